@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Bounds-checked bytes. A reader that runs past its end, or meets a varint longer than 10 bytes,
+ * turns `bad` and returns zeros from then on, so a decoder checks once at the end of a step. A
+ * writer grows through its allocator and turns `bad` when memory runs out.
+ * Integers are little endian. A varint is LEB128: 7 bits a byte, lowest first.
+ */
+#ifndef MMT_BASE_BYTES_H
+#define MMT_BASE_BYTES_H
+
+#include "lib/base/alloc.h"
+
+struct mmt_rd {
+	const uint8_t *p;
+	const uint8_t *end;
+	bool bad;
+};
+
+static inline struct mmt_rd mmt_rd(const void *buf, size_t len)
+{
+	return (struct mmt_rd){ .p = buf, .end = (const uint8_t *)buf + len };
+}
+
+static inline size_t mmt_rd_left(const struct mmt_rd *r)
+{
+	return (size_t)(r->end - r->p);
+}
+
+uint8_t mmt_rd_u8(struct mmt_rd *r);
+uint16_t mmt_rd_u16(struct mmt_rd *r);
+uint32_t mmt_rd_u32(struct mmt_rd *r);
+uint64_t mmt_rd_u64(struct mmt_rd *r);
+uint64_t mmt_rd_varint(struct mmt_rd *r);
+/* The next @n bytes, or NULL (and bad) if there are fewer. */
+const uint8_t *mmt_rd_bytes(struct mmt_rd *r, size_t n);
+
+struct mmt_wr {
+	struct mmt_alloc *alloc;
+	uint8_t *buf;
+	size_t len, cap;
+	bool bad;
+};
+
+/* Room for @n more bytes: pointer to them (length already advanced), or NULL and bad. */
+uint8_t *mmt_wr_space(struct mmt_wr *w, size_t n);
+void mmt_wr_u8(struct mmt_wr *w, uint8_t v);
+void mmt_wr_u16(struct mmt_wr *w, uint16_t v);
+void mmt_wr_u32(struct mmt_wr *w, uint32_t v);
+void mmt_wr_u64(struct mmt_wr *w, uint64_t v);
+void mmt_wr_varint(struct mmt_wr *w, uint64_t v);
+void mmt_wr_bytes(struct mmt_wr *w, const void *p, size_t n);
+void mmt_wr_free(struct mmt_wr *w);
+
+/* Signed numbers as small unsigned ones: 0, -1, 1, -2 ... become 0, 1, 2, 3 ... */
+static inline uint64_t mmt_zigzag(uint64_t v)
+{
+	return v << 1 ^ (v >> 63 ? UINT64_MAX : 0);
+}
+
+static inline uint64_t mmt_unzigzag(uint64_t v)
+{
+	return v >> 1 ^ (v & 1 ? UINT64_MAX : 0);
+}
+
+/* Bytes mmt_wr_varint() would write: 1 to 10. */
+static inline unsigned mmt_varint_len(uint64_t v)
+{
+	return v ? (unsigned)(70 - __builtin_clzll(v)) / 7 : 1;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * JSON out, and the few ways jansson is used everywhere: keys sorted, integers where possible, so
+ * that the same values give the same bytes on any machine.
+ */
+#ifndef MMT_BASE_JSON_H
+#define MMT_BASE_JSON_H
+
+#include "lib/base/err.h"
+
+#include <jansson.h>
+
+/* Set @key; takes over @value. False when memory ran out (also when @value is NULL). */
+bool mmt_json_set(json_t *object, const char *key, json_t *value);
+/* A count as an integer; beyond the signed 64-bit range as a hex string. */
+json_t *mmt_json_u64(uint64_t v);
+/* Bytes that may not be UTF-8 as a string: what is not valid becomes U+FFFD. */
+json_t *mmt_json_bytes(const char *s);
+/* The text of @root, sorted and indented by one space, ending in a newline; free() it. NULL:
+ * memory. */
+char *mmt_json_text(const json_t *root);
+/* Numbers out of an object: false if @key is missing or of another type. */
+bool mmt_json_get_u64(const json_t *object, const char *key, uint64_t *v);
+/* A string out of an object, or @fallback. */
+const char *mmt_json_get_str(const json_t *object, const char *key, const char *fallback);
+
+#endif
