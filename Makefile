@@ -1,0 +1,221 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+#	make            the program, build/mmtrace
+#	make demo       record this host, replay it, change a tunable, see the difference
+#	make check      everything that can fail, in minutes (what CI runs)
+#	make install    to DESTDIR/PREFIX (default /usr/local)
+#
+# `demo`, `check`, `check-long` and `fuzz` install the Debian packages they miss; so does `setup`
+# for the rest. Variables: CC CFLAGS CPPFLAGS LDFLAGS (added to ours), V=1 (show commands),
+# WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan), FUZZ_SECONDS.
+
+VERSION = 0.1.0
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+MANDIR ?= $(PREFIX)/share/man
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+# bpftool and mandoc may live where only root looks
+export PATH := $(PATH):/usr/sbin:/sbin
+
+ifeq ($(origin CC),default)
+CC = gcc
+endif
+CLANG := $(or $(shell command -v clang-14 || command -v clang),clang-14)
+
+# Variants: each has its own folder of objects, and differs by these words only.
+O = build
+LTO = -flto=auto
+HARDEN = $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-fstack-protector-strong -fstack-clash-protection
+ifdef SANITIZE
+O = build/asan
+VARIANT = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifdef COVER
+O = build/cover
+VARIANT = --coverage -O0
+endif
+ifdef FUZZ
+O = build/fuzz
+VARIANT = -DMMT_FUZZ -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	$(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
+endif
+ifdef VARIANT
+LTO =
+HARDEN =
+endif
+
+# Asked for on first use only, so that a host without pkg-config reaches the set-up.
+PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Werror
+ALL_CPPFLAGS = -D_GNU_SOURCE -DMMT_VERSION='"$(VERSION)"' -I. -Ibuild -isystem build/bpf \
+	$(if $(WITHOUT_BPF),-DMMT_WITHOUT_BPF) $(PKG_CFLAGS) $(CPPFLAGS)
+ALL_CFLAGS = -std=c11 -O2 -g $(WARN) -fPIE -ffile-prefix-map=$(CURDIR)=. $(HARDEN) $(VARIANT) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(VARIANT) $(LDFLAGS)
+COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA) -MMD -MP
+
+SKEL = build/bpf/mmtrace.skel.h
+
+LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
+TEST_SRC := $(sort $(wildcard tests/unit/t_*.c tests/oracle/t_*.c tests/fault/t_*.c))
+ifdef WITHOUT_BPF
+LIB_SRC := $(filter-out lib/record/%,$(LIB_SRC))
+TEST_SRC := $(if $(TEST_SRC),$(shell grep -L lib/record/ $(TEST_SRC)))
+endif
+CMD_SRC := $(sort $(wildcard cmd/*.c))
+BENCH_SRC := $(sort $(wildcard tests/bench/bench_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fz_*.c))
+
+# The program and the benchmarks are linked from LTO objects, the tests from plain ones.
+LIB_OBJ = $(LIB_SRC:%.c=$(O)/obj/%.o)
+LIB_LTO = $(LIB_SRC:%.c=$(O)/lto/%.o)
+CMD_LTO = $(CMD_SRC:%.c=$(O)/lto/%.o)
+TESTS = $(TEST_SRC:%.c=$(O)/%)
+BENCHES = $(BENCH_SRC:tests/bench/%.c=$(O)/%)
+FUZZERS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/%)
+REGRESS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/regress_%)
+
+ifdef V
+Q =
+say = @:
+else
+Q = @
+say = @printf '  %-8s%s\n'
+endif
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all setup demo check check-now check-long bench fuzz cover lint install uninstall dist clean \
+	tests fuzzers regress FORCE
+
+all: $(O)/mmtrace
+
+$(O)/mmtrace: $(CMD_LTO) $(LIB_LTO)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LTO) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+$(O)/libmmtrace.a: $(LIB_OBJ)
+	$(say) AR $@
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/obj/%.o: %.c $(O)/flags
+	$(say) CC $<
+	$(Q)mkdir -p $(@D) && $(COMPILE) -c $< -o $@
+
+$(O)/lto/%.o: %.c $(O)/flags
+	$(say) 'CC LTO' $<
+	$(Q)mkdir -p $(@D) && $(COMPILE) $(LTO) -c $< -o $@
+
+$(O)/obj/lib/base/%.o $(O)/lto/lib/base/%.o $(O)/obj/lib/trace/%.o $(O)/lto/lib/trace/%.o: \
+	EXTRA = -Wconversion
+
+# Changed flags rebuild; missing libraries are named before the first compile.
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@$(PKG_CONFIG) --exists $(PKGS) || { .ci/setup --explain build; exit 1; }
+	@echo '$(subst ','\'',$(COMPILE) $(LTO) $(ALL_LDFLAGS))' >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# The BPF programs: one object, its skeleton compiled into the program.
+ifndef WITHOUT_BPF
+$(LIB_OBJ) $(LIB_LTO) $(CMD_LTO): | $(SKEL)
+endif
+build/bpf/%.raw.o: bpf/%.bpf.c $(wildcard bpf/*.h)
+	$(say) BPF $<
+	$(Q)mkdir -p $(@D) && $(CLANG) -O2 -g -target bpf -mcpu=v3 -Wall -Werror -D__TARGET_ARCH_x86 \
+		-I bpf -I . -ffile-prefix-map=$(CURDIR)=. -c $< -o $@
+build/bpf/%.bpf.o: build/bpf/%.raw.o
+	$(Q)bpftool gen object $@ $<
+$(SKEL): build/bpf/mmtrace.bpf.o
+	$(say) SKEL $@
+	$(Q)bpftool gen skeleton $< name mmtrace_bpf >$@
+
+setup:
+	@.ci/setup build check demo fuzz
+
+# --- tests ---
+
+tests: $(TESTS)
+
+$(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+check:
+	@.ci/setup build check
+	@tests/check
+
+check-long:
+	@.ci/setup build check
+	@MMT_TEST_LONG=1 tests/check
+
+lint: $(O)/mmtrace $(O)/libmmtrace.a
+	@tests/run tests/lint/all
+
+bench: $(BENCHES) $(O)/mmtrace
+	@for b in $(BENCHES); do echo "== $${b##*/}"; $$b || exit 1; done
+
+$(O)/bench_%: $(O)/lto/tests/bench/bench_%.o $(LIB_LTO)
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(LTO) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
+
+# Fuzzers (clang) and the replay of their corpora (any compiler): both built with FUZZ=1.
+FUZZ_SECONDS ?= 60
+fuzz:
+	@.ci/setup build fuzz
+	@$(MAKE) --no-print-directory FUZZ=1 O=build/libfuzzer CC=$(CLANG) fuzzers
+	@tests/fuzz/run build/libfuzzer $(FUZZ_SECONDS)
+
+fuzzers: $(FUZZERS)
+regress: $(REGRESS)
+
+$(O)/fz_%: $(O)/obj/tests/fuzz/fz_%.o $(O)/libmmtrace.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
+
+$(O)/regress_fz_%: $(O)/obj/tests/fuzz/regress.o $(O)/obj/tests/fuzz/fz_%.o $(O)/libmmtrace.a
+	$(say) LINK $@
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+
+cover:
+	@.ci/setup build check
+	@$(MAKE) --no-print-directory COVER=1 tests
+	@tests/cover build/cover
+
+# --- the rest ---
+
+demo:
+	@.ci/setup build demo
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(O)/mmtrace
+
+MAN_PAGES = $(wildcard man/*.[157])
+
+install: $(O)/mmtrace
+	$(INSTALL) -D -m 755 $(O)/mmtrace $(DESTDIR)$(BINDIR)/mmtrace
+	for p in $(MAN_PAGES); do \
+		$(INSTALL) -D -m 644 $$p $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/} || exit 1; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/mmtrace
+	for p in $(MAN_PAGES); do rm -f $(DESTDIR)$(MANDIR)/man$${p##*.}/$${p##*/}; done
+
+# The same commit gives the same bytes.
+dist:
+	@mkdir -p build
+	git archive --format=tar --prefix=mmtrace-$(VERSION)/ HEAD | xz -T1 -6 >build/mmtrace-$(VERSION).tar.xz
+
+clean:
+	rm -rf build
+
+FORCE:
+
+-include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(FUZZ_SRC) tests/fuzz/regress.c)
+-include $(patsubst %.c,$(O)/lto/%.d,$(LIB_SRC) $(CMD_SRC) $(BENCH_SRC))
