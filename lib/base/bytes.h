@@ -18,7 +18,10 @@ struct mmt_rd {
 
 static inline struct mmt_rd mmt_rd(const void *buf, size_t len)
 {
-	return (struct mmt_rd){ .p = buf, .end = (const uint8_t *)buf + len };
+	/* no arithmetic on a null pointer, not even by 0 */
+	const uint8_t *p = buf ? buf : (const uint8_t *)"";
+
+	return (struct mmt_rd){ .p = p, .end = p + len };
 }
 
 static inline size_t mmt_rd_left(const struct mmt_rd *r)

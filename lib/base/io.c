@@ -12,7 +12,9 @@
 static int fault(struct mmt_io *io)
 {
 	io->calls++;
-	if (!io->fail_at || io->calls < io->fail_at || (io->calls > io->fail_at && !io->fail_after))
+	if (!io->fail_at || io->calls < io->fail_at)
+		return 0;
+	if (io->calls > io->fail_at && (!io->fail_after || io->fail_with == EINTR))
 		return 0;
 	return io->fail_with ? -io->fail_with : 1;
 }
@@ -73,6 +75,8 @@ int mmt_io_write(struct mmt_io *io, int fd, const void *buf, size_t n)
 		put = write(fd, p, f == 1 ? 1 : n);
 		if (put < 0 && errno != EINTR)
 			return -errno;
+		if (put == 0)
+			return -EIO;
 		if (put > 0) {
 			p += put;
 			n -= (size_t)put;
@@ -83,13 +87,15 @@ int mmt_io_write(struct mmt_io *io, int fd, const void *buf, size_t n)
 
 int mmt_io_sync(struct mmt_io *io, int fd)
 {
-	int f = fault(io);
+	int f, err;
 
-	if (f < 0 && f != -EINTR)
-		return f;
-	if (fsync(fd) == 0 || errno == EINVAL || errno == EROFS || errno == ENOTSUP)
-		return 0;
-	return -errno;
+	do {
+		f = fault(io);
+		if (f < 0 && f != -EINTR)
+			return f;
+		err = f == -EINTR ? EINTR : fsync(fd) < 0 ? errno : 0;
+	} while (err == EINTR);
+	return err == EINVAL || err == EROFS || err == ENOTSUP ? 0 : -err;
 }
 
 int mmt_io_close(struct mmt_io *io, int fd)

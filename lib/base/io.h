@@ -15,7 +15,7 @@ struct mmt_io {
 	uint64_t calls;	  /* host calls tried so far */
 	uint64_t fail_at; /* the call number (from 1) that fails; 0: none */
 	int fail_with;	  /* its errno; 0: a short count of one byte instead */
-	bool fail_after;  /* so do all later ones */
+	bool fail_after;  /* so do all later ones (not for EINTR, which would never end) */
 };
 
 #define MMT_IO_INIT \

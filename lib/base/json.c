@@ -4,6 +4,7 @@
  */
 #include "lib/base/json.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,6 +83,7 @@ char *mmt_json_text(const json_t *root)
 bool mmt_json_get_u64(const json_t *object, const char *key, uint64_t *v)
 {
 	const json_t *j = json_object_get(object, key);
+	uint64_t number;
 	char *end;
 
 	if (json_is_integer(j) && json_integer_value(j) >= 0) {
@@ -90,8 +92,12 @@ bool mmt_json_get_u64(const json_t *object, const char *key, uint64_t *v)
 	}
 	if (!json_is_string(j) || strncmp(json_string_value(j), "0x", 2) != 0)
 		return false;
-	*v = strtoull(json_string_value(j), &end, 16);
-	return *end == '\0';
+	errno = 0;
+	number = strtoull(json_string_value(j), &end, 16);
+	if (*end || errno)
+		return false;
+	*v = number;
+	return true;
 }
 
 const char *mmt_json_get_str(const json_t *object, const char *key, const char *fallback)
