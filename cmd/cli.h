@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the commands share: the option table, errors and exit codes.
+ *
+ * To add a command: a COMMAND and its OPTIONs in options.def, cmd/NAME.c with cmd_NAME(), and
+ * man/mmtrace-NAME.1. `make lint` compares the table with the man page, `make check` runs --help.
+ */
+#ifndef MMT_CMD_CLI_H
+#define MMT_CMD_CLI_H
+
+#include "lib/base/alloc.h"
+#include "lib/base/err.h"
+#include "lib/base/io.h"
+
+/* Exit codes (design: mmtrace(1), EXIT STATUS). */
+enum {
+	EXIT_OK = 0,
+	EXIT_NO = 1,	      /* the answer is no: a threshold crossed, an expectation failed */
+	EXIT_TROUBLE = 2,     /* usage, I/O, privilege, disk full */
+	EXIT_CANNOT = 3,      /* not comparable, beyond the model, budget exceeded */
+	EXIT_INCOMPLETE = 4,  /* finished on incomplete data */
+};
+
+/* OPT_record_output and so on: one number for every row of options.def, from 256. */
+enum cli_option_id {
+	OPT_BEFORE = 255,
+#define COMMAND(name, operands, help)
+#define OPTION(command, letter, name, arg, help) OPT_##command##_##name,
+#include "cmd/options.def"
+#undef COMMAND
+#undef OPTION
+	OPT_END
+};
+
+struct cli {
+	const char *command;	 /* its name, for messages */
+	int argc;		 /* argv[0] is the command's name */
+	char **argv;
+	int operand;		 /* index of the first operand once cli_option() returned 0 */
+	struct mmt_alloc alloc;	 /* the process's memory and I/O */
+	struct mmt_io io;
+};
+
+/* Next option: its OPT_ number with *@arg its argument (or NULL); 0: no more; -1: wrong usage, or
+ * --help, already answered; then return cli_usage_status(). A row's long name is its table name
+ * with '-' for '_'. */
+int cli_option(struct cli *c, const char **arg);
+int cli_usage_status(const struct cli *c);
+/* "mmtrace: COMMAND: TEXT" and a hint at --help, on stderr; returns EXIT_TROUBLE. */
+int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Print @e on stderr; returns the exit code of its class (lib/base/err.h). */
+int cli_error(const struct mmt_err *e);
+/* "mmtrace: warning: TEXT" on stderr. */
+void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* Literals with units. Times: 30, 30s, 500ms, 10us, 5m, 1h -> ns (a bare number is seconds). Sizes:
+ * 4096, 64K, 512M, 16G, 1T, also KiB.. -> bytes. False: @text is none. */
+bool cli_parse_time(const char *text, uint64_t *ns);
+bool cli_parse_size(const char *text, uint64_t *bytes);
+bool cli_parse_u64(const char *text, uint64_t max, uint64_t *v);
+
+/* Text of a stranger (comm, path) as it may be printed: control bytes and broken UTF-8 escaped. */
+void cli_put_escaped(const char *s);
+/* Open @path for reading ("-": stdin), or create it for writing without following links (0600;
+ * "-": stdout, refused on a terminal when @binary; @force to overwrite): descriptor or -1, told. */
+int cli_open_input(struct cli *c, const char *path);
+int cli_open_output(struct cli *c, const char *path, bool binary, bool force);
+/* Write all of @text (NUL-terminated) to @fd; exit code. */
+int cli_write(struct cli *c, int fd, const char *path, const char *text);
+
+#define COMMAND(name, operands, help) int cmd_##name(struct cli *c);
+#define OPTION(command, letter, name, arg, help)
+#include "cmd/options.def"
+#undef COMMAND
+#undef OPTION
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The simulated machine: one struct mm_system owns everything, two can run side by side.
+ *
+ * Words. A *model page* (or frame) is a page of the simulated machine, named by its number, pfn_t;
+ * a *block* is 2^order frames whose first is a multiple of 2^order; a *pageblock* is 512 frames
+ * that share one migratetype. Sizes are in pages of 4096 bytes unless a name says otherwise.
+ *
+ * Layers of lib/mm, each calling only those above it:
+ *
+ *     gfp -> page -> zone, wmark -> zonelist -> buddy -> pcp -> page_alloc -> mm
+ *
+ * The one cycle of the real thing, allocation -> reclaim -> allocation, is struct mm_hooks: the
+ * slow path of page_alloc.c asks for reclaim, compaction and the OOM killer through it, and knows
+ * nothing of who answers.
+ */
+#ifndef MM_MM_H
+#define MM_MM_H
+
+#include "lib/base/alloc.h"
+#include "lib/base/err.h"
+
+typedef uint32_t pfn_t;
+#define PFN_NONE UINT32_MAX
+
+#define PAGE_SHIFT	12
+#define MAX_PAGE_ORDER	10
+#define NR_PAGE_ORDERS	(MAX_PAGE_ORDER + 1)
+#define PAGEBLOCK_ORDER 9
+#define PAGEBLOCK_PAGES (1u << PAGEBLOCK_ORDER)
+
+#define MM_MAX_NODES 64
+#define MM_MAX_CPUS  1024
+
+/* Numbered as on x86-64 without highmem (KAT 1.1a). */
+enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, ZONE_DEVICE, MAX_NR_ZONES };
+
+/* KAT 2.2b; the first three are the ordinary types, the first four have PCP-able requests. */
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_HIGHATOMIC,
+	MIGRATE_CMA,
+	MIGRATE_ISOLATE,
+	MIGRATE_TYPES
+};
+
+enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
+
+/* Which kernel release's behaviour to follow, where releases differ. */
+enum mm_profile { MM_PROFILE_6_1, MM_PROFILE_6_12 };
+
+struct mm_system;
+
+struct mm_zone_config {
+	unsigned node;
+	enum zone_type type;
+	pfn_t start;
+	pfn_t spanned, present, managed;
+};
+
+/* The tunables of this part of the model, in the kernel's own names and units (sysctl/vm). */
+struct mm_tunables {
+	bool min_free_kbytes_set; /* false: the automatic value, khugepaged's raise included */
+	uint32_t min_free_kbytes;
+	uint32_t watermark_scale_factor;	     /* 1..3000, in 1/10000 of managed pages */
+	uint32_t watermark_boost_factor;	     /* in 1/10000 of the high watermark; 0: off */
+	uint32_t lowmem_reserve_ratio[MAX_NR_ZONES]; /* 0: no reserve */
+	uint32_t percpu_pagelist_high_fraction;	     /* 0 or >= 8 */
+	bool thp;				     /* khugepaged runs: raises min_free_kbytes */
+};
+
+struct mm_config {
+	enum mm_profile profile;
+	unsigned nr_nodes; /* 1..MM_MAX_NODES */
+	unsigned nr_cpus;  /* 1..MM_MAX_CPUS */
+	const unsigned *node_of_cpu;		/* nr_cpus entries; NULL: cpu * nodes / cpus */
+	const uint8_t *distance;		/* nr_nodes x nr_nodes; NULL: 10 local, 20 remote */
+	const struct mm_zone_config *zones;	/* in ascending start pfn, not overlapping */
+	unsigned nr_zones;
+	struct mm_tunables tunables;
+	uint64_t seed;
+};
+
+/* Linux defaults (6.12, x86-64): 10, 15000, 256 256 32 0 0, 0, automatic min_free_kbytes, THP on. */
+struct mm_tunables mm_default_tunables(void);
+
+/* A machine whose frames are all in use by nobody (boot reservations); say what is free with
+ * mm_seed_*. The caller owns it. NULL: @e says why (limits, overlap, memory). */
+struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
+			    struct mmt_err *e);
+void mm_destroy(struct mm_system *sys);
+
+/* Initial state, before the first allocation. */
+/* Every managed frame free in the largest blocks, every pageblock MOVABLE: a machine just booted. */
+int mm_seed_boot(struct mm_system *sys, struct mmt_err *e);
+/* The type of the pageblock that holds @pfn. */
+int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, struct mmt_err *e);
+/* One free block, appended to the list of its pageblock's type. EINVAL: misaligned, out of a zone,
+ * overlapping a free one. */
+int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e);
+/* @count frames from @pfn come under management during the run (deferred initialisation, hotplug),
+ * free, as deferred_grow_zone() would free them. */
+int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
+
+/* Watermarks: from the formulas (also at mm_create), or as a real machine reported them. */
+void mm_setup_watermarks(struct mm_system *sys);
+/* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE: @e says which. */
+int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e);
+int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
+		     const uint64_t wmark[NR_WMARK], const uint64_t lowmem_reserve[MAX_NR_ZONES],
+		     struct mmt_err *e);
+/* As a real machine reported its per-CPU lists: batch and the range high is tuned in. */
+int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
+		    uint32_t high, uint32_t high_min, uint32_t high_max, uint32_t batch,
+		    struct mmt_err *e);
+
+struct mm_alloc_request {
+	uint32_t gfp;	/* canonical bits, gfp.h */
+	uint8_t order;	/* 0..MAX_PAGE_ORDER */
+	uint16_t cpu;	/* that asks */
+	int16_t node;	/* preferred; -1: the node of the CPU */
+	uint64_t nodemask; /* 0: all nodes */
+	bool memalloc;	/* the task has PF_MEMALLOC */
+	bool rt_task;	/* a real-time task that is not in an interrupt */
+	bool oom_victim; /* the task is being killed for memory */
+};
+
+/* First frame of a block of 2^order, or PFN_NONE (counted; no error object on this hot path). */
+pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq);
+/* Give back a block. False, counted and nothing changed: not allocated, or another order. */
+bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
+/* The open-loop replay's way to honour a recorded success that the model refused, or a frame that
+ * was in use at the start: frees and later knows of blocks the model never gave. */
+bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order);
+
+/* Periodic and explicit work. */
+void mm_drain_all_pages(struct mm_system *sys);		      /* drain_all_pages() */
+void mm_vmstat_tick(struct mm_system *sys, unsigned cpu);     /* vmstat_update(): PCP decay */
+void mm_drop_boost(struct mm_system *sys, unsigned node);     /* what kswapd does after its pass */
+
+/* What the slow path asks of others; NULL members answer "no progress". */
+struct mm_hooks {
+	void *ctx;
+	/* Wake kswapd of @node for @order and zones up to @highest. */
+	void (*wake_kswapd)(void *ctx, unsigned node, unsigned order, enum zone_type highest);
+	/* try_to_free_pages(): pages freed. */
+	uint64_t (*direct_reclaim)(void *ctx, const struct mm_alloc_request *rq);
+	/* try_to_compact_pages(): whether a block may now be free. */
+	bool (*direct_compact)(void *ctx, const struct mm_alloc_request *rq, unsigned priority);
+	/* out_of_memory(): whether a victim was found. */
+	bool (*out_of_memory)(void *ctx, const struct mm_alloc_request *rq);
+};
+void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks);
+
+/* What can be seen of a zone at one moment. */
+struct mm_zone_view {
+	unsigned node;
+	enum zone_type type;
+	const char *name; /* "DMA", "DMA32", "Normal", "Movable", "Device" */
+	pfn_t start, spanned, present, managed;
+	uint64_t free;		 /* NR_FREE_PAGES: in free lists, PCP lists not counted */
+	uint64_t pcp;		 /* in all PCP lists */
+	uint64_t wmark[NR_WMARK]; /* boost included */
+	uint64_t boost;
+	uint64_t lowmem_reserve[MAX_NR_ZONES];
+	uint64_t nr_free[NR_PAGE_ORDERS];		  /* blocks, as /proc/buddyinfo */
+	uint64_t by_type[MIGRATE_TYPES][NR_PAGE_ORDERS];  /* blocks, as /proc/pagetypeinfo */
+	uint64_t pageblocks[MIGRATE_TYPES];
+};
+unsigned mm_nr_zones(const struct mm_system *sys);
+void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);
+struct mm_pcp_view {
+	uint32_t count, high, high_min, high_max, batch;
+};
+void mm_view_pcp(const struct mm_system *sys, unsigned zone_index, unsigned cpu,
+		 struct mm_pcp_view *v);
+/* Index of the zone that holds @pfn, or -1. */
+int mm_zone_of(const struct mm_system *sys, pfn_t pfn);
+enum migratetype mm_pageblock_type(const struct mm_system *sys, pfn_t pfn);
+
+/* Counters since the start, spelled as in /proc/vmstat where that has them. */
+unsigned mm_nr_counters(void);
+const char *mm_counter_name(unsigned i);
+uint64_t mm_counter(const struct mm_system *sys, unsigned i);
+
+/* fragmentation_index() and unusable_free_index() of mm/vmstat.c, in thousandths; the former is
+ * -1000 when a block of the order is free. */
+int mm_extfrag_index(const struct mm_zone_view *v, unsigned order);
+int mm_unusable_index(const struct mm_zone_view *v, unsigned order);
+
+/* Invariants, numbered in the Theory blocks. Level 1: sums; 2: every list; 3: every frame.
+ * 0, or -EUCLEAN with @e naming the first one broken. */
+int mm_check(const struct mm_system *sys, int level, struct mmt_err *e);
+
+#endif
