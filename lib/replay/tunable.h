@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What `mmtrace replay --set KEY=VALUE` knows: one table (tunable.def) of the kernel's own names
+ * and units, which `mmtrace list tunables` prints. A key the model does not follow yet is still a
+ * known name, and is refused as such.
+ */
+#ifndef REPLAY_TUNABLE_H
+#define REPLAY_TUNABLE_H
+
+#include "lib/base/err.h"
+#include "lib/mm/mm.h"
+
+struct tunable {
+	const char *name;     /* "vm.min_free_kbytes"; a pattern where the kernel has many:
+				 "memory.high@PATH" */
+	const char *unit;     /* "kB", "pages", "bytes", "1/10000", "" */
+	const char *range;    /* "0, 8..": for people */
+	const char *fallback; /* the default, for people: "auto", "10" */
+	const char *help;     /* one line */
+	const char *rows;     /* where the behaviour is described in mmtrace-model(7): "1.3" */
+	bool modelled;	      /* false: a known name that the model does not follow yet */
+	bool timed;	      /* may be changed during a replay: KEY=VALUE@TIME */
+};
+
+unsigned tunable_count(void);
+/* The row @i, below tunable_count(), in the order of the table. */
+const struct tunable *tunable_at(unsigned i);
+
+/* One parsed --set. */
+struct tunable_change {
+	const struct tunable *tunable;
+	bool timed;
+	uint64_t at; /* ns since the start of the trace; only if timed */
+	unsigned nr; /* numbers given */
+	uint64_t value[MAX_NR_ZONES];
+	char text[96]; /* the value as it was given */
+};
+
+/* Everything that --set can change, in effect. */
+struct tunable_values {
+	struct mm_tunables mm;
+	enum mm_profile profile;
+	uint64_t mem;	/* bytes of RAM, as mem= counts them: the highest address; 0: as recorded */
+	unsigned nodes; /* 0: as recorded */
+	unsigned cpus;	/* 0: as recorded */
+	uint64_t seed;
+};
+
+/* Parse "KEY=VALUE" or "KEY=VALUE@TIME" (12.5s, 500ms; a bare number is seconds). -EINVAL: unknown
+ * key (the nearest known ones are named) or no number; -ERANGE: beyond the kernel's range;
+ * -ENOTSUP: a known key that is not modelled yet. */
+int tunable_parse(const char *text, struct tunable_change *change, struct mmt_err *e);
+/* Write the change into @v. */
+void tunable_apply(const struct tunable_change *change, struct tunable_values *v);
+/* Linux defaults (6.12, x86-64), RAM and topology as recorded. */
+struct tunable_values tunable_defaults(void);
+/* "6.12": as `model.profile` spells it. */
+const char *tunable_profile_name(enum mm_profile profile);
+
+#endif
