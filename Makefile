@@ -91,8 +91,9 @@ endif
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all setup demo check check-now check-long bench fuzz cover lint install uninstall dist clean \
-	tests fuzzers regress FORCE
+export WITHOUT_BPF
+.PHONY: all setup demo check check-long bench fuzz cover lint install uninstall dist clean \
+	tests list-tests fuzzers regress FORCE
 
 all: $(O)/mmtrace
 
@@ -143,6 +144,11 @@ setup:
 
 tests: $(TESTS)
 
+# For tests/check: what to run.
+LIST = tests
+list-tests:
+	@printf '%s\n' $(if $(filter regress,$(LIST)),$(REGRESS),$(TESTS))
+
 $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
@@ -156,7 +162,7 @@ check-long:
 	@MMT_TEST_LONG=1 tests/check
 
 lint: $(O)/mmtrace $(O)/libmmtrace.a
-	@tests/run tests/lint/all
+	@MMT_TEST_TIMEOUT=600 tests/run tests/lint/all
 
 bench: $(BENCHES) $(O)/mmtrace
 	@for b in $(BENCHES); do echo "== $${b##*/}"; $$b || exit 1; done
