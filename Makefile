@@ -113,8 +113,11 @@ $(O)/lto/%.o: %.c $(O)/flags
 	$(say) 'CC LTO' $<
 	$(Q)mkdir -p $(@D) && $(COMPILE) $(LTO) -c $< -o $@
 
-$(O)/obj/lib/base/%.o $(O)/lto/lib/base/%.o $(O)/obj/lib/trace/%.o $(O)/lto/lib/trace/%.o: \
-	EXTRA = -Wconversion
+# Stricter where it matters: every public function declared in lib/ and cmd/, and no silent
+# conversion where bytes of a stranger become numbers.
+STRICT = $(foreach d,obj lto,$(1:%=$(O)/$(d)/%/%.o))
+$(call STRICT,lib cmd): EXTRA += -Wmissing-prototypes
+$(call STRICT,lib/base lib/trace): EXTRA += -Wconversion
 
 # Changed flags rebuild; missing libraries are named before the first compile.
 $(O)/flags: FORCE
