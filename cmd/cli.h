@@ -12,13 +12,16 @@
 #include "lib/base/err.h"
 #include "lib/base/io.h"
 
+#include <jansson.h>
+#include <stdio.h>
+
 /* Exit codes (design: mmtrace(1), EXIT STATUS). */
 enum {
 	EXIT_OK = 0,
-	EXIT_NO = 1,	      /* the answer is no: a threshold crossed, an expectation failed */
-	EXIT_TROUBLE = 2,     /* usage, I/O, privilege, disk full */
-	EXIT_CANNOT = 3,      /* not comparable, beyond the model, budget exceeded */
-	EXIT_INCOMPLETE = 4,  /* finished on incomplete data */
+	EXIT_NO = 1,	     /* the answer is no: a threshold crossed, an expectation failed */
+	EXIT_TROUBLE = 2,    /* usage, I/O, privilege, disk full */
+	EXIT_CANNOT = 3,     /* not comparable, beyond the model, budget exceeded */
+	EXIT_INCOMPLETE = 4, /* finished on incomplete data */
 };
 
 /* OPT_record_output and so on: one number for every row of options.def, from 256. */
@@ -33,11 +36,12 @@ enum cli_option_id {
 };
 
 struct cli {
-	const char *command;	 /* its name, for messages */
-	int argc;		 /* argv[0] is the command's name */
+	const char *command; /* its name, for messages */
+	int argc;	     /* argv[0] is the command's name */
 	char **argv;
-	int operand;		 /* index of the first operand once cli_option() returned 0 */
-	struct mmt_alloc alloc;	 /* the process's memory and I/O */
+	int operand;		/* index of the first operand once cli_option() returned 0 */
+	bool helped;		/* --help was answered */
+	struct mmt_alloc alloc; /* the process's memory and I/O */
 	struct mmt_io io;
 };
 
@@ -50,6 +54,10 @@ int cli_usage_status(const struct cli *c);
 int cli_usage(const struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Print @e on stderr; returns the exit code of its class (lib/base/err.h). */
 int cli_error(const struct mmt_err *e);
+/* That exit code alone. */
+int cli_exit_code(int code);
+/* "mmtrace: TEXT" on stderr; returns EXIT_TROUBLE. */
+int cli_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* "mmtrace: warning: TEXT" on stderr. */
 void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
@@ -67,6 +75,33 @@ int cli_open_input(struct cli *c, const char *path);
 int cli_open_output(struct cli *c, const char *path, bool binary, bool force);
 /* Write all of @text (NUL-terminated) to @fd; exit code. */
 int cli_write(struct cli *c, int fd, const char *path, const char *text);
+/* Print @root to stdout as sorted JSON and drop it (NULL: memory ran out, told); exit code. */
+int cli_put_json(json_t *root);
+/* True if @format (NULL: text) names one of @names, which ends in NULL; *@which is its index.
+ * Otherwise the usage error has been printed. */
+bool cli_format(const struct cli *c, const char *format, const char *const *names, unsigned *which);
+
+/* The table itself, for help and completion. */
+struct cli_command {
+	const char *name, *operands, *help;
+	int (*run)(struct cli *c);
+};
+struct cli_row {
+	int id;
+	const char *command;
+	char letter; /* or 0 */
+	const char *name, *arg, *help;
+};
+extern const struct cli_command cli_commands[];		 /* ends with a NULL name */
+extern const struct cli_row cli_rows[];			 /* ends with a NULL name */
+const struct cli_command *cli_command(const char *name); /* or NULL */
+/* Copy @name with '-' for '_' into @buf; returns @buf. */
+const char *cli_long_name(const char *name, char *buf, size_t size);
+/* The overview, or what `mmtrace COMMAND --help` prints. */
+void cli_print_overview(FILE *f);
+void cli_print_help(const struct cli_command *command);
+/* The candidate nearest to @word, near enough to suggest, or NULL; @names ends in NULL. */
+const char *cli_nearest(const char *word, const char *const *names);
 
 #define COMMAND(name, operands, help) int cmd_##name(struct cli *c);
 #define OPTION(command, letter, name, arg, help)
