@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The registry of tunables: parse, check, apply.
+ *
+ *	vm.lowmem_reserve_ratio = 256 256 32 0 0 @ 12.5s
+ *	`------- key ---------'   `-- value --'   `time'
+ *
+ * A key may hold '@' itself (memory.high@/a/b), so the time is looked for behind the '=' only.
+ *
+ * I1  Names are unique; an alias (hw.numa.nodes, hw.cpus) leads to one row.
+ * I2  A change that parses is within the kernel's range (kernel/sysctl.c and the handlers of
+ *     mm/page_alloc.c, 6.12), except what only the machine can judge: mem= against what the
+ *     population needs.
+ *
+ * Cost: each --set walks the table once, an unknown key measures the distance to every name.
+ */
+#include "lib/replay/tunable.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum tunable_id {
+#define MODELLED(id, name, unit, range, fallback, timed, rows, help) T_##id,
+#define KNOWN(name, fallback, rows, help)
+#include "lib/replay/tunable.def"
+#undef MODELLED
+#undef KNOWN
+	NR_MODELLED
+};
+
+/* clang-format off */
+static const struct tunable table[] = {
+#define MODELLED(id, name_, unit_, range_, fallback_, timed_, rows_, help_)                          \
+	{ .name = name_, .unit = unit_, .range = range_, .fallback = fallback_, .help = help_,     \
+	  .rows = rows_, .modelled = true, .timed = timed_ },
+#define KNOWN(name_, fallback_, rows_, help_)                                                      \
+	{ .name = name_, .unit = "", .range = "", .fallback = fallback_, .help = help_,            \
+	  .rows = rows_ },
+#include "lib/replay/tunable.def"
+#undef MODELLED
+#undef KNOWN
+};
+/* clang-format on */
+
+unsigned tunable_count(void)
+{
+	return sizeof(table) / sizeof(*table);
+}
+
+const struct tunable *tunable_at(unsigned i)
+{
+	return &table[i];
+}
+
+/* Whether @key[0..@n) is @name, whose '*' stands for one or more characters at its end. */
+static bool name_matches(const char *name, const char *key, size_t n)
+{
+	size_t len = strlen(name);
+
+	if (len && name[len - 1] == '*')
+		return n >= len && memcmp(name, key, len - 1) == 0;
+	return n == len && memcmp(name, key, n) == 0;
+}
+
+static const struct tunable *find(const char *key, size_t n)
+{
+	static const struct {
+		const char *alias;
+		enum tunable_id id;
+	} aliases[] = { { "hw.numa.nodes", T_NODES },
+			{ "hw.cpus", T_NR_CPUS },
+			{ "maxcpus", T_NR_CPUS } };
+
+	for (unsigned i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
+		if (name_matches(aliases[i].alias, key, n))
+			return &table[aliases[i].id];
+	for (unsigned i = 0; i < tunable_count(); i++)
+		if (name_matches(table[i].name, key, n))
+			return &table[i];
+	return NULL;
+}
+
+#define KEY_MAX 64
+
+/* Levenshtein distance of @key[0..@n), @n <= KEY_MAX, to @name. */
+static unsigned distance(const char *key, size_t n, const char *name)
+{
+	unsigned row[KEY_MAX + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		row[i] = (unsigned)i;
+	for (size_t j = 1; name[j - 1]; j++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)j;
+		for (size_t i = 1; i <= n; i++) {
+			unsigned change = diagonal + (key[i - 1] != name[j - 1]);
+			unsigned best = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
+
+			diagonal = row[i];
+			row[i] = change < best ? change : best;
+		}
+	}
+	return row[n];
+}
+
+static int unknown_key(const char *key, size_t n, struct mmt_err *e)
+{
+	unsigned best[3] = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
+	const char *name[3] = { "", "", "" };
+
+	if (!n || n > KEY_MAX)
+		return mmt_fail(e, EINVAL,
+				"--set wants KEY=VALUE; 'mmtrace list tunables' has the keys");
+	for (unsigned i = 0; i < tunable_count(); i++) {
+		unsigned d = distance(key, n, table[i].name);
+		int at = 2;
+
+		if (d >= best[2])
+			continue;
+		while (at > 0 && d < best[at - 1]) {
+			best[at] = best[at - 1];
+			name[at] = name[at - 1];
+			at--;
+		}
+		best[at] = d;
+		name[at] = table[i].name;
+	}
+	return mmt_fail(e, EINVAL, "unknown tunable '%.*s'; the nearest are %s, %s, %s", (int)n,
+			key, name[0], name[1], name[2]);
+}
+
+/* A decimal number at *@p, which moves behind it. */
+static bool number(const char **p, uint64_t *v)
+{
+	const char *s = *p;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	for (*v = 0; *s >= '0' && *s <= '9'; s++) {
+		unsigned digit = (unsigned)(*s - '0');
+
+		if (*v > (UINT64_MAX - digit) / 10)
+			return false;
+		*v = *v * 10 + digit;
+	}
+	*p = s;
+	return true;
+}
+
+/* "12.5s", "500ms", "2m": ns. */
+static bool parse_time(const char *s, uint64_t *ns)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} units[] = { { "s", 1000000000 },   { "", 1000000000 }, { "ms", 1000000 },
+		      { "us", 1000 },	     { "ns", 1 },	 { "m", 60000000000 },
+		      { "h", 3600000000000 } };
+	uint64_t whole, part = 0, scale = 1;
+
+	if (!number(&s, &whole))
+		return false;
+	if (*s == '.')
+		for (s++; *s >= '0' && *s <= '9'; s++) {
+			if (scale > 100000000)
+				return false;
+			part = part * 10 + (unsigned)(*s - '0');
+			scale *= 10;
+		}
+	for (unsigned i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(s, units[i].name) != 0)
+			continue;
+		if (whole > UINT64_MAX / 2 / units[i].ns)
+			return false;
+		*ns = whole * units[i].ns + part * units[i].ns / scale;
+		return true;
+	}
+	return false;
+}
+
+/* "16G", "16GiB", "4096": bytes. */
+static bool parse_size(const char *s, uint64_t *bytes)
+{
+	static const char suffix[] = "KMGTP";
+	const char *at;
+
+	if (!number(&s, bytes))
+		return false;
+	if (*s) {
+		char upper = *s >= 'a' && *s <= 'z' ? (char)(*s - 'a' + 'A') : *s;
+		unsigned shift;
+
+		at = strchr(suffix, upper);
+		if (!at)
+			return false;
+		shift = 10 * (unsigned)(at - suffix + 1);
+		if (*bytes > UINT64_MAX >> shift)
+			return false;
+		*bytes <<= shift;
+		s++;
+		if (strcmp(s, "iB") == 0 || strcmp(s, "B") == 0)
+			s = "";
+	}
+	return !*s;
+}
+
+static int out_of_range(const struct tunable *t, const char *value, struct mmt_err *e)
+{
+	return mmt_fail(e, ERANGE, "%s: '%s' is out of range (%s)", t->name, value, t->range);
+}
+
+static int not_understood(const struct tunable *t, const char *value, struct mmt_err *e)
+{
+	return mmt_fail(e, EINVAL, "%s: '%s' is not understood (%s%s%s)", t->name, value, t->range,
+			*t->unit ? ", in " : "", t->unit);
+}
+
+/* One word out of @words, its place in value[0]. */
+static bool word(struct tunable_change *c, const char *const *words)
+{
+	for (uint64_t i = 0; words[i]; i++)
+		if (strcmp(c->text, words[i]) == 0) {
+			c->value[0] = i;
+			c->nr = 1;
+			return true;
+		}
+	return false;
+}
+
+static const char *const thp_words[] = { "never", "madvise", "always", NULL };
+static const char *const profile_words[] = { "6.1", "6.12", NULL };
+static const enum mm_profile profile_of_word[] = { MM_PROFILE_6_1, MM_PROFILE_6_12 };
+
+const char *tunable_profile_name(enum mm_profile profile)
+{
+	return profile_words[profile == MM_PROFILE_6_12];
+}
+
+/* What a kernel of 64 bits accepts; 2^32 - 1 bounds what the kernel keeps in an int. */
+static bool in_range(enum tunable_id id, const struct tunable_change *c)
+{
+	uint64_t v = c->value[0];
+
+	switch (id) {
+	case T_WATERMARK_SCALE_FACTOR:
+		return v >= 1 && v <= 3000;
+	case T_PCP_HIGH_FRACTION:
+		return v == 0 || (v >= 8 && v <= INT32_MAX);
+	case T_MEM:
+		return v >= 16 << 20 && v >> PAGE_SHIFT < PFN_NONE;
+	case T_NODES:
+		return v >= 1 && v <= MM_MAX_NODES;
+	case T_NR_CPUS:
+		return v >= 1 && v <= MM_MAX_CPUS;
+	case T_SEED:
+		return true;
+	default:
+		for (unsigned i = 0; i < c->nr; i++)
+			if (c->value[i] > INT32_MAX)
+				return false;
+		return true;
+	}
+}
+
+/* Numbers separated by blanks or commas, at most @most. */
+static bool numbers(struct tunable_change *c, unsigned most)
+{
+	const char *p = c->text;
+
+	for (c->nr = 0; *p; c->nr++) {
+		if (c->nr == most || !number(&p, &c->value[c->nr]))
+			return false;
+		while (*p == ' ' || *p == ',' || *p == '\t')
+			p++;
+	}
+	return c->nr > 0;
+}
+
+static int parse_value(struct tunable_change *c, struct mmt_err *e)
+{
+	enum tunable_id id = (enum tunable_id)(c->tunable - table);
+	bool ok;
+
+	switch (id) {
+	case T_THP_ENABLED:
+		ok = word(c, thp_words);
+		break;
+	case T_PROFILE:
+		if (strcmp(c->text, "6.18") == 0 || strcmp(c->text, "doc") == 0)
+			return mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet",
+					c->text);
+		ok = word(c, profile_words);
+		break;
+	case T_MEM:
+		ok = parse_size(c->text, &c->value[0]);
+		c->nr = 1;
+		break;
+	default:
+		ok = numbers(c, id == T_LOWMEM_RESERVE_RATIO ? MAX_NR_ZONES : 1);
+	}
+	if (!ok)
+		return not_understood(c->tunable, c->text, e);
+	return in_range(id, c) ? 0 : out_of_range(c->tunable, c->text, e);
+}
+
+int tunable_parse(const char *text, struct tunable_change *change, struct mmt_err *e)
+{
+	const char *equals = strchr(text, '=');
+	size_t n = equals ? (size_t)(equals - text) : strlen(text);
+	const char *at;
+
+	*change = (struct tunable_change){ .tunable = find(text, n) };
+	if (!change->tunable)
+		return unknown_key(text, n, e);
+	if (!equals)
+		return mmt_fail(e, EINVAL, "%s: no value; --set wants KEY=VALUE", text);
+	if (!change->tunable->modelled)
+		return mmt_fail(e, ENOTSUP, "%.*s is not modelled yet", (int)n, text);
+	at = strchr(equals + 1, '@');
+	if (at && !change->tunable->timed)
+		return mmt_fail(e, EINVAL, "%s cannot change during a replay",
+				change->tunable->name);
+	if (at && !parse_time(at + 1, &change->at))
+		return mmt_fail(e, EINVAL, "%s: '%s' is not a time (12.5s, 500ms)",
+				change->tunable->name, at + 1);
+	change->timed = at != NULL;
+	n = at ? (size_t)(at - equals - 1) : strlen(equals + 1);
+	if (n >= sizeof(change->text))
+		return mmt_fail(e, EINVAL, "%s: the value is too long", change->tunable->name);
+	memcpy(change->text, equals + 1, n);
+	return parse_value(change, e);
+}
+
+void tunable_apply(const struct tunable_change *change, struct tunable_values *v)
+{
+	uint64_t value = change->value[0];
+
+	switch ((enum tunable_id)(change->tunable - table)) {
+	case T_MIN_FREE_KBYTES:
+		v->mm.min_free_kbytes_set = true;
+		v->mm.min_free_kbytes = (uint32_t)value;
+		break;
+	case T_WATERMARK_SCALE_FACTOR:
+		v->mm.watermark_scale_factor = (uint32_t)value;
+		break;
+	case T_WATERMARK_BOOST_FACTOR:
+		v->mm.watermark_boost_factor = (uint32_t)value;
+		break;
+	case T_LOWMEM_RESERVE_RATIO:
+		for (unsigned i = 0; i < change->nr; i++)
+			v->mm.lowmem_reserve_ratio[i] = (uint32_t)change->value[i];
+		break;
+	case T_PCP_HIGH_FRACTION:
+		v->mm.percpu_pagelist_high_fraction = (uint32_t)value;
+		break;
+	case T_THP_ENABLED:
+		v->mm.thp = value > 0;
+		break;
+	case T_MEM:
+		v->mem = value;
+		break;
+	case T_NODES:
+		v->nodes = (unsigned)value;
+		break;
+	case T_NR_CPUS:
+		v->cpus = (unsigned)value;
+		break;
+	case T_PROFILE:
+		v->profile = profile_of_word[value];
+		break;
+	case T_SEED:
+		v->seed = value;
+		break;
+	case NR_MODELLED:
+		break;
+	}
+}
+
+struct tunable_values tunable_defaults(void)
+{
+	return (struct tunable_values){ .mm = mm_default_tunables(),
+					.profile = MM_PROFILE_6_12,
+					.seed = 1 };
+}
