@@ -80,13 +80,8 @@ BENCHES = $(BENCH_SRC:tests/bench/%.c=$(O)/%)
 FUZZERS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/%)
 REGRESS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/regress_%)
 
-ifdef V
-Q =
-say = @:
-else
-Q = @
-say = @printf '  %-8s%s\n'
-endif
+Q = $(if $(V),,@)
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-8s%s\n')
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
