@@ -151,6 +151,11 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# Preloaded into the program by tests/fault/*.bats.
+build/nomem.so: tests/fault/nomem.c
+	$(say) LINK $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=c11 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared $< -o $@
+
 check:
 	@.ci/setup build check
 	@tests/check

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# make demo: record this host while a small workload runs, replay the trace as recorded, replay it
+# with another tunable and less RAM, look at fragmentation, compare. Without the privilege for
+# eBPF a sample of traces/ takes the place of the recording. Leaves nothing behind.
+#	tests/demo.sh PROGRAM [SECONDS]
+set -u
+cd "$(dirname "$0")/.." || exit 1
+mmtrace=$PWD/$1
+seconds=${2:-6}
+[ -x "$mmtrace" ] || { echo "$1: not built: make" >&2; exit 1; }
+
+work=$(mktemp -d) || exit 1
+worker=
+cleanup() {
+	[ -z "$worker" ] || { kill "$worker" && wait "$worker"; } 2>/dev/null
+	rm -rf "$work"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+step() {
+	if [ -t 1 ]; then
+		printf '\n\033[1m== %s\033[0m\n' "$*"
+	else
+		printf '\n== %s\n' "$*"
+	fi
+}
+
+# show STATUS... -- COMMAND...: print it as typed, run it, accept these exit statuses.
+show() {
+	local ok=" " status
+	while [ "$1" != -- ]; do ok="$ok$1 " && shift; done
+	shift
+	printf '$ mmtrace %s\n' "${*//$work\//}"
+	"$mmtrace" "$@"
+	status=$?
+	[[ $ok == *" $status "* ]] || {
+		echo "demo: exit status $status was not expected" >&2
+		exit 1
+	}
+	return "$status"
+}
+
+# Page cache, anonymous memory, forks and frees, in turns until told to stop. The scratch file is
+# small: the host is somebody's.
+workload() {
+	trap 'exit 0' TERM
+	while :; do
+		head -c 64M /dev/zero >"$work/scratch"
+		seq 400000 | sort -r | tail -n 1
+		cat "$work/scratch" /dev/null | wc -c
+		for _ in $(seq 50); do sh -c :; done
+		rm "$work/scratch"
+	done >/dev/null 2>&1
+}
+
+trace=$work/demo.mmt
+step "1. Record $seconds s of this host while a small workload runs"
+workload &
+worker=$!
+printf '$ mmtrace record -a -d %s -o demo.mmt\n' "$seconds"
+"$mmtrace" record -a -d "$seconds" -o "$trace"
+status=$?
+kill "$worker"
+wait "$worker"
+worker=
+if [ $status != 0 ] && [ $status != 4 ]; then
+	sample=$(find traces -name '*.mmt' | sort | head -n 1)
+	[ "$sample" ] || { echo "demo: no sample in traces/" >&2; exit 1; }
+	echo
+	echo "This host or user cannot record (mmtrace doctor says why)."
+	echo "A recorded sample takes the place of demo.mmt: $sample"
+	cp "$sample" "$trace"
+fi
+
+step "2. What is in the trace"
+show 0 4 -- info "$trace"
+
+step "3. Replay it as recorded: the kernel's figures beside the model's"
+show 0 4 -- replay "$trace" -o "$work/base.json"
+
+step "4. Fragmentation over time, as the model saw it"
+show 0 4 -- report "$work/base.json"
+
+# Three quarters of the recorded RAM, and a reserve of a twentieth of that.
+ram=$("$mmtrace" info --format=json "$trace" | jq '.host.ram_bytes // empty')
+[ "$ram" ] || { echo "demo: the trace does not say how much RAM the host has" >&2; exit 1; }
+less=$((ram * 3 / 4 / 1048576))
+reserve=$((less * 1024 / 20))
+step "5. The same demand on ${less} MiB of RAM with vm.min_free_kbytes=$reserve"
+show 0 4 -- replay "$trace" --set vm.min_free_kbytes=$reserve --set "mem=${less}M" -o "$work/what-if.json"
+
+step "6. What changed"
+show 0 1 -- diff "$work/base.json" "$work/what-if.json"
+echo "exit status $? (0: within the thresholds, 1: one was crossed; a gate for scripts)"
