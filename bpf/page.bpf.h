@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Frames: the page allocator's tracepoints. Raw tracepoints give plain numbers, so a page's address
+ * can be shifted here; user space makes frame numbers of it. */
+#ifndef MMT_BPF_PAGE_H
+#define MMT_BPF_PAGE_H
+
+#include "bpf/filter.bpf.h"
+
+SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
+{
+	u64 page = ctx[0];
+	u32 order = ctx[1], gfp = ctx[2], type = ctx[3];
+
+	if (!recording)
+		return 0;
+	if (filtered) {
+		bool want = wanted();
+
+		mark_frames(page, order, want);
+		if (!want)
+			return 0;
+	}
+	return EMIT_FILE(MMT_EV_mm_page_alloc, REC_PAGE_AUX(order & 63, type & 15, !page), 0,
+			 (u32)(page >> 6) | (u64)gfp << 32);
+}
+
+SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
+{
+	u64 page = ctx[0];
+	u32 order = ctx[1];
+
+	if (!recording || !wanted_frame(page))
+		return 0;
+	return EMIT_FILE(MMT_EV_mm_page_free, REC_PAGE_AUX(order & 63, 0, 0), 0, (u32)(page >> 6));
+}
+
+SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)
+{
+	return recording ? EMIT(mm_page_alloc_extfrag, ctx[0], (u32)ctx[1], (u32)ctx[2],
+				(u32)ctx[3], (u32)ctx[4]) : 0;
+}
+
+SEC("raw_tp/mm_page_alloc_zone_locked") int mm_page_alloc_zone_locked(u64 *ctx)
+{
+	return recording ? EMIT(mm_page_alloc_zone_locked, ctx[0], (u32)ctx[1], (u32)ctx[2],
+				(u32)ctx[3]) : 0;
+}
+
+SEC("raw_tp/mm_page_pcpu_drain") int mm_page_pcpu_drain(u64 *ctx)
+{
+	return recording ? EMIT(mm_page_pcpu_drain, ctx[0], (u32)ctx[1], (u32)ctx[2]) : 0;
+}
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The few kernel types the programs look into, with only the members they read. Offsets come from
+ * the running kernel's BTF at load time (CO-RE), so order and neighbours do not matter here; a
+ * build needs no kernel headers and no BTF. A name after ___ is a flavour: the same kernel type
+ * as another release declares it.
+ */
+#ifndef MMT_BPF_VMLINUX_H
+#define MMT_BPF_VMLINUX_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed char s8;
+typedef short s16;
+typedef int s32;
+typedef long long s64;
+typedef u8 __u8;
+typedef u16 __u16;
+typedef u32 __u32;
+typedef u64 __u64;
+typedef s8 __s8;
+typedef s16 __s16;
+typedef s32 __s32;
+typedef s64 __s64;
+typedef u16 __be16;
+typedef u32 __be32;
+typedef u64 __be64;
+typedef u32 __wsum;
+typedef u16 __sum16;
+typedef _Bool bool;
+enum { false = 0, true = 1 };
+
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+};
+enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
+
+enum pageflags { PG_head = 6 };
+enum cgroup_subsys_id { memory_cgrp_id = 4 };
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pt_regs {
+	unsigned long r10, r9, r8, dx, si, di, orig_ax, ip, cs;
+};
+
+struct kernfs_node {
+	u64 id;
+};
+struct cgroup {
+	struct kernfs_node *kn;
+};
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+};
+struct css_set {
+	struct cgroup_subsys_state *subsys[1];
+};
+
+typedef struct {
+	int counter;
+} atomic_t;
+struct percpu_counter {
+	s64 count;
+};
+struct mm_struct {
+	unsigned long total_vm;
+	struct percpu_counter rss_stat[4];
+};
+struct signal_struct {
+	atomic_t live;
+	short oom_score_adj;
+};
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_magic;
+};
+struct inode {
+	u16 i_mode;
+	struct super_block *i_sb;
+	unsigned long i_ino;
+	s64 i_size;
+};
+struct file {
+	struct inode *f_inode;
+};
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+struct files_struct {
+	struct fdtable *fdt;
+};
+
+struct task_struct {
+	unsigned int flags;
+	struct mm_struct *mm;
+	int pid, tgid;
+	struct task_struct *real_parent;
+	void *vfork_done;
+	char comm[16];
+	struct files_struct *files;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+};
+
+struct address_space {
+	struct inode *host;
+};
+struct folio {
+	struct address_space *mapping;
+	unsigned long index;
+	unsigned long _flags_1;
+};
+
+struct pglist_data {
+	int node_id;
+};
+struct zone {
+	struct pglist_data *zone_pgdat;
+	const char *name;
+};
+struct compact_control {
+	struct zone *zone;
+	int order;
+};
+struct reclaim_stat {
+	unsigned int nr_dirty, nr_congested, nr_writeback, nr_immediate;
+	unsigned int nr_activate[2];
+	unsigned int nr_ref_keep, nr_unmap_fail;
+};
+
+struct bpf_iter_meta {
+	void *seq;
+};
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+#endif
