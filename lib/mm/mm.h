@@ -21,7 +21,7 @@
 #include "lib/base/err.h"
 
 typedef uint32_t pfn_t;
-#define PFN_NONE UINT32_MAX
+#define PFN_NONE	UINT32_MAX
 
 #define PAGE_SHIFT	12
 #define MAX_PAGE_ORDER	10
@@ -29,8 +29,8 @@ typedef uint32_t pfn_t;
 #define PAGEBLOCK_ORDER 9
 #define PAGEBLOCK_PAGES (1u << PAGEBLOCK_ORDER)
 
-#define MM_MAX_NODES 64
-#define MM_MAX_CPUS  1024
+#define MM_MAX_NODES	64
+#define MM_MAX_CPUS	1024
 
 /* Numbered as on x86-64 without highmem (KAT 1.1a). */
 enum zone_type { ZONE_DMA, ZONE_DMA32, ZONE_NORMAL, ZONE_MOVABLE, ZONE_DEVICE, MAX_NR_ZONES };
@@ -73,40 +73,45 @@ struct mm_tunables {
 
 struct mm_config {
 	enum mm_profile profile;
-	unsigned nr_nodes; /* 1..MM_MAX_NODES */
-	unsigned nr_cpus;  /* 1..MM_MAX_CPUS */
-	const unsigned *node_of_cpu;		/* nr_cpus entries; NULL: cpu * nodes / cpus */
-	const uint8_t *distance;		/* nr_nodes x nr_nodes; NULL: 10 local, 20 remote */
-	const struct mm_zone_config *zones;	/* in ascending start pfn, not overlapping */
+	unsigned nr_nodes;		    /* 1..MM_MAX_NODES */
+	unsigned nr_cpus;		    /* 1..MM_MAX_CPUS */
+	const unsigned *node_of_cpu;	    /* nr_cpus entries; NULL: cpu * nodes / cpus */
+	const uint8_t *distance;	    /* nr_nodes x nr_nodes; NULL: 10 local, 20 remote */
+	const struct mm_zone_config *zones; /* in ascending start pfn, not overlapping */
 	unsigned nr_zones;
 	struct mm_tunables tunables;
 	uint64_t seed;
 };
 
-/* Linux defaults (6.12, x86-64): 10, 15000, 256 256 32 0 0, 0, automatic min_free_kbytes, THP on. */
+/* Linux defaults (6.12, x86-64): 10, 15000, 256 256 32 0 0, 0, automatic min_free_kbytes, THP on.
+ */
 struct mm_tunables mm_default_tunables(void);
 
 /* A machine whose frames are all in use by nobody (boot reservations); say what is free with
  * mm_seed_*. The caller owns it. NULL: @e says why (limits, overlap, memory). */
-struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
-			    struct mmt_err *e);
+struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a, struct mmt_err *e);
 void mm_destroy(struct mm_system *sys);
 
 /* Initial state, before the first allocation. */
-/* Every managed frame free in the largest blocks, every pageblock MOVABLE: a machine just booted. */
+/* Every managed frame free in the largest blocks, every pageblock MOVABLE: a machine just booted.
+ */
 int mm_seed_boot(struct mm_system *sys, struct mmt_err *e);
 /* The type of the pageblock that holds @pfn. */
 int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, struct mmt_err *e);
 /* One free block, appended to the list of its pageblock's type. EINVAL: misaligned, out of a zone,
  * overlapping a free one. */
 int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e);
+/* @count frames in use at the start hold movable content (on an LRU list, say): pageblocks are
+ * claimed or not by how much of that they hold. EINVAL: free or outside the zones. */
+int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
 /* @count frames from @pfn come under management during the run (deferred initialisation, hotplug),
  * free, as deferred_grow_zone() would free them. */
 int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
 
 /* Watermarks: from the formulas (also at mm_create), or as a real machine reported them. */
 void mm_setup_watermarks(struct mm_system *sys);
-/* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE: @e says which. */
+/* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE: @e says which.
+ */
 int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e);
 int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
 		     const uint64_t wmark[NR_WMARK], const uint64_t lowmem_reserve[MAX_NR_ZONES],
@@ -117,14 +122,14 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 		    struct mmt_err *e);
 
 struct mm_alloc_request {
-	uint32_t gfp;	/* canonical bits, gfp.h */
-	uint8_t order;	/* 0..MAX_PAGE_ORDER */
-	uint16_t cpu;	/* that asks */
-	int16_t node;	/* preferred; -1: the node of the CPU */
+	uint32_t gfp;	   /* canonical bits, gfp.h */
+	uint8_t order;	   /* 0..MAX_PAGE_ORDER */
+	uint16_t cpu;	   /* that asks */
+	int16_t node;	   /* preferred; -1: the node of the CPU */
 	uint64_t nodemask; /* 0: all nodes */
-	bool memalloc;	/* the task has PF_MEMALLOC */
-	bool rt_task;	/* a real-time task that is not in an interrupt */
-	bool oom_victim; /* the task is being killed for memory */
+	bool memalloc;	   /* the task has PF_MEMALLOC */
+	bool rt_task;	   /* a real-time task that is not in an interrupt */
+	bool oom_victim;   /* the task is being killed for memory */
 };
 
 /* First frame of a block of 2^order, or PFN_NONE (counted; no error object on this hot path). */
@@ -135,10 +140,28 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
  * was in use at the start: frees and later knows of blocks the model never gave. */
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order);
 
+/* Order of the block given out that holds @pfn, whose first frame is stored in @head; -1: none. */
+int mm_find_allocated(const struct mm_system *sys, pfn_t pfn, pfn_t *head);
+/* split_page(): a block given out at @order becomes blocks given out at @to, which may then be
+ * freed one by one. False, nothing changed: no such block, or no host memory. */
+bool mm_split_page(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned to);
+
 /* Periodic and explicit work. */
-void mm_drain_all_pages(struct mm_system *sys);		      /* drain_all_pages() */
-void mm_vmstat_tick(struct mm_system *sys, unsigned cpu);     /* vmstat_update(): PCP decay */
-void mm_drop_boost(struct mm_system *sys, unsigned node);     /* what kswapd does after its pass */
+void mm_drain_all_pages(struct mm_system *sys);		  /* drain_all_pages() */
+void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PCP decay */
+void mm_drop_boost(struct mm_system *sys, unsigned node); /* what kswapd does after its pass */
+
+/* kswapd of @node begins or ends a pass over its zones up to @highest: PCP lists stay short. */
+void mm_set_reclaim_active(struct mm_system *sys, unsigned node, enum zone_type highest,
+			   bool active);
+
+/* How compaction for a request ended, as far as the slow path cares. */
+enum mm_compact_result {
+	MM_COMPACT_SKIPPED,  /* too little free memory to move pages into */
+	MM_COMPACT_DEFERRED, /* failed lately: not tried */
+	MM_COMPACT_COMPLETE, /* everything was scanned, no block came of it */
+	MM_COMPACT_SUCCESS,  /* a block of the order may be free now */
+};
 
 /* What the slow path asks of others; NULL members answer "no progress". */
 struct mm_hooks {
@@ -147,11 +170,16 @@ struct mm_hooks {
 	void (*wake_kswapd)(void *ctx, unsigned node, unsigned order, enum zone_type highest);
 	/* try_to_free_pages(): pages freed. */
 	uint64_t (*direct_reclaim)(void *ctx, const struct mm_alloc_request *rq);
-	/* try_to_compact_pages(): whether a block may now be free. */
-	bool (*direct_compact)(void *ctx, const struct mm_alloc_request *rq, unsigned priority);
+	/* Pages of a zone that reclaim might still free (zone_reclaimable_pages()); NULL: 0. */
+	uint64_t (*reclaimable)(void *ctx, unsigned node, enum zone_type type);
+	/* try_to_compact_pages() at @priority (0 SYNC_FULL, 1 SYNC_LIGHT, 2 ASYNC); NULL: skipped.
+	 */
+	enum mm_compact_result (*direct_compact)(void *ctx, const struct mm_alloc_request *rq,
+						 unsigned priority);
 	/* out_of_memory(): whether a victim was found. */
 	bool (*out_of_memory)(void *ctx, const struct mm_alloc_request *rq);
 };
+/* Copies @hooks; NULL: none. */
 void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks);
 
 /* What can be seen of a zone at one moment. */
@@ -160,14 +188,17 @@ struct mm_zone_view {
 	enum zone_type type;
 	const char *name; /* "DMA", "DMA32", "Normal", "Movable", "Device" */
 	pfn_t start, spanned, present, managed;
-	uint64_t free;		 /* NR_FREE_PAGES: in free lists, PCP lists not counted */
-	uint64_t pcp;		 /* in all PCP lists */
+	uint64_t free;		  /* NR_FREE_PAGES: in free lists, PCP lists not counted */
+	uint64_t pcp;		  /* in all PCP lists */
 	uint64_t wmark[NR_WMARK]; /* boost included */
 	uint64_t boost;
 	uint64_t lowmem_reserve[MAX_NR_ZONES];
-	uint64_t nr_free[NR_PAGE_ORDERS];		  /* blocks, as /proc/buddyinfo */
-	uint64_t by_type[MIGRATE_TYPES][NR_PAGE_ORDERS];  /* blocks, as /proc/pagetypeinfo */
-	uint64_t pageblocks[MIGRATE_TYPES];
+	uint64_t nr_free[NR_PAGE_ORDERS];		 /* blocks, as /proc/buddyinfo */
+	uint64_t by_type[MIGRATE_TYPES][NR_PAGE_ORDERS]; /* blocks, as /proc/pagetypeinfo */
+	uint64_t pageblocks[MIGRATE_TYPES];		 /* those that begin in the zone */
+	uint64_t isolated;	  /* pages in free lists that NR_FREE_PAGES leaves out */
+	uint64_t used, allocated; /* in use; of these, given out by the model */
+	uint64_t numa_hit, numa_miss, numa_foreign, numa_local, numa_other;
 };
 unsigned mm_nr_zones(const struct mm_system *sys);
 void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);
@@ -189,6 +220,15 @@ uint64_t mm_counter(const struct mm_system *sys, unsigned i);
  * -1000 when a block of the order is free. */
 int mm_extfrag_index(const struct mm_zone_view *v, unsigned order);
 int mm_unusable_index(const struct mm_zone_view *v, unsigned order);
+
+/* min_free_kbytes in force, and calculate_totalreserve_pages(). */
+uint32_t mm_min_free_kbytes(const struct mm_system *sys);
+uint64_t mm_totalreserve_pages(const struct mm_system *sys);
+/* Host memory ran out while recording a split: some request was refused that the machine could have
+ * served. Whoever runs the model should stop and say so. */
+bool mm_host_failed(const struct mm_system *sys);
+/* Host bytes of page records that were written, for the record. */
+uint64_t mm_touched_bytes(const struct mm_system *sys);
 
 /* Invariants, numbered in the Theory blocks. Level 1: sums; 2: every list; 3: every frame.
  * 0, or -EUCLEAN with @e naming the first one broken. */

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: the invariants of the other files, checked from outside. Level 1 compares sums, level 2
+ * walks every list, level 3 every frame. A broken invariant is our mistake, never an input's.
+ *
+ * Reference: the numbered invariants of zone.c, page.c, buddy.c and pcp.c.
+ * Invariants: I1 checking changes nothing. I2 It ends even when lists are circular.
+ * Cost: level 1 O(zones x CPUs), level 2 O(free blocks), level 3 O(frames).
+ *
+ * Differs from Linux: CONFIG_DEBUG_VM and page_alloc's own checks look at one page at a time.
+ */
+#include "lib/mm/buddy.h"
+#include "lib/mm/pcp.h"
+
+#include <errno.h>
+
+static int broken(struct mmt_err *e, const struct zone *z, const char *what, int64_t a, int64_t b)
+{
+	return mmt_fail(e, EUCLEAN, "zone %u (%s of node %u): %s: %lld, %lld", z->index,
+			zone_name((enum zone_type)z->type), z->node, what, (long long)a,
+			(long long)b);
+}
+
+static int check_sums(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
+{
+	int64_t free = 0, isolated = 0, pcp = 0, cma = 0, highatomic = 0;
+	unsigned o, t, cpu;
+
+	for (o = 0; o < NR_PAGE_ORDERS; o++) {
+		const struct free_area *a = &z->area[o];
+		uint32_t blocks = 0;
+
+		for (t = 0; t < MIGRATE_TYPES; t++) {
+			int64_t pages = (int64_t)a->count[t] << o;
+
+			blocks += a->count[t];
+			*(t == MIGRATE_ISOLATE ? &isolated : &free) += pages;
+			cma += t == MIGRATE_CMA ? pages : 0;
+			highatomic += t == MIGRATE_HIGHATOMIC ? pages : 0;
+		}
+		if (blocks != a->nr_free)
+			return broken(e, z, "buddy I3: nr_free of an order", a->nr_free, blocks);
+	}
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+		pcp += z->cpu[cpu].count;
+	if (free != z->free || isolated != z->isolated)
+		return broken(e, z, "zone I2: free pages and lists", z->free, free);
+	if (cma != z->free_cma || highatomic != z->free_highatomic)
+		return broken(e, z, "zone I2: free CMA or HIGHATOMIC", z->free_cma, cma);
+	if (pcp != z->pcp)
+		return broken(e, z, "pcp I1: pages in PCP lists", z->pcp, pcp);
+	if (z->managed != free + isolated + pcp + z->used || z->used < z->allocated ||
+	    z->allocated < 0)
+		return broken(e, z, "zone I1: managed pages and their uses", z->managed,
+			      free + isolated + pcp + z->used);
+	if (z->wmark[WMARK_MIN] > z->wmark[WMARK_LOW] || z->wmark[WMARK_LOW] > z->wmark[WMARK_HIGH])
+		return broken(e, z, "wmark I1: watermarks descend", z->wmark[WMARK_MIN],
+			      z->wmark[WMARK_HIGH]);
+	return 0;
+}
+
+static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
+			unsigned order, enum page_kind kind, unsigned type, struct mmt_err *e)
+{
+	const struct page *p;
+
+	if (zone_of_block(sys, pfn, order) != z)
+		return broken(e, z, "buddy I1: misplaced block", pfn, order);
+	p = frames_head(&sys->frames, pfn, order);
+	if (p->kind != kind || p->order != order || p->type != type)
+		return broken(e, z, "page I1: record of a listed block", pfn, p->kind);
+	return 0;
+}
+
+/* One list, forwards; returns the number of its blocks or a negative errno. */
+static int64_t check_list(const struct mm_system *sys, const struct zone *z,
+			  const struct page_list *l, unsigned order, enum page_kind kind,
+			  unsigned type, struct mmt_err *e)
+{
+	pfn_t pfn, previous = PFN_NONE;
+	int64_t n = 0;
+
+	for (pfn = l->first; pfn != PFN_NONE; n++) {
+		int err = check_record(sys, z, pfn, order, kind, type, e);
+
+		if (err)
+			return err;
+		if (frames_head(&sys->frames, pfn, order)->prev != previous)
+			return broken(e, z, "page I4: links of a list", pfn, previous);
+		if (n > z->managed)
+			return broken(e, z, "page I4: circular list", pfn, n);
+		previous = pfn;
+		pfn = frames_head(&sys->frames, pfn, order)->next;
+	}
+	if (l->last != previous)
+		return broken(e, z, "page I4: end of a list", l->last, previous);
+	return n;
+}
+
+/* buddy I2 and the pageblock's type for each block of a free list. */
+static int check_merged(const struct mm_system *sys, const struct zone *z, unsigned order,
+			unsigned type, struct mmt_err *e)
+{
+	pfn_t pfn;
+
+	for (pfn = z->area[order].list[type].first; pfn != PFN_NONE;
+	     pfn = frames_head(&sys->frames, pfn, order)->next) {
+		pfn_t buddy = buddy_of(pfn, order);
+		unsigned mine = frames_block(&sys->frames, pfn)->type;
+
+		if (mine != type)
+			return broken(e, z, "buddy I1: list and pageblock type", pfn, mine);
+		if (order == MAX_PAGE_ORDER || !buddy_is_free(sys, z, buddy, order))
+			continue;
+		if (order >= PAGEBLOCK_ORDER) {
+			unsigned other = frames_block(&sys->frames, buddy)->type;
+
+			if (mine != other &&
+			    (!migratetype_is_mergeable(mine) || !migratetype_is_mergeable(other)))
+				continue;
+		}
+		return broken(e, z, "buddy I2: two buddies both free", pfn, order);
+	}
+	return 0;
+}
+
+static int check_lists(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
+{
+	unsigned o, t, cpu, i;
+	int64_t n;
+	int err;
+
+	for (o = 0; o < NR_PAGE_ORDERS; o++) {
+		for (t = 0; t < MIGRATE_TYPES; t++) {
+			n = check_list(sys, z, &z->area[o].list[t], o, PAGE_BUDDY, t, e);
+			if (n < 0)
+				return (int)n;
+			if (n != z->area[o].count[t])
+				return broken(e, z, "buddy I3: blocks in a list", n,
+					      z->area[o].count[t]);
+			err = check_merged(sys, z, o, t, e);
+			if (err)
+				return err;
+		}
+	}
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++) {
+		const struct per_cpu_pages *pcp = &z->cpu[cpu];
+		int64_t pages = 0;
+
+		for (i = 0; i < NR_PCP_LISTS; i++) {
+			n = check_list(sys, z, &pcp->list[i], pcp_order(i), PAGE_PCP, i, e);
+			if (n < 0)
+				return (int)n;
+			pages += n << pcp_order(i);
+		}
+		if (pages != pcp->count)
+			return broken(e, z, "pcp I1: pages in the lists of a CPU", pages,
+				      pcp->count);
+	}
+	return 0;
+}
+
+/* What heads a block at @pfn; both places a record can be in are looked at. */
+static int block_at(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
+		    const struct page **found, struct mmt_err *e)
+{
+	const struct page *small = frames_page(&sys->frames, pfn);
+	const struct page *large = &frames_block(&sys->frames, pfn)->head;
+
+	*found = small;
+	if (pfn % PAGEBLOCK_PAGES)
+		large = small;
+	if (small->kind != PAGE_USED && small->order >= PAGEBLOCK_ORDER)
+		return broken(e, z, "page I2: large block in a section", pfn, small->order);
+	if (large->kind != PAGE_USED && large != small &&
+	    (small->kind != PAGE_USED || large->order < PAGEBLOCK_ORDER))
+		return broken(e, z, "page I2: two records of one frame", pfn, large->order);
+	*found = small->kind != PAGE_USED ? small : large;
+	return 0;
+}
+
+static int check_frames(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
+{
+	int64_t pages[PAGE_ALLOCATED + 1] = { 0 };
+	uint64_t pfn, end = z->start;
+
+	/* Every frame, not only heads: one inside a block must have no record of its own. */
+	for (pfn = z->start; pfn < z->end; pfn++) {
+		const struct page *p = NULL;
+		int err = block_at(sys, z, (pfn_t)pfn, &p, e);
+
+		if (err)
+			return err;
+		if (p->kind == PAGE_USED)
+			continue;
+		if (pfn < end)
+			return broken(e, z, "page I1: block inside another", (int64_t)pfn,
+				      (int64_t)end);
+		if (zone_of_block(sys, (pfn_t)pfn, p->order) != z)
+			return broken(e, z, "buddy I1: misplaced block", (int64_t)pfn, p->order);
+		end = pfn + (1u << p->order);
+		pages[p->kind] += 1 << p->order;
+	}
+	if (pages[PAGE_BUDDY] != z->free + z->isolated)
+		return broken(e, z, "page I1: frames in free blocks", pages[PAGE_BUDDY], z->free);
+	if (pages[PAGE_PCP] != z->pcp)
+		return broken(e, z, "page I1: frames in PCP lists", pages[PAGE_PCP], z->pcp);
+	if (pages[PAGE_ALLOCATED] != z->allocated)
+		return broken(e, z, "page I1: frames given out", pages[PAGE_ALLOCATED],
+			      z->allocated);
+	return 0;
+}
+
+int mm_check(const struct mm_system *sys, int level, struct mmt_err *e)
+{
+	unsigned i;
+	int err = 0;
+
+	for (i = 0; i < sys->nr_zones && !err; i++) {
+		const struct zone *z = &sys->zone[i];
+
+		if (level >= 1)
+			err = check_sums(sys, z, e);
+		if (!err && level >= 2)
+			err = check_lists(sys, z, e);
+		if (!err && level >= 3)
+			err = check_frames(sys, z, e);
+	}
+	return err;
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: a simulated machine from birth to death, its tunables, and what is told rather than
+ * computed about it: the figures a real machine reported.
+ *
+ * Reference: Linux 6.12 mm/mm_init.c, mm/page_alloc.c init_per_zone_wmark_min() and the sysctl
+ * handlers of vm.*; mm/vmscan.c balance_pgdat() for the end of a boost.
+ *
+ * Invariants: I1 two systems share nothing. I2 A refused call changes nothing.
+ * Cost: creation is O(zones x CPUs + pageblocks).
+ *
+ * Differs from Linux:
+ * - profile 6.1 is refused: its PCP sizing and fallback order are not modelled yet;
+ * - sysctl writes take effect at once and in whole.
+ */
+#include "lib/mm/pcp.h"
+#include "lib/mm/wmark.h"
+#include "lib/mm/zonelist.h"
+
+#include <errno.h>
+
+struct mm_tunables mm_default_tunables(void)
+{
+	return (struct mm_tunables){
+		.watermark_scale_factor = 10,
+		.watermark_boost_factor = 15000,
+		.lowmem_reserve_ratio = { 256, 256, 32, 0, 0 },
+		.thp = true,
+	};
+}
+
+static int check_tunables(const struct mm_tunables *t, struct mmt_err *e)
+{
+	unsigned i;
+
+	if (t->watermark_scale_factor < 1 || t->watermark_scale_factor > 3000)
+		return mmt_fail(e, ERANGE, "vm.watermark_scale_factor %u: not in 1..3000",
+				t->watermark_scale_factor);
+	if (t->percpu_pagelist_high_fraction &&
+	    t->percpu_pagelist_high_fraction < MIN_PERCPU_PAGELIST_HIGH_FRACTION)
+		return mmt_fail(e, ERANGE, "vm.percpu_pagelist_high_fraction %u: not 0 or >= %d",
+				t->percpu_pagelist_high_fraction,
+				MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+	if (t->watermark_boost_factor > INT32_MAX)
+		return mmt_fail(e, ERANGE, "vm.watermark_boost_factor %u: above %d",
+				t->watermark_boost_factor, INT32_MAX);
+	if (t->min_free_kbytes > INT32_MAX)
+		return mmt_fail(e, ERANGE, "vm.min_free_kbytes %u: above %d", t->min_free_kbytes,
+				INT32_MAX);
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (t->lowmem_reserve_ratio[i] > INT32_MAX)
+			return mmt_fail(e, ERANGE, "vm.lowmem_reserve_ratio %u: above %d",
+					t->lowmem_reserve_ratio[i], INT32_MAX);
+	return 0;
+}
+
+static void setup_pcp(struct mm_system *sys)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++)
+		pcp_setup(sys, &sys->zone[i]);
+}
+
+struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a, struct mmt_err *e)
+{
+	struct mm_system *sys;
+
+	if (config->profile != MM_PROFILE_6_12) {
+		mmt_fail(e, ENOTSUP, "model.profile 6.1 is not modelled yet, only 6.12");
+		return NULL;
+	}
+	if (check_tunables(&config->tunables, e))
+		return NULL;
+	sys = mmt_calloc(a, 1, sizeof(*sys));
+	if (!sys) {
+		mmt_fail(e, ENOMEM, "no memory for a machine");
+		return NULL;
+	}
+	sys->alloc = a;
+	sys->profile = config->profile;
+	sys->tunables = config->tunables;
+	if (zones_init(sys, config, e) || zonelists_init(sys, e)) {
+		mm_destroy(sys);
+		return NULL;
+	}
+	sys->min_free_kbytes = sys->tunables.min_free_kbytes;
+	if (!sys->tunables.min_free_kbytes_set)
+		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, sys->tunables.thp);
+	wmark_setup(sys);
+	wmark_setup_lowmem_reserve(sys);
+	setup_pcp(sys);
+	sys->counter[C_LOCK_WATERMARK] = 0;
+	return sys;
+}
+
+void mm_destroy(struct mm_system *sys)
+{
+	if (!sys)
+		return;
+	zonelists_free(sys);
+	zones_free(sys);
+	mmt_free(sys->alloc, sys);
+}
+
+void mm_setup_watermarks(struct mm_system *sys)
+{
+	if (!sys->tunables.min_free_kbytes_set)
+		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, sys->tunables.thp);
+	wmark_setup(sys);
+	wmark_setup_lowmem_reserve(sys);
+	setup_pcp(sys);
+}
+
+int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e)
+{
+	const struct mm_tunables *old = &sys->tunables;
+	bool mode = t->min_free_kbytes_set != old->min_free_kbytes_set ||
+		    (t->min_free_kbytes_set && t->min_free_kbytes != old->min_free_kbytes);
+	bool thp = t->thp != old->thp;
+	bool marks = mode || thp || t->watermark_scale_factor != old->watermark_scale_factor;
+	bool pcp = marks || t->percpu_pagelist_high_fraction != old->percpu_pagelist_high_fraction;
+	bool reserve = false;
+	unsigned i;
+	int err = check_tunables(t, e);
+
+	if (err)
+		return err;
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		reserve |= t->lowmem_reserve_ratio[i] != old->lowmem_reserve_ratio[i];
+	sys->tunables = *t;
+	if (t->min_free_kbytes_set && mode)
+		sys->min_free_kbytes = t->min_free_kbytes;
+	else if (!t->min_free_kbytes_set && (mode || thp))
+		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, t->thp);
+	if (marks)
+		wmark_setup(sys);
+	if (reserve)
+		wmark_setup_lowmem_reserve(sys);
+	if (pcp)
+		setup_pcp(sys);
+	return 0;
+}
+
+static struct zone *find_zone(struct mm_system *sys, unsigned node, enum zone_type type,
+			      struct mmt_err *e)
+{
+	int z = node < sys->nr_nodes && (unsigned)type < MAX_NR_ZONES ? sys->node[node].zone[type]
+								      : -1;
+
+	if (z >= 0)
+		return &sys->zone[z];
+	mmt_fail(e, EINVAL, "node %u has no such zone", node);
+	return NULL;
+}
+
+int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
+		     const uint64_t wmark[NR_WMARK], const uint64_t lowmem_reserve[MAX_NR_ZONES],
+		     struct mmt_err *e)
+{
+	struct zone *z = find_zone(sys, node, type, e);
+	unsigned i;
+
+	if (!z)
+		return -EINVAL;
+	for (i = 0; i < NR_WMARK; i++)
+		if (wmark[i] > INT32_MAX || (i && wmark[i] < wmark[i - 1]))
+			return mmt_fail(e, EINVAL, "watermarks of node %u do not ascend", node);
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		if (lowmem_reserve[i] > INT32_MAX)
+			return mmt_fail(e, EINVAL, "lowmem_reserve %llu of node %u",
+					(unsigned long long)lowmem_reserve[i], node);
+	for (i = 0; i < NR_WMARK; i++)
+		z->wmark[i] = (int64_t)wmark[i];
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		z->lowmem_reserve[i] = (int64_t)lowmem_reserve[i];
+	wmark_setup_totalreserve(sys);
+	return 0;
+}
+
+int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
+		    uint32_t high, uint32_t high_min, uint32_t high_max, uint32_t batch,
+		    struct mmt_err *e)
+{
+	struct zone *z = find_zone(sys, node, type, e);
+
+	if (!z)
+		return -EINVAL;
+	if (cpu >= sys->nr_cpus || !batch || batch > 1 << 16 || high_min > high_max ||
+	    high_max > INT32_MAX / 2 || high > INT32_MAX / 2)
+		return mmt_fail(e, EINVAL, "PCP lists of CPU %u: batch %u, high %u in %u..%u", cpu,
+				batch, high, high_min, high_max);
+	z->cpu[cpu].high = (int32_t)high;
+	z->cpu[cpu].high_min = (int32_t)high_min;
+	z->cpu[cpu].high_max = (int32_t)high_max;
+	z->cpu[cpu].batch = (int32_t)batch;
+	return 0;
+}
+
+void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks)
+{
+	sys->hooks = hooks ? *hooks : (struct mm_hooks){ 0 };
+}
+
+void mm_drop_boost(struct mm_system *sys, unsigned node)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++)
+		if (sys->zone[i].node == node)
+			sys->zone[i].boost = 0;
+}
+
+void mm_set_reclaim_active(struct mm_system *sys, unsigned node, enum zone_type highest,
+			   bool active)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++)
+		if (sys->zone[i].node == node && sys->zone[i].type <= highest)
+			sys->zone[i].reclaim_active = active;
+}
+
+bool mm_host_failed(const struct mm_system *sys)
+{
+	return sys->frames.host_failed;
+}
+
+uint64_t mm_touched_bytes(const struct mm_system *sys)
+{
+	return sys->frames.nr_touched * SECTION_PAGES * sizeof(struct page);
+}

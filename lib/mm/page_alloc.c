@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: a request walks the zonelist from its preferred zone and takes the first zone whose free
+ * pages stay above the watermark the request must respect; there the block comes from the CPU's
+ * lists or from the buddy lists.
+ *
+ *     mm_alloc_pages -> get_page_from_freelist at LOW, pageblocks unmixed (NOFRAGMENT)
+ *                    -> the same, mixing allowed
+ *                    -> slowpath.c
+ *
+ * Reference: Linux 6.12 mm/page_alloc.c __alloc_pages_noprof(), prepare_alloc_pages(),
+ * get_page_from_freelist(), alloc_flags_nofragment(), rmqueue(), rmqueue_buddy(),
+ * zone_statistics(), __free_pages(), free_unref_page(), drain_all_pages().
+ *
+ * Invariants:
+ * I1 A block given out was free or in a PCP list, and is recorded as PAGE_ALLOCATED at its order.
+ * I2 A free is honoured only for a block the model gave out, at its order, or for frames that were
+ *    in use since the start; anything else changes nothing and is counted.
+ * I3 zone->used grows by 2^order for each block given out and shrinks by as much when it returns.
+ *
+ * Cost: order 0 to 3 and 9 touch no zone lock while PCP lists serve them, others hold it once.
+ *
+ * Differs from Linux:
+ * - bulk allocation is a loop of single ones: each block checks the watermark;
+ * - node_reclaim_mode, dirty spreading (__GFP_WRITE), deferred_grow_zone() and unaccepted memory
+ *   are not asked on the way;
+ * - page checks, poisoning, KASAN and page_owner do not exist; __GFP_ZERO costs nothing here.
+ */
+#include "lib/mm/page_alloc.h"
+
+#include "lib/mm/fallback.h"
+#include "lib/mm/gfp.h"
+#include "lib/mm/pcp.h"
+#include "lib/mm/wmark.h"
+
+void alloc_context_set_preferred(const struct mm_system *sys, struct alloc_context *ac)
+{
+	ac->preferred = zonelist_next(sys, ac->zonelist, 0, ac->highest, ac->nodemask);
+}
+
+static bool prepare(const struct mm_system *sys, const struct mm_alloc_request *rq,
+		    struct alloc_context *ac)
+{
+	int zone = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
+	unsigned node;
+
+	if (rq->order > MAX_PAGE_ORDER || rq->cpu >= sys->nr_cpus || zone < 0 || type < 0 ||
+	    rq->node >= (int)sys->nr_nodes)
+		return false;
+	node = rq->node < 0 ? sys->node_of_cpu[rq->cpu] : (unsigned)rq->node;
+	*ac = (struct alloc_context){
+		.rq = rq,
+		.gfp = rq->gfp,
+		.order = rq->order,
+		.cpu = rq->cpu,
+		.highest = (unsigned)zone,
+		.type = (enum migratetype)type,
+		.nodemask = rq->nodemask,
+		.zonelist = rq->gfp & __GFP_THISNODE ? &sys->node[node].local
+						     : &sys->node[node].fallback,
+	};
+	alloc_context_set_preferred(sys, ac);
+	return true;
+}
+
+/* Keep pageblocks unmixed where another zone of the node can help out: NORMAL with DMA32 below. */
+static uint32_t nofragment(const struct mm_system *sys, const struct alloc_context *ac)
+{
+	uint32_t flags = ac->gfp & __GFP_KSWAPD_RECLAIM;
+	const struct zone *z;
+	int dma32;
+
+	if (ac->preferred == ac->zonelist->nr)
+		return flags;
+	z = &sys->zone[ac->zonelist->zone[ac->preferred]];
+	if (z->type != ZONE_NORMAL)
+		return flags;
+	dma32 = sys->node[z->node].zone[ZONE_DMA32];
+	if (sys->nr_nodes > 1 && (dma32 < 0 || !sys->zone[dma32].present))
+		return flags;
+	return flags | ALLOC_NOFRAGMENT;
+}
+
+static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc_flags,
+			   const struct alloc_context *ac)
+{
+	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	pfn_t pfn = PFN_NONE;
+
+	sys->counter[C_LOCK_ALLOC]++;
+	if (alloc_flags & ALLOC_HIGHATOMIC)
+		pfn = buddy_rmqueue_smallest(sys, z, ac->order, MIGRATE_HIGHATOMIC);
+	if (pfn == PFN_NONE)
+		pfn = rmqueue(sys, z, ac->order, ac->type, alloc_flags, &mode);
+	/* Better to use up the high-order reserve than to fail these. */
+	if (pfn == PFN_NONE && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
+		pfn = buddy_rmqueue_smallest(sys, z, ac->order, MIGRATE_HIGHATOMIC);
+	return pfn;
+}
+
+static void zone_statistics(struct mm_system *sys, struct zone *z, const struct alloc_context *ac)
+{
+	struct zone *preferred = &sys->zone[ac->zonelist->zone[ac->preferred]];
+
+	z->counter[ZC_PGALLOC] += 1u << ac->order;
+	if (z->node == preferred->node) {
+		z->counter[ZC_NUMA_HIT]++;
+	} else {
+		z->counter[ZC_NUMA_MISS]++;
+		preferred->counter[ZC_NUMA_FOREIGN]++;
+	}
+	z->counter[z->node == sys->node_of_cpu[ac->cpu] ? ZC_NUMA_LOCAL : ZC_NUMA_OTHER]++;
+}
+
+/* A block from this zone, recorded as given out. */
+static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t alloc_flags,
+			    const struct alloc_context *ac)
+{
+	pfn_t pfn = PFN_NONE;
+	struct page *p;
+
+	if (pcp_allowed_order(ac->order))
+		pfn = pcp_alloc(sys, z, ac->cpu, ac->order, ac->type, alloc_flags);
+	if (pfn == PFN_NONE)
+		pfn = rmqueue_buddy(sys, z, alloc_flags, ac);
+	if (z->boosted && alloc_flags & ALLOC_KSWAPD) {
+		z->boosted = false;
+		sys->counter[C_KSWAPD_WAKE]++;
+		if (sys->hooks.wake_kswapd)
+			sys->hooks.wake_kswapd(sys->hooks.ctx, z->node, 0, z->type);
+	}
+	if (pfn == PFN_NONE)
+		return pfn;
+	p = frames_head(&sys->frames, pfn, ac->order);
+	p->kind = PAGE_ALLOCATED;
+	p->order = (uint8_t)ac->order;
+	p->type = (uint8_t)ac->type;
+	z->used += 1 << ac->order;
+	z->allocated += 1 << ac->order;
+	zone_statistics(sys, z, ac);
+	if (alloc_flags & ALLOC_HIGHATOMIC)
+		reserve_highatomic_pageblock(sys, z, pfn, ac->order);
+	return pfn;
+}
+
+static bool zone_allows(struct zone *z, uint32_t alloc_flags, const struct alloc_context *ac)
+{
+	/* Noticed here rather than on the hot path of freeing, which acts on it. */
+	if (!z->below_high) {
+		if (zone_watermark_fast(z, ac->order, zone_wmark(z, WMARK_HIGH), ac->highest,
+					alloc_flags))
+			return true;
+		z->below_high = true;
+	}
+	if (alloc_flags & ALLOC_NO_WATERMARKS)
+		return true;
+	return zone_watermark_fast(
+		z, ac->order, zone_wmark(z, (enum zone_watermark)(alloc_flags & ALLOC_WMARK_MASK)),
+		ac->highest, alloc_flags);
+}
+
+pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
+			     const struct alloc_context *ac)
+{
+	const struct zonelist *l = ac->zonelist;
+	unsigned pos;
+
+retry:
+	for (pos = ac->preferred; pos < l->nr;
+	     pos = zonelist_next(sys, l, pos + 1, ac->highest, ac->nodemask)) {
+		struct zone *z = &sys->zone[l->zone[pos]];
+		pfn_t pfn;
+
+		/* Being near counts for more than keeping pageblocks unmixed. */
+		if (alloc_flags & ALLOC_NOFRAGMENT && sys->nr_nodes > 1 &&
+		    z->node != sys->zone[l->zone[ac->preferred]].node) {
+			alloc_flags &= ~ALLOC_NOFRAGMENT;
+			goto retry;
+		}
+		if (!zone_allows(z, alloc_flags, ac))
+			continue;
+		pfn = take_from_zone(sys, z, alloc_flags, ac);
+		if (pfn != PFN_NONE || sys->frames.host_failed)
+			return pfn;
+	}
+	if (alloc_flags & ALLOC_NOFRAGMENT) {
+		alloc_flags &= ~ALLOC_NOFRAGMENT;
+		goto retry;
+	}
+	return PFN_NONE;
+}
+
+pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
+{
+	struct alloc_context ac;
+	uint32_t flags = ALLOC_WMARK_LOW;
+	pfn_t pfn;
+
+	if (!prepare(sys, rq, &ac)) {
+		sys->counter[C_ALLOC_INVALID]++;
+		return PFN_NONE;
+	}
+	if (ac.type == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	flags |= nofragment(sys, &ac);
+	pfn = get_page_from_freelist(sys, flags, &ac);
+	if (pfn == PFN_NONE)
+		pfn = alloc_pages_slowpath(sys, &ac);
+	if (pfn == PFN_NONE)
+		sys->counter[C_ALLOC_FAIL]++;
+	return pfn;
+}
+
+/* Why a free is refused; false if it is not. */
+static bool refuse_free(struct mm_system *sys, const struct zone *z, pfn_t pfn, unsigned order)
+{
+	pfn_t head;
+	unsigned o;
+	enum page_kind kind = frames_find_block(&sys->frames, pfn, &head, &o);
+
+	if (kind == PAGE_BUDDY || kind == PAGE_PCP) {
+		sys->counter[C_FREE_DOUBLE]++;
+		return true;
+	}
+	if (kind == PAGE_ALLOCATED) {
+		sys->counter[C_FREE_ORDER]++;
+		return true;
+	}
+	if (!frames_all_used(&sys->frames, pfn, order)) {
+		sys->counter[C_FREE_ORDER]++;
+		return true;
+	}
+	if (z->used - z->allocated < 1 << order) {
+		sys->counter[C_FREE_RANGE]++;
+		return true;
+	}
+	return !frames_touch(&sys->frames, pfn);
+}
+
+static void clear_used(struct mm_system *sys, pfn_t pfn, unsigned order)
+{
+	pfn_t i;
+
+	for (i = 0; i < 1u << order; i++)
+		frames_page(&sys->frames, pfn + i)->type = 0;
+}
+
+bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+{
+	struct zone *z = zone_of_block(sys, pfn, order);
+	unsigned type;
+	struct page *p;
+
+	if (!z || cpu >= sys->nr_cpus) {
+		sys->counter[C_FREE_RANGE]++;
+		return false;
+	}
+	p = frames_head(&sys->frames, pfn, order);
+	if (p->kind == PAGE_ALLOCATED && p->order == order) {
+		z->allocated -= 1 << order;
+		p->kind = PAGE_USED;
+		p->type = 0;
+	} else {
+		if (refuse_free(sys, z, pfn, order))
+			return false;
+		clear_used(sys, pfn, order);
+		sys->counter[C_FREE_UNKNOWN]++;
+	}
+	z->used -= 1 << order;
+	sys->counter[C_PGFREE] += 1u << order;
+	type = frames_block(&sys->frames, pfn)->type;
+	if (!pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
+		sys->counter[C_LOCK_FREE]++;
+		buddy_free(sys, z, pfn, order, false);
+	} else {
+		pcp_free(sys, z, cpu, pfn, order,
+			 type < MIGRATE_HIGHATOMIC ? (enum migratetype)type : MIGRATE_MOVABLE);
+	}
+	return true;
+}
+
+bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order)
+{
+	const struct page *p;
+
+	if (!zone_of_block(sys, pfn, order))
+		return false;
+	p = frames_head(&sys->frames, pfn, order);
+	return p->kind == PAGE_ALLOCATED && p->order == order;
+}
+
+bool mm_split_page(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned to)
+{
+	struct page *p;
+	unsigned type;
+	pfn_t i;
+
+	if (!mm_is_allocated(sys, pfn, order) || to > order)
+		return false;
+	if (to == order)
+		return true;
+	if (to < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
+		return false;
+	p = frames_head(&sys->frames, pfn, order);
+	type = p->type;
+	p->kind = PAGE_USED;
+	p->type = 0;
+	for (i = 0; i < 1u << order; i += 1u << to) {
+		p = frames_head(&sys->frames, pfn + i, to);
+		p->kind = PAGE_ALLOCATED;
+		p->order = (uint8_t)to;
+		p->type = (uint8_t)type;
+	}
+	return true;
+}
+
+void drain_all_pages(struct mm_system *sys)
+{
+	unsigned i, cpu;
+
+	sys->counter[C_DRAIN_ALL]++;
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+		for (i = 0; i < sys->nr_zones; i++)
+			pcp_drain(sys, &sys->zone[i], cpu);
+}
+
+void mm_drain_all_pages(struct mm_system *sys)
+{
+	drain_all_pages(sys);
+}
+
+void mm_vmstat_tick(struct mm_system *sys, unsigned cpu)
+{
+	unsigned i;
+
+	for (i = 0; cpu < sys->nr_cpus && i < sys->nr_zones; i++)
+		pcp_tick(sys, &sys->zone[i], cpu);
+}

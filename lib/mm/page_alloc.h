@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The page allocator: one request, over the zones of a zonelist.
+ */
+#ifndef MM_PAGE_ALLOC_H
+#define MM_PAGE_ALLOC_H
+
+#include "lib/mm/zonelist.h"
+
+/* A request, decoded. */
+struct alloc_context {
+	const struct mm_alloc_request *rq;
+	uint32_t gfp;
+	unsigned order;
+	unsigned cpu;
+	unsigned highest; /* zone type */
+	enum migratetype type;
+	uint64_t nodemask; /* 0: any */
+	const struct zonelist *zonelist;
+	unsigned preferred; /* position in zonelist, its length: none */
+};
+
+/* Position of the first zone the request may use becomes the preferred one. */
+void alloc_context_set_preferred(const struct mm_system *sys, struct alloc_context *ac);
+/* One walk over the zones, without waiting for anything. */
+pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
+			     const struct alloc_context *ac);
+/* What is left when the fast path found nothing: kswapd, reserves, compaction, reclaim, OOM. */
+pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac);
+/* PCP lists of all CPUs and zones go back to the buddy lists. */
+void drain_all_pages(struct mm_system *sys);
+
+#endif

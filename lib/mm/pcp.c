@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: each CPU has 14 lists of free blocks per zone (three types of orders 0 to 3, two of huge
+ * page order). They are refilled and drained in batches under one hold of the zone lock, and their
+ * total size `high` tunes itself: it grows with each refill, shrinks when the zone is short of
+ * memory or reclaimed, and decays with time.
+ *
+ *     free -> head [ . . . . ] tail -> drained, oldest first
+ *     alloc <-- head
+ *
+ * Reference: Linux 6.12 mm/page_alloc.c rmqueue_pcplist(), nr_pcp_alloc(), rmqueue_bulk(),
+ * free_unref_page_commit(), nr_pcp_high(), nr_pcp_free(), free_pcppages_bulk(), decay_pcp_high(),
+ * zone_batchsize(), zone_highsize(); mm/vmstat.c refresh_cpu_vm_stats().
+ *
+ * Invariants:
+ * I1 count is the sum of the blocks in the 14 lists, in pages; zone->pcp the sum over CPUs.
+ * I2 high_min <= high_max; high is clamped into them whenever it is used.
+ * I3 A block in list i has order pcp_order(i) and a PAGE_PCP record that names i.
+ * I4 Pages of HIGHATOMIC and CMA pageblocks sit in the movable lists.
+ *
+ * Cost: no zone lock while lists have blocks and room; one hold per refill or drain.
+ *
+ * Differs from Linux:
+ * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
+ * - the share of the last-level cache a CPU has is taken to exceed 3 batches (PCPF_FREE_HIGH_BATCH
+ *   set), as on any machine with 1 MiB a CPU;
+ * - vmstat_update() runs when the replay says, not when per-CPU counters have changes.
+ */
+#include "lib/mm/pcp.h"
+
+#include "lib/mm/fallback.h"
+#include "lib/mm/wmark.h"
+
+/* vmstat_update() rounds a remote list may idle. */
+#define REMOTE_EXPIRE 3
+
+static int32_t min32(int32_t a, int32_t b)
+{
+	return a < b ? a : b;
+}
+
+static int32_t max32(int32_t a, int32_t b)
+{
+	return a > b ? a : b;
+}
+
+static int32_t clamp32(int32_t v, int32_t lo, int32_t hi)
+{
+	return min32(max32(v, lo), hi);
+}
+
+void pcp_init(struct per_cpu_pages *pcp)
+{
+	unsigned i;
+
+	*pcp = (struct per_cpu_pages){ .batch = 1 };
+	for (i = 0; i < NR_PCP_LISTS; i++)
+		page_list_init(&pcp->list[i]);
+}
+
+uint32_t zone_batchsize(pfn_t managed)
+{
+	uint32_t batch = managed / 1024;
+
+	if (batch > (1u << 20) >> PAGE_SHIFT)
+		batch = (1u << 20) >> PAGE_SHIFT;
+	batch /= 4;
+	if (batch < 1)
+		batch = 1;
+	batch += batch / 2;
+	/* One less than a power of two: strides of lists and caches should not meet. */
+	batch = (1u << (31 - __builtin_clz(batch))) - 1;
+	return batch ? batch : 1;
+}
+
+static int32_t high_size(const struct mm_system *sys, const struct zone *z, uint32_t batch,
+			 uint32_t fraction)
+{
+	uint64_t pages = fraction ? z->managed / fraction : (uint64_t)zone_wmark(z, WMARK_LOW);
+	unsigned cpus = sys->node[z->node].nr_cpus;
+
+	pages /= cpus ? cpus : sys->nr_cpus;
+	if (pages < batch << 2)
+		pages = batch << 2;
+	return pages > INT32_MAX / 2 ? INT32_MAX / 2 : (int32_t)pages;
+}
+
+void pcp_setup(struct mm_system *sys, struct zone *z)
+{
+	uint32_t fraction = sys->tunables.percpu_pagelist_high_fraction;
+	uint32_t batch = zone_batchsize(z->managed);
+	int32_t min = high_size(sys, z, batch, fraction);
+	int32_t max = fraction ? min : high_size(sys, z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+	unsigned cpu;
+
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++) {
+		z->cpu[cpu].batch = (int32_t)batch;
+		z->cpu[cpu].high_min = min;
+		z->cpu[cpu].high_max = max;
+	}
+}
+
+unsigned pcp_index(enum migratetype type, unsigned order)
+{
+	if (order > PAGE_ALLOC_COSTLY_ORDER)
+		return NR_LOWORDER_PCP_LISTS + (type == MIGRATE_MOVABLE);
+	return PCP_TYPES * order + type;
+}
+
+unsigned pcp_order(unsigned index)
+{
+	return index >= NR_LOWORDER_PCP_LISTS ? PAGEBLOCK_ORDER : index / PCP_TYPES;
+}
+
+/* Oldest blocks first, list after list from @index on, until @nr pages are back. */
+static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, int32_t nr,
+		       unsigned index)
+{
+	if (nr > pcp->count)
+		nr = pcp->count;
+	sys->counter[C_LOCK_DRAIN]++;
+	sys->counter[C_PCP_DRAIN]++;
+	while (nr > 0) {
+		struct page_list *l;
+		unsigned order;
+
+		while (page_list_empty(&pcp->list[index]))
+			index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
+		l = &pcp->list[index];
+		order = pcp_order(index);
+		do {
+			pfn_t pfn = l->last;
+			struct page *p = frames_head(&sys->frames, pfn, order);
+
+			page_list_del(&sys->frames, l, pfn, order);
+			p->kind = PAGE_USED;
+			p->type = 0;
+			pcp->count -= 1 << order;
+			z->pcp -= 1 << order;
+			nr -= 1 << order;
+			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
+			buddy_free_one(sys, z, pfn, order, frames_block(&sys->frames, pfn)->type,
+				       false);
+		} while (nr > 0 && !page_list_empty(l));
+		index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
+	}
+}
+
+/* Blocks to fetch now. */
+static int32_t nr_alloc(struct per_cpu_pages *pcp, const struct zone *z, unsigned order)
+{
+	int32_t base = pcp->batch;
+	int32_t batch = order ? base : base << pcp->alloc_factor;
+	int32_t high = pcp->high = clamp32(pcp->high, pcp->high_min, pcp->high_max);
+
+	/* Lists are switched off. */
+	if (high < base)
+		return 1;
+	/* With longer lists this trip to the zone might have been spared. */
+	if (pcp->high_min != pcp->high_max && !z->below_high)
+		high = pcp->high = min32(high + batch, pcp->high_max);
+	if (!order) {
+		int32_t most = max32(high - pcp->count - base, base);
+
+		if (batch <= most && pcp->alloc_factor < PCP_BATCH_SCALE_MAX)
+			pcp->alloc_factor++;
+		batch = min32(batch, most);
+	}
+	return batch > 1 ? max32(batch >> order, 2) : batch;
+}
+
+static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, unsigned index,
+		   unsigned order, enum migratetype type, uint32_t alloc_flags)
+{
+	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	int32_t nr = nr_alloc(pcp, z, order);
+
+	sys->counter[C_LOCK_REFILL]++;
+	sys->counter[C_PCP_REFILL]++;
+	for (; nr > 0; nr--) {
+		pfn_t pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
+		struct page *p;
+
+		if (pfn == PFN_NONE)
+			break;
+		p = frames_head(&sys->frames, pfn, order);
+		p->kind = PAGE_PCP;
+		p->order = (uint8_t)order;
+		p->type = (uint8_t)index;
+		page_list_add_tail(&sys->frames, &pcp->list[index], pfn, order);
+		pcp->count += 1 << order;
+		z->pcp += 1 << order;
+		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
+	}
+}
+
+pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+		enum migratetype type, uint32_t alloc_flags)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	unsigned index = pcp_index(type, order);
+	struct page_list *l = &pcp->list[index];
+	struct page *p;
+	pfn_t pfn;
+
+	pcp->free_count >>= 1;
+	pcp->active = true;
+	if (page_list_empty(l))
+		refill(sys, z, pcp, index, order, type, alloc_flags);
+	pfn = l->first;
+	if (pfn == PFN_NONE)
+		return PFN_NONE;
+	page_list_del(&sys->frames, l, pfn, order);
+	p = frames_head(&sys->frames, pfn, order);
+	p->kind = PAGE_USED;
+	p->type = 0;
+	pcp->count -= 1 << order;
+	z->pcp -= 1 << order;
+	return pfn;
+}
+
+/* Pages the lists may hold now; adjusts high on the way. */
+static int32_t nr_high(struct per_cpu_pages *pcp, const struct zone *z, bool free_high)
+{
+	int32_t high = pcp->high = clamp32(pcp->high, pcp->high_min, pcp->high_max);
+	int32_t less = max32(pcp->free_count, pcp->batch);
+
+	if (!high)
+		return 0;
+	if (free_high) {
+		pcp->high = max32(high - (pcp->batch << PCP_BATCH_SCALE_MAX), pcp->high_min);
+		return 0;
+	}
+	if (z->reclaim_active) {
+		pcp->high = max32(high - less, pcp->high_min);
+		return min32(pcp->batch << 2, pcp->high);
+	}
+	if (pcp->high_min == pcp->high_max)
+		return high;
+	if (z->below_high) {
+		pcp->high = max32(high - less, pcp->high_min);
+		return max32(pcp->count, pcp->high_min);
+	}
+	/* Room for as many pages as were freed in a row. */
+	if (pcp->count >= high && high < pcp->free_count + pcp->batch)
+		pcp->high = clamp32(pcp->free_count + pcp->batch, pcp->high_min, pcp->high_max);
+	return high;
+}
+
+/* Pages to drain once the lists reached @high. */
+static int32_t nr_free(const struct per_cpu_pages *pcp, int32_t high, bool free_high)
+{
+	if (free_high)
+		return min32(pcp->count, pcp->batch << PCP_BATCH_SCALE_MAX);
+	if (high < pcp->batch)
+		return 1;
+	/* clamp_t() with an upper bound below the lower one gives the upper one. */
+	return clamp32(pcp->free_count, pcp->batch, high - pcp->batch);
+}
+
+void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	      enum migratetype type)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	unsigned index = pcp_index(type, order);
+	struct page *p = frames_head(&sys->frames, pfn, order);
+	bool free_high = false;
+	int32_t high;
+
+	pcp->alloc_factor >>= 1;
+	pcp->active = true;
+	p->kind = PAGE_PCP;
+	p->order = (uint8_t)order;
+	p->type = (uint8_t)index;
+	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
+	pcp->count += 1 << order;
+	z->pcp += 1 << order;
+	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
+	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
+		free_high = pcp->free_count >= pcp->batch && pcp->prev_free_high_order &&
+			    pcp->count >= pcp->batch;
+		pcp->prev_free_high_order = true;
+	} else {
+		pcp->prev_free_high_order = false;
+	}
+	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+		pcp->free_count += 1 << order;
+	high = nr_high(pcp, z, free_high);
+	if (pcp->count < high)
+		return;
+	drain_bulk(sys, z, pcp, nr_free(pcp, high, free_high), index);
+	if (z->below_high && zone_watermark_ok(z, 0, zone_wmark(z, WMARK_HIGH), ZONE_MOVABLE, 0))
+		z->below_high = false;
+}
+
+void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+
+	while (pcp->count)
+		drain_bulk(sys, z, pcp, pcp->batch << PCP_BATCH_SCALE_MAX, 0);
+}
+
+void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+
+	if (pcp->active)
+		pcp->expire = REMOTE_EXPIRE;
+	pcp->active = false;
+	if (pcp->high > pcp->high_min)
+		pcp->high = max32(max32(pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX),
+					pcp->high - (pcp->high >> 3)),
+				  pcp->high_min);
+	if (pcp->count > pcp->high)
+		drain_bulk(sys, z, pcp, pcp->count - pcp->high, 0);
+	if (!pcp->expire || !pcp->count)
+		return;
+	if (z->node == sys->node_of_cpu[cpu]) {
+		pcp->expire = 0;
+		return;
+	}
+	if (!--pcp->expire)
+		drain_bulk(sys, z, pcp, min32(pcp->count, pcp->batch), 0);
+}

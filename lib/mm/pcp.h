@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Per-CPU page lists: small blocks a CPU takes and gives back without the zone lock.
+ */
+#ifndef MM_PCP_H
+#define MM_PCP_H
+
+#include "lib/mm/gfp.h"
+#include "lib/mm/zone.h"
+
+#define PCP_TYPES			  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE */
+#define NR_LOWORDER_PCP_LISTS		  (PCP_TYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
+#define NR_PCP_LISTS			  (NR_LOWORDER_PCP_LISTS + 2)
+#define PCP_BATCH_SCALE_MAX		  5
+#define MIN_PERCPU_PAGELIST_HIGH_FRACTION 8
+
+struct per_cpu_pages {
+	int32_t count; /* pages in all lists */
+	int32_t high, high_min, high_max;
+	int32_t batch;
+	int32_t free_count; /* pages freed in a row, halved by each allocation */
+	uint8_t alloc_factor;
+	bool prev_free_high_order;
+	uint8_t expire; /* ticks until a remote zone's lists are drained */
+	bool active;	/* used since the last tick */
+	struct page_list list[NR_PCP_LISTS];
+};
+
+/* Empty lists, no sizes yet. */
+void pcp_init(struct per_cpu_pages *pcp);
+/* Batch and high range of a zone's lists from its size and watermarks (tunables considered). */
+void pcp_setup(struct mm_system *sys, struct zone *z);
+/* Pages a zone of @managed pages moves at a time. */
+uint32_t zone_batchsize(pfn_t managed);
+/* Index of the list for a request, and back. */
+unsigned pcp_index(enum migratetype type, unsigned order);
+unsigned pcp_order(unsigned index);
+
+static inline bool pcp_allowed_order(unsigned order)
+{
+	return order <= 3 || order == PAGEBLOCK_ORDER;
+}
+
+/* A block from the lists of @cpu, refilled when empty; PFN_NONE: the zone has none. */
+pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+		enum migratetype type, uint32_t alloc_flags);
+/* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too
+ * full. */
+void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	      enum migratetype type);
+/* Everything back to the buddy lists. */
+void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu);
+/* One vmstat_update() of @cpu: high decays, idle lists of remote zones are drained. */
+void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu);
+
+#endif

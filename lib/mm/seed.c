@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: what is free before the first event. A machine begins with every frame in use; boot, or
+ * the snapshot of a recorded machine, then says what is free and of which type pageblocks are.
+ *
+ *     seed_boot:   [4096 .......................... managed][reserved | holes]
+ *                   10 10 10 10 ... 10 9 5 2 0   largest blocks, ascending, all MOVABLE
+ *
+ * Reference: Linux 6.12 mm/memblock.c free_low_memory_core_early(), mm/page_alloc.c
+ * __free_pages_core(), mm/mm_init.c deferred_free_pages().
+ *
+ * Invariants: I1 a seeded block was in use before; I2 it merges with its free buddy as any free
+ * does. Cost: O(blocks); order 9 and up touch no page record.
+ *
+ * Differs from Linux:
+ * - a zone's managed frames are its first ones: the layout of holes and boot reservations is lost;
+ * - frames that come online need no accepting or initialising.
+ */
+#include "lib/mm/buddy.h"
+#include "lib/mm/fallback.h"
+
+#include <errno.h>
+
+/* Frames that were in use are now free, in the largest blocks, at the lists' tails. */
+static int free_range(struct mm_system *sys, struct zone *z, uint64_t pfn, uint64_t end,
+		      struct mmt_err *e)
+{
+	while (pfn < end) {
+		unsigned order = pfn ? (unsigned)__builtin_ctzll(pfn) : MAX_PAGE_ORDER;
+
+		if (order > MAX_PAGE_ORDER)
+			order = MAX_PAGE_ORDER;
+		while (pfn + (1u << order) > end)
+			order--;
+		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, (pfn_t)pfn))
+			return mmt_fail(e, ENOMEM, "no memory for page records");
+		z->used -= 1 << order;
+		buddy_free(sys, z, (pfn_t)pfn, order, true);
+		pfn += 1u << order;
+	}
+	return 0;
+}
+
+int mm_seed_boot(struct mm_system *sys, struct mmt_err *e)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++)
+		if (sys->zone[i].used != sys->zone[i].managed)
+			return mmt_fail(e, EINVAL, "the machine is running already");
+	for (i = 0; i < sys->nr_zones; i++) {
+		struct zone *z = &sys->zone[i];
+		int err = free_range(sys, z, z->start, (uint64_t)z->start + z->managed, e);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, struct mmt_err *e)
+{
+	struct zone *z = zone_of(sys, pfn);
+	pfn_t start = pfn & ~(PAGEBLOCK_PAGES - 1), head;
+	unsigned order;
+
+	if (!z || (unsigned)type >= MIGRATE_TYPES)
+		return mmt_fail(e, EINVAL, "pageblock at %u, type %u: no such zone or type", pfn,
+				(unsigned)type);
+	if (frames_block(&sys->frames, start)->type == type)
+		return 0;
+	if (frames_find_block(&sys->frames, start, &head, &order) == PAGE_BUDDY && head != start)
+		return mmt_fail(e, EINVAL, "pageblock at %u is the second half of a free block",
+				start);
+	/* A pageblock on a zone's edge has no whole pageblock's lists to move. */
+	if (!move_freepages_block(sys, z, start, type))
+		frames_block(&sys->frames, start)->type = (uint8_t)type;
+	return 0;
+}
+
+int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e)
+{
+	struct zone *z = zone_of_block(sys, pfn, order);
+
+	if (!z)
+		return mmt_fail(e, EINVAL,
+				"free block of order %u at %u: misaligned or outside the zones",
+				order, pfn);
+	if (!frames_all_used(&sys->frames, pfn, order))
+		return mmt_fail(e, EINVAL, "free block of order %u at %u: overlaps another", order,
+				pfn);
+	if (z->used - z->allocated < 1 << order)
+		return mmt_fail(e, EINVAL,
+				"free block of order %u at %u: more free than managed pages", order,
+				pfn);
+	if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
+		return mmt_fail(e, ENOMEM, "no memory for page records");
+	z->used -= 1 << order;
+	buddy_free(sys, z, pfn, order, true);
+	return 0;
+}
+
+int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e)
+{
+	pfn_t i;
+
+	for (i = 0; i < count; i++) {
+		if ((uint64_t)pfn + i >= sys->frames.nr || !zone_of(sys, pfn + i) ||
+		    !frames_all_used(&sys->frames, pfn + i, 0))
+			return mmt_fail(e, EINVAL, "page %llu is not in use",
+					(unsigned long long)pfn + i);
+		if (!frames_touch(&sys->frames, pfn + i))
+			return mmt_fail(e, ENOMEM, "no memory for page records");
+		frames_page(&sys->frames, pfn + i)->type = MIGRATE_MOVABLE;
+	}
+	return 0;
+}
+
+/* A range of one zone in which nothing is free or given out. */
+static bool range_used(const struct mm_system *sys, const struct zone *z, pfn_t pfn, pfn_t count)
+{
+	uint64_t p, end = (uint64_t)pfn + count;
+
+	if (end > z->end)
+		return false;
+	for (p = pfn; p < end; p++)
+		if (!frames_all_used(&sys->frames, (pfn_t)p, 0))
+			return false;
+	return true;
+}
+
+int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e)
+{
+	struct zone *z = zone_of(sys, pfn);
+
+	if (!count)
+		return 0;
+	if (!z || !range_used(sys, z, pfn, count) || count > z->end - z->start - z->managed)
+		return mmt_fail(e, EINVAL,
+				"%u pages from %u cannot come online: free already, or "
+				"more than their zone spans",
+				count, pfn);
+	z->managed += count;
+	z->used += count;
+	if (z->present < z->managed)
+		z->present = z->managed;
+	return free_range(sys, z, pfn, (uint64_t)pfn + count, e);
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: what can be read of a machine, in the terms of /proc/zoneinfo, buddyinfo, pagetypeinfo
+ * and vmstat.
+ *
+ * Reference: Linux 6.12 mm/vmstat.c.
+ * Invariants: I1 looking changes nothing. Cost: a view of a zone is O(pageblocks).
+ *
+ * Differs from Linux: pageblocks on a zone's edge are counted by the zone they begin in, where
+ * /proc/pagetypeinfo leaves out those that begin before the zone.
+ */
+#include "lib/mm/pcp.h"
+
+unsigned mm_nr_zones(const struct mm_system *sys)
+{
+	return sys->nr_zones;
+}
+
+void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
+{
+	const struct zone *z = &sys->zone[index];
+	unsigned i, o;
+	uint64_t b;
+
+	*v = (struct mm_zone_view){
+		.node = z->node,
+		.type = (enum zone_type)z->type,
+		.name = zone_name((enum zone_type)z->type),
+		.start = z->start,
+		.spanned = z->end - z->start,
+		.present = z->present,
+		.managed = z->managed,
+		.free = (uint64_t)z->free,
+		.pcp = (uint64_t)z->pcp,
+		.boost = (uint64_t)z->boost,
+		.isolated = (uint64_t)z->isolated,
+		.used = (uint64_t)z->used,
+		.allocated = (uint64_t)z->allocated,
+		.numa_hit = z->counter[ZC_NUMA_HIT],
+		.numa_miss = z->counter[ZC_NUMA_MISS],
+		.numa_foreign = z->counter[ZC_NUMA_FOREIGN],
+		.numa_local = z->counter[ZC_NUMA_LOCAL],
+		.numa_other = z->counter[ZC_NUMA_OTHER],
+	};
+	for (i = 0; i < NR_WMARK; i++)
+		v->wmark[i] = (uint64_t)zone_wmark(z, (enum zone_watermark)i);
+	for (i = 0; i < MAX_NR_ZONES; i++)
+		v->lowmem_reserve[i] = (uint64_t)z->lowmem_reserve[i];
+	for (o = 0; o < NR_PAGE_ORDERS; o++) {
+		v->nr_free[o] = z->area[o].nr_free;
+		for (i = 0; i < MIGRATE_TYPES; i++)
+			v->by_type[i][o] = z->area[o].count[i];
+	}
+	for (b = (z->start + PAGEBLOCK_PAGES - 1) & ~(uint64_t)(PAGEBLOCK_PAGES - 1); b < z->end;
+	     b += PAGEBLOCK_PAGES)
+		v->pageblocks[frames_block(&sys->frames, (pfn_t)b)->type]++;
+}
+
+void mm_view_pcp(const struct mm_system *sys, unsigned zone_index, unsigned cpu,
+		 struct mm_pcp_view *v)
+{
+	const struct per_cpu_pages *pcp = &sys->zone[zone_index].cpu[cpu];
+
+	*v = (struct mm_pcp_view){
+		.count = (uint32_t)pcp->count,
+		.high = (uint32_t)pcp->high,
+		.high_min = (uint32_t)pcp->high_min,
+		.high_max = (uint32_t)pcp->high_max,
+		.batch = (uint32_t)pcp->batch,
+	};
+}
+
+int mm_zone_of(const struct mm_system *sys, pfn_t pfn)
+{
+	const struct zone *z = zone_of(sys, pfn);
+
+	return z ? z->index : -1;
+}
+
+enum migratetype mm_pageblock_type(const struct mm_system *sys, pfn_t pfn)
+{
+	if (pfn >= sys->frames.nr)
+		return MIGRATE_TYPES;
+	return (enum migratetype)frames_block(&sys->frames, pfn)->type;
+}
+
+/* Counters kept per zone come first, except ZC_PGALLOC, which MM_COUNTERS shows by zone type. */
+#define NR_SUMS (NR_ZONE_COUNTERS - 1)
+
+unsigned mm_nr_counters(void)
+{
+	return NR_SUMS + NR_COUNTERS;
+}
+
+const char *mm_counter_name(unsigned i)
+{
+	static const char *const sums[NR_ZONE_COUNTERS] = {
+#define X(id, name) name,
+		MM_ZONE_COUNTERS(X)
+#undef X
+	};
+	static const char *const names[NR_COUNTERS] = {
+#define X(id, name) name,
+		MM_COUNTERS(X)
+#undef X
+	};
+
+	if (i < NR_SUMS)
+		return sums[i + 1];
+	return i < mm_nr_counters() ? names[i - NR_SUMS] : NULL;
+}
+
+uint64_t mm_counter(const struct mm_system *sys, unsigned i)
+{
+	unsigned z, id = i - NR_SUMS;
+	uint64_t sum = 0;
+
+	if (i >= mm_nr_counters())
+		return 0;
+	if (i < NR_SUMS) {
+		for (z = 0; z < sys->nr_zones; z++)
+			sum += sys->zone[z].counter[i + 1];
+		return sum;
+	}
+	if (id > C_PGALLOC_DEVICE)
+		return sys->counter[id];
+	for (z = 0; z < sys->nr_zones; z++)
+		if (sys->zone[z].type == id - C_PGALLOC_DMA)
+			sum += sys->zone[z].counter[ZC_PGALLOC];
+	return sum;
+}
+
+uint32_t mm_min_free_kbytes(const struct mm_system *sys)
+{
+	return sys->min_free_kbytes;
+}
+
+uint64_t mm_totalreserve_pages(const struct mm_system *sys)
+{
+	return sys->totalreserve;
+}
+
+int mm_find_allocated(const struct mm_system *sys, pfn_t pfn, pfn_t *head)
+{
+	unsigned order;
+
+	if (pfn >= sys->frames.nr ||
+	    frames_find_block(&sys->frames, pfn, head, &order) != PAGE_ALLOCATED)
+		return -1;
+	return (int)order;
+}

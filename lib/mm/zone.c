@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: zones and nodes: which frames exist, to whom they belong, and their sums.
+ *
+ * Reference: Linux 6.12 include/linux/mmzone.h struct zone, pg_data_t; mm/page_alloc.c
+ * account_freepages(); mm/mm_init.c.
+ *
+ * Invariants:
+ * I1 managed = free + isolated + pcp + used, after every event (checked by mm_check()).
+ * I2 free is the sum over orders of blocks x 2^order, but for blocks of type ISOLATE, which are
+ *    counted in isolated; free_cma and free_highatomic are parts of free.
+ * I3 spanned >= present >= managed; zones are disjoint and ascend by start.
+ *
+ * Cost: a zone costs about 1 KiB and 170 bytes per CPU.
+ *
+ * Differs from Linux:
+ * - counters are exact: no per-CPU drift (stat_threshold) is modelled, so zone_watermark_ok_safe()
+ *   and zone_watermark_ok() are the same;
+ * - which frames of a zone are holes or reserved is not kept: they are in use, by nobody;
+ * - MEMBLOCK, memory hot-remove and ZONE_DEVICE pages are not modelled.
+ */
+#include "lib/mm/zone.h"
+
+#include "lib/mm/pcp.h"
+
+#include <errno.h>
+
+struct zone *zone_of(const struct mm_system *sys, pfn_t pfn)
+{
+	unsigned z;
+
+	if (pfn >= sys->frames.nr)
+		return NULL;
+	z = frames_block(&sys->frames, pfn)->zone;
+	/* Two zones may share a pageblock. */
+	while (z < sys->nr_zones && pfn >= sys->zone[z].end)
+		z++;
+	return z < sys->nr_zones && pfn >= sys->zone[z].start ? &sys->zone[z] : NULL;
+}
+
+struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order)
+{
+	struct zone *z;
+
+	if (order > MAX_PAGE_ORDER || pfn & ((1u << order) - 1))
+		return NULL;
+	z = zone_of(sys, pfn);
+	return z && (uint64_t)pfn + (1u << order) <= z->end ? z : NULL;
+}
+
+void zone_account_free(struct zone *z, int64_t nr, enum migratetype type)
+{
+	if (type == MIGRATE_ISOLATE) {
+		z->isolated += nr;
+		return;
+	}
+	z->free += nr;
+	if (type == MIGRATE_CMA)
+		z->free_cma += nr;
+	else if (type == MIGRATE_HIGHATOMIC)
+		z->free_highatomic += nr;
+}
+
+const char *zone_name(enum zone_type type)
+{
+	static const char *const name[MAX_NR_ZONES] = { "DMA", "DMA32", "Normal", "Movable",
+							"Device" };
+
+	return name[type];
+}
+
+static int check_config(const struct mm_config *c, struct mmt_err *e)
+{
+	uint64_t end = 0;
+	unsigned i, j;
+
+	if (c->nr_nodes < 1 || c->nr_nodes > MM_MAX_NODES)
+		return mmt_fail(e, EINVAL, "%u nodes: not in 1..%d", c->nr_nodes, MM_MAX_NODES);
+	if (c->nr_cpus < 1 || c->nr_cpus > MM_MAX_CPUS)
+		return mmt_fail(e, EINVAL, "%u CPUs: not in 1..%d", c->nr_cpus, MM_MAX_CPUS);
+	if (!c->nr_zones || c->nr_zones > MM_MAX_NODES * MAX_NR_ZONES)
+		return mmt_fail(e, EINVAL, "%u zones", c->nr_zones);
+	for (i = 0; i < c->nr_zones; i++) {
+		const struct mm_zone_config *z = &c->zones[i];
+
+		if (z->node >= c->nr_nodes || (unsigned)z->type >= MAX_NR_ZONES)
+			return mmt_fail(e, EINVAL, "zone %u: no node %u or zone type %u", i,
+					z->node, (unsigned)z->type);
+		if (z->managed > z->present || z->present > z->spanned)
+			return mmt_fail(e, EINVAL, "zone %u: managed %u, present %u, spanned %u", i,
+					z->managed, z->present, z->spanned);
+		if (z->spanned && z->start < end)
+			return mmt_fail(e, EINVAL, "zone %u starts inside the one before", i);
+		if (z->spanned)
+			end = (uint64_t)z->start + z->spanned;
+		/* PFN_NONE and the arithmetic around the last block need some room. */
+		if (end > PFN_NONE - 4 * SECTION_PAGES)
+			return mmt_fail(e, EINVAL, "zone %u ends beyond the last frame", i);
+		for (j = 0; j < i; j++)
+			if (c->zones[j].node == z->node && c->zones[j].type == z->type)
+				return mmt_fail(e, EINVAL, "node %u has two zones %s", z->node,
+						zone_name(z->type));
+	}
+	for (i = 0; c->node_of_cpu && i < c->nr_cpus; i++)
+		if (c->node_of_cpu[i] >= c->nr_nodes)
+			return mmt_fail(e, EINVAL, "CPU %u is on no node", i);
+	return 0;
+}
+
+static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_config *c)
+{
+	struct zone *z = &sys->zone[i];
+	unsigned o, t, cpu;
+	uint64_t b;
+
+	z->index = (uint16_t)i;
+	z->node = (uint16_t)c->node;
+	z->type = (uint8_t)c->type;
+	z->start = c->start;
+	z->end = c->start + c->spanned;
+	z->present = c->present;
+	z->managed = c->managed;
+	z->used = c->managed;
+	for (o = 0; o < NR_PAGE_ORDERS; o++)
+		for (t = 0; t < MIGRATE_TYPES; t++)
+			page_list_init(&z->area[o].list[t]);
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+		pcp_init(&z->cpu[cpu]);
+	for (b = z->start & ~(PAGEBLOCK_PAGES - 1); b < z->end; b += PAGEBLOCK_PAGES)
+		if (frames_block(&sys->frames, (pfn_t)b)->zone == NO_ZONE)
+			frames_block(&sys->frames, (pfn_t)b)->zone = (uint16_t)i;
+	sys->node[c->node].zone[c->type] = (int)i;
+	if (c->present)
+		sys->node[c->node].has_memory = true;
+}
+
+static bool allocate(struct mm_system *sys, const struct mm_config *c)
+{
+	size_t nodes = sys->nr_nodes;
+	unsigned i;
+
+	sys->zone = mmt_calloc(sys->alloc, c->nr_zones, sizeof(*sys->zone));
+	sys->node = mmt_calloc(sys->alloc, nodes, sizeof(*sys->node));
+	sys->node_of_cpu = mmt_calloc(sys->alloc, c->nr_cpus, sizeof(*sys->node_of_cpu));
+	sys->distance = mmt_calloc(sys->alloc, nodes * nodes, 1);
+	if (!sys->zone || !sys->node || !sys->node_of_cpu || !sys->distance)
+		return false;
+	for (i = 0; i < c->nr_zones; i++) {
+		sys->zone[i].cpu = mmt_calloc(sys->alloc, c->nr_cpus, sizeof(struct per_cpu_pages));
+		if (!sys->zone[i].cpu)
+			return false;
+	}
+	return true;
+}
+
+int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err *e)
+{
+	unsigned i, j, n = c->nr_nodes;
+	pfn_t end = 0;
+	int err = check_config(c, e);
+
+	if (err)
+		return err;
+	sys->nr_nodes = n;
+	sys->nr_cpus = c->nr_cpus;
+	sys->nr_zones = c->nr_zones;
+	if (!allocate(sys, c))
+		return mmt_fail(e, ENOMEM, "no memory for %u zones", c->nr_zones);
+	for (i = 0; i < c->nr_zones; i++)
+		if (c->zones[i].spanned)
+			end = c->zones[i].start + c->zones[i].spanned;
+	if (!end)
+		return mmt_fail(e, EINVAL, "all zones are empty");
+	err = frames_init(&sys->frames, end, sys->alloc, e);
+	if (err)
+		return err;
+	for (i = 0; i < n; i++)
+		for (j = 0; j < MAX_NR_ZONES; j++)
+			sys->node[i].zone[j] = -1;
+	for (i = 0; i < n * n; i++)
+		sys->distance[i] = c->distance ? c->distance[i] : i % n == i / n ? 10 : 20;
+	for (i = 0; i < c->nr_cpus; i++) {
+		sys->node_of_cpu[i] =
+			(uint16_t)(c->node_of_cpu ? c->node_of_cpu[i] : i * n / c->nr_cpus);
+		sys->node[sys->node_of_cpu[i]].nr_cpus++;
+	}
+	for (i = 0; i < c->nr_zones; i++)
+		init_zone(sys, i, &c->zones[i]);
+	return 0;
+}
+
+void zones_free(struct mm_system *sys)
+{
+	unsigned i;
+
+	for (i = 0; sys->zone && i < sys->nr_zones; i++)
+		mmt_free(sys->alloc, sys->zone[i].cpu);
+	mmt_free(sys->alloc, sys->zone);
+	mmt_free(sys->alloc, sys->node);
+	mmt_free(sys->alloc, sys->node_of_cpu);
+	mmt_free(sys->alloc, sys->distance);
+	frames_free(&sys->frames);
+}

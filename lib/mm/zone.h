@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Zones, nodes and the one object that owns a simulated machine.
+ */
+#ifndef MM_ZONE_H
+#define MM_ZONE_H
+
+#include "lib/mm/counters.h"
+#include "lib/mm/page.h"
+
+struct per_cpu_pages;
+
+/* The free blocks of one order. */
+struct free_area {
+	struct page_list list[MIGRATE_TYPES];
+	uint32_t count[MIGRATE_TYPES]; /* blocks in each list */
+	uint32_t nr_free;	       /* blocks in all of them */
+};
+
+struct zone {
+	uint16_t index; /* in mm_system.zone */
+	uint16_t node;
+	uint8_t type;	     /* enum zone_type */
+	bool below_high;     /* ZONE_BELOW_HIGH: PCP lists shrink */
+	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: kswapd is at work here */
+	pfn_t start, end;    /* end = start + spanned */
+	pfn_t present, managed;
+	/* Pages. managed = free + isolated + pcp + used, always. */
+	int64_t free; /* NR_FREE_PAGES */
+	int64_t isolated;
+	int64_t pcp;
+	int64_t used;
+	int64_t allocated;		   /* of used: given out by the model */
+	int64_t free_cma, free_highatomic; /* of free */
+	int64_t reserved_highatomic;	   /* in pageblocks set aside */
+	int64_t wmark[NR_WMARK];	   /* without boost */
+	int64_t boost;
+	int64_t lowmem_reserve[MAX_NR_ZONES];
+	struct per_cpu_pages *cpu; /* one for each CPU */
+	uint64_t counter[NR_ZONE_COUNTERS];
+	struct free_area area[NR_PAGE_ORDERS];
+};
+
+/* Order in which zones are tried. */
+struct zonelist {
+	uint16_t *zone; /* indices */
+	unsigned nr;
+};
+
+struct node {
+	int zone[MAX_NR_ZONES]; /* index, or -1 */
+	unsigned nr_cpus;
+	bool has_memory;
+	struct zonelist fallback, local; /* local: ZONELIST_NOFALLBACK */
+};
+
+struct mm_system {
+	struct frames frames;
+	struct zone *zone;
+	unsigned nr_zones;
+	struct node *node;
+	unsigned nr_nodes;
+	unsigned nr_cpus;
+	uint16_t *node_of_cpu;
+	uint8_t *distance;
+	struct mmt_alloc *alloc;
+	enum mm_profile profile;
+	struct mm_tunables tunables;
+	uint32_t min_free_kbytes; /* in force */
+	uint64_t totalreserve;
+	struct mm_hooks hooks;
+	uint64_t counter[NR_COUNTERS];
+};
+
+static inline int64_t zone_wmark(const struct zone *z, enum zone_watermark w)
+{
+	return z->wmark[w] + z->boost;
+}
+
+static inline bool zone_holds(const struct zone *z, pfn_t pfn)
+{
+	return pfn >= z->start && pfn < z->end;
+}
+
+/* Zone of a frame; NULL outside all of them. */
+struct zone *zone_of(const struct mm_system *sys, pfn_t pfn);
+/* Zone of a whole block; NULL when it is misaligned or not inside one zone. */
+struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order);
+/* @nr pages of @type entered (negative: left) the free lists. */
+void zone_account_free(struct zone *z, int64_t nr, enum migratetype type);
+/* "DMA", "DMA32", "Normal", "Movable", "Device". */
+const char *zone_name(enum zone_type type);
+
+/* Create the zones and nodes of @config, everything in use. @sys is zeroed but for its allocator.
+ */
+int zones_init(struct mm_system *sys, const struct mm_config *config, struct mmt_err *e);
+void zones_free(struct mm_system *sys);
+
+#endif
