@@ -49,8 +49,8 @@ endif
 
 # Asked for on first use only, so that a host without pkg-config reaches the set-up.
 PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf)
-PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null))$(PKG_LIBS)
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Werror
 ALL_CPPFLAGS = -D_GNU_SOURCE -DMMT_VERSION='"$(VERSION)"' -I. -Ibuild -isystem build/bpf \
@@ -117,7 +117,7 @@ $(call STRICT,lib/base lib/trace): EXTRA += -Wconversion
 # Changed flags rebuild; missing libraries are named before the first compile.
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
-	@$(PKG_CONFIG) --exists $(PKGS) || { .ci/setup --explain build; exit 1; }
+	@$(PKG_CONFIG) --exists $(PKGS) 2>/dev/null || { .ci/setup --explain build; exit 1; }
 	@echo '$(subst ','\'',$(COMPILE) $(LTO) $(ALL_LDFLAGS))' >$@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
@@ -201,7 +201,7 @@ cover:
 
 demo:
 	@.ci/setup build demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j$$(nproc) all
 	@tests/demo.sh $(O)/mmtrace
 
 MAN_PAGES = $(wildcard man/*.[157])
