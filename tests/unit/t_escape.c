@@ -51,6 +51,18 @@ TEST_NAMED(broken, "broken UTF-8 byte by byte: cut, overlong, surrogate, too hig
 	becomes("\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80");
 	becomes("\xff\xfe", "\\xff\\xfe");
 	becomes("\xc3(", "\\xc3(");
+	becomes("\xed\xbf\xbf", "\\xed\\xbf\\xbf");
+}
+
+TEST_NAMED(edges, "the first and last characters of each length are whole")
+{
+	becomes("\xc2\xa0", "\xc2\xa0");
+	becomes("\xdf\xbf", "\xdf\xbf");
+	becomes("\xe0\xa0\x80", "\xe0\xa0\x80");
+	becomes("\xed\x9f\xbf", "\xed\x9f\xbf");
+	becomes("\xee\x80\x80", "\xee\x80\x80");
+	becomes("\xf0\x90\x80\x80", "\xf0\x90\x80\x80");
+	becomes("\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf");
 }
 
 TEST_NAMED(random, "random bytes never leave a control byte or broken UTF-8 behind")
