@@ -25,7 +25,7 @@ static bool fails(void)
 	if (!ready) {
 		ready = true;
 		fail_at = getenv("NOMEM_AT") ? strtoul(getenv("NOMEM_AT"), NULL, 10) : 0;
-		after = getenv("NOMEM_AFTER") != NULL;
+		after = getenv("NOMEM_AFTER") && *getenv("NOMEM_AFTER");
 	}
 	calls++;
 	if (!fail_at || calls < fail_at || (calls > fail_at && !after))
