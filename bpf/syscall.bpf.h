@@ -50,7 +50,7 @@ static __always_inline int system_call(struct pt_regs *regs, s64 nr, s64 ret)
 	if (!fd && !mask)
 		return emit(kind, 0, 0, v, 7);
 	if (mask && !bpf_probe_read_user(&nodes, 8, (void *)pick(v, mask)))
-		v[5] = nodes;
+		v[4] = nodes;
 	return emit(kind, !inode << 15, inode, v, 7);
 }
 

@@ -175,6 +175,11 @@ int rec_ids_tgid(const struct rec_ids *ids, int tid)
 	return slot ? ids->tasks[slot].tgid : 0;
 }
 
+bool rec_ids_is_self(const struct rec_ids *ids, int tgid)
+{
+	return tgid == ids->self;
+}
+
 void rec_ids_task_gone(struct rec_ids *ids, int tid)
 {
 	uint32_t slot = rec_map_get(&ids->tids, (uint64_t)tid, 0);

@@ -26,6 +26,8 @@ uint32_t rec_ids_task(struct rec_ids *ids, int tid, int tgid, const char *comm, 
 uint32_t rec_ids_task_known(const struct rec_ids *ids, int tid);
 /* The thread group of @tid if it was seen, else 0. */
 int rec_ids_tgid(const struct rec_ids *ids, int tid);
+/* Is @tgid the recorder's own? */
+bool rec_ids_is_self(const struct rec_ids *ids, int tgid);
 /* The kernel may give @tid to another task from now on: its next sight is a new id. */
 void rec_ids_task_gone(struct rec_ids *ids, int tid);
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Draining the rings: the records of all CPUs as one stream in the order of time. */
+#ifndef MMT_RECORD_RING_H
+#define MMT_RECORD_RING_H
+
+#include "lib/record/convert.h"
+
+struct rec_drain;
+
+/* Rings of one kind, one for each CPU, @stride bytes apart, of @words words (a power of two). */
+struct rec_rings {
+	void *base;
+	size_t stride;
+	uint64_t words;
+	unsigned nr_cpus;
+};
+
+/* @nested: the rings of records that interrupted others. All stays the caller's. NULL: memory. */
+struct rec_drain *rec_drain_new(struct mmt_alloc *a, const struct rec_rings *outer,
+				const struct rec_rings *nested, struct rec_convert *c,
+				struct mmt_writer *w, struct mmt_err *e);
+void rec_drain_free(struct rec_drain *d);
+/* Write the events of all records older than @before (ns, CLOCK_MONOTONIC). */
+int rec_drain_run(struct rec_drain *d, uint64_t before, struct mmt_err *e);
+/* Tell the writer what was lost in the rings since the last call. */
+int rec_drain_losses(struct rec_drain *d, struct mmt_err *e);
+/* Losses told so far, and events that came later than others of a drain before (kept, in order). */
+uint64_t rec_drain_lost(const struct rec_drain *d);
+uint64_t rec_drain_late(const struct rec_drain *d);
+
+#endif
