@@ -8,7 +8,7 @@
 #ifndef MMT_CMD_CLI_H
 #define MMT_CMD_CLI_H
 
-#include "lib/base/alloc.h"
+#include "lib/base/bytes.h"
 #include "lib/base/err.h"
 #include "lib/base/io.h"
 
@@ -75,6 +75,15 @@ int cli_open_input(struct cli *c, const char *path);
 int cli_open_output(struct cli *c, const char *path, bool binary, bool force);
 /* Write all of @text (NUL-terminated) to @fd; exit code. */
 int cli_write(struct cli *c, int fd, const char *path, const char *text);
+/* Read a whole file of at most @max bytes ("-": stdin): the bytes, mmt_free() them, or NULL, told.
+ */
+uint8_t *cli_read_file(struct cli *c, const char *path, size_t max, size_t *n);
+/* Read and check a result of replay: json_decref() it; NULL: told, *@status is the exit code. */
+json_t *cli_read_result(struct cli *c, const char *path, int *status);
+/* Print what @w holds to stdout and free it; exit code. */
+int cli_put_text(struct mmt_wr *w);
+/* Whether stdout may be coloured: a terminal, and neither NO_COLOR nor TERM=dumb. */
+bool cli_colour(void);
 /* Print @root to stdout as sorted JSON and drop it (NULL: memory ran out, told); exit code. */
 int cli_put_json(json_t *root);
 /* True if @format (NULL: text) names one of @names, which ends in NULL; *@which is its index.

@@ -9,6 +9,7 @@
 #include "cmd/cli.h"
 #include "lib/base/escape.h"
 #include "lib/base/json.h"
+#include "lib/report/load.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,6 +116,71 @@ int cli_write(struct cli *c, int fd, const char *path, const char *text)
 		return cli_fail("%s: cannot write: %s",
 				strcmp(path, "-") == 0 ? "standard output" : path, strerror(-err));
 	return EXIT_OK;
+}
+
+uint8_t *cli_read_file(struct cli *c, const char *path, size_t max, size_t *n)
+{
+	struct mmt_wr w = { .alloc = &c->alloc };
+	int fd = cli_open_input(c, path);
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return NULL;
+	while (got > 0 && w.len <= max && !w.bad) {
+		uint8_t *p = mmt_wr_space(&w, 65536);
+
+		if (!p)
+			break;
+		got = mmt_io_read(&c->io, fd, p, 65536);
+		w.len -= 65536 - (got > 0 ? (size_t)got : 0);
+	}
+	if (fd != STDIN_FILENO)
+		mmt_io_close(&c->io, fd);
+	if (w.bad)
+		cli_fail("%s: out of memory", path);
+	else if (got < 0)
+		cli_fail("%s: cannot read: %s", path, strerror((int)-got));
+	else if (w.len > max)
+		cli_fail("%s: is larger than the %zu bytes such a file may have", path, max);
+	if (w.bad || got < 0 || w.len > max) {
+		mmt_wr_free(&w);
+		return NULL;
+	}
+	*n = w.len;
+	return w.buf;
+}
+
+json_t *cli_read_result(struct cli *c, const char *path, int *status)
+{
+	struct mmt_err e = { 0 };
+	size_t n;
+	uint8_t *text = cli_read_file(c, path, REP_RESULT_MAX, &n);
+	json_t *result = text ? rep_load((const char *)text, n, &e) : NULL;
+
+	*status = EXIT_TROUBLE;
+	if (text && !result) {
+		mmt_err_path(&e, path);
+		*status = cli_error(&e);
+	}
+	mmt_free(&c->alloc, text);
+	return result;
+}
+
+int cli_put_text(struct mmt_wr *w)
+{
+	int status = w->bad ? cli_fail("out of memory") : EXIT_OK;
+
+	if (!w->bad)
+		fwrite(w->buf, 1, w->len, stdout);
+	mmt_wr_free(w);
+	return status;
+}
+
+bool cli_colour(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no && *no) && term && strcmp(term, "dumb") != 0;
 }
 
 int cli_put_json(json_t *root)

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmtrace check: is a trace whole, and does it make sense?
+ *
+ * Whole: frames, CRCs, trailer, seek table and limits are the reader's to verify; what it skipped
+ * is a problem here, and so is every event the recorder lost. Sense, over the events themselves:
+ *
+ * C1. The clock of a CPU does not go back by more than the recorder may swap (100 us).
+ * C2. A frame is not allocated twice without a free between, nor freed twice without an allocation.
+ *     After lost events nothing is known of any frame; compaction takes free frames without an
+ *     allocation event, so what it isolated is unknown too.
+ * C3. Every id is in its dictionary.
+ * C4. A snapshot ends before the next one begins, and a VMA list has as many rows as it says.
+ *
+ * C2 reads memory like a shadow: two bits a frame (frames.h).
+ */
+#include "cmd/frames.h"
+#include "cmd/trace.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define SWAP_NS 100000
+
+enum rule { CLOCK_BACK, ALLOC_TWICE, FREE_TWICE, UNRESOLVED, SNAPSHOT_OPEN, VMA_COUNT, NR_RULES };
+
+static const char *const rule_text[NR_RULES] = {
+	[CLOCK_BACK] = "events whose CPU's clock had gone further",
+	[ALLOC_TWICE] = "frames allocated that were allocated already",
+	[FREE_TWICE] = "frames freed that were free already",
+	[UNRESOLVED] = "ids that no dictionary explains",
+	[SNAPSHOT_OPEN] = "snapshots that begin inside one, or end outside",
+	[VMA_COUNT] = "VMA lists with another number of rows than they say",
+};
+
+struct check {
+	struct cli_trace trace;
+	bool quiet;
+	uint64_t count[NR_RULES];
+	char first[NR_RULES][160]; /* where a rule was broken first */
+	struct frames frames;
+	size_t losses, gaps; /* known of when the frames were last forgotten */
+	uint64_t cpu_time[MMT_CPU_MAX + 1];
+	bool in_snapshot;
+	uint64_t vmas_said, vmas_seen; /* of the open list */
+	uint32_t vma_mm;
+	unsigned problems;
+};
+
+static void broken(struct check *k, enum rule rule, const struct mmt_event *ev, uint64_t n)
+{
+	if (n && !k->count[rule])
+		snprintf(k->first[rule], sizeof(k->first[rule]),
+			 "%s at %" PRIu64 ".%09" PRIu64 " on CPU %u",
+			 mmt_event_info(ev->kind)->name, ev->time / 1000000000,
+			 ev->time % 1000000000, ev->cpu);
+	k->count[rule] += n;
+}
+
+static void check_frames(struct check *k, const struct mmt_event *ev)
+{
+	const struct mmt_reader_state *s = mmt_reader_state(k->trace.reader);
+	uint64_t pfn, end;
+
+	if (s->nr_losses != k->losses || s->nr_gaps != k->gaps) {
+		frames_forget_all(&k->frames);
+		k->losses = s->nr_losses;
+		k->gaps = s->nr_gaps;
+	}
+	switch (ev->kind) {
+	case MMT_EV_mm_page_alloc:
+		pfn = ev->v[MMT_F(mm_page_alloc, pfn)];
+		if (pfn != MMT_PFN_NONE && ev->v[MMT_F(mm_page_alloc, order)] <= MMT_ORDER_MAX)
+			broken(k, ALLOC_TWICE, ev,
+			       frames_alloc(&k->frames, pfn,
+					    1ull << ev->v[MMT_F(mm_page_alloc, order)]));
+		break;
+	case MMT_EV_mm_page_free:
+		pfn = ev->v[MMT_F(mm_page_free, pfn)];
+		if (pfn != MMT_PFN_NONE && ev->v[MMT_F(mm_page_free, order)] <= MMT_ORDER_MAX)
+			broken(k, FREE_TWICE, ev,
+			       frames_free(&k->frames, pfn,
+					   1ull << ev->v[MMT_F(mm_page_free, order)]));
+		break;
+	case MMT_EV_mm_compaction_isolate_freepages:
+	case MMT_EV_mm_compaction_fast_isolate_freepages:
+		pfn = ev->v[MMT_F(mm_compaction_isolate_freepages, start_pfn)];
+		end = ev->v[MMT_F(mm_compaction_isolate_freepages, end_pfn)];
+		if (end > pfn && end - pfn <= 1u << MMT_ORDER_MAX)
+			frames_forget(&k->frames, pfn, end - pfn);
+		break;
+	default:
+		break;
+	}
+}
+
+static void check_clock(struct check *k, const struct mmt_event *ev)
+{
+	uint64_t *last = &k->cpu_time[ev->cpu];
+
+	broken(k, CLOCK_BACK, ev, ev->time + SWAP_NS < *last);
+	if (ev->time > *last)
+		*last = ev->time;
+}
+
+static void check_ids(struct check *k, const struct mmt_event *ev, const struct mmt_dict *dict)
+{
+	static const struct {
+		enum mmt_unit unit;
+		enum mmt_dict_kind kind;
+	} ids[] = { { MMT_U_TASK, MMT_DICT_TASK },
+		    { MMT_U_FILE, MMT_DICT_FILE },
+		    { MMT_U_CGROUP, MMT_DICT_CGROUP },
+		    { MMT_U_STRING, MMT_DICT_STRING } };
+	const struct mmt_event_info *info = mmt_event_info(ev->kind);
+
+	broken(k, UNRESOLVED, ev, ev->task && !mmt_dict_get(dict, MMT_DICT_TASK, ev->task));
+	for (unsigned i = 0; i < info->nr_fields; i++)
+		for (size_t d = 0; d < sizeof(ids) / sizeof(ids[0]); d++)
+			if (info->fields[i].unit == ids[d].unit && ev->v[i])
+				broken(k, UNRESOLVED, ev,
+				       !mmt_dict_get(dict, ids[d].kind, (uint32_t)ev->v[i]));
+}
+
+static void close_vma_list(struct check *k, const struct mmt_event *ev)
+{
+	broken(k, VMA_COUNT, ev, k->vmas_said != k->vmas_seen);
+	k->vmas_said = 0;
+	k->vmas_seen = 0;
+}
+
+static void check_snapshot(struct check *k, const struct mmt_event *ev)
+{
+	switch (ev->kind) {
+	case MMT_EV_snapshot_begin:
+		broken(k, SNAPSHOT_OPEN, ev, k->in_snapshot);
+		k->in_snapshot = true;
+		break;
+	case MMT_EV_snapshot_end:
+		broken(k, SNAPSHOT_OPEN, ev, !k->in_snapshot);
+		k->in_snapshot = false;
+		close_vma_list(k, ev);
+		break;
+	case MMT_EV_vma_list:
+		close_vma_list(k, ev);
+		k->vma_mm = (uint32_t)ev->v[MMT_F(vma_list, mm)];
+		k->vmas_said = ev->v[MMT_F(vma_list, count)];
+		break;
+	case MMT_EV_vma:
+		k->vmas_seen += ev->v[MMT_F(vma, mm)] == k->vma_mm;
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- what was found --- */
+
+static void problem(struct check *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+static void problem(struct check *k, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	k->problems++;
+	if (k->quiet)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	cli_put_escaped(k->trace.path);
+	printf(": problem: ");
+	cli_put_escaped(text);
+	putchar('\n');
+}
+
+static void tell(struct check *k)
+{
+	const struct mmt_reader_state *s = mmt_reader_state(k->trace.reader);
+
+	for (size_t i = 0; i < s->nr_gaps; i++)
+		problem(k,
+			"at offset 0x%" PRIx64 ", frame %" PRIu64 ": %" PRIu64
+			" bytes unreadable: %s",
+			s->gaps[i].offset, s->gaps[i].first_frame, s->gaps[i].bytes,
+			s->gaps[i].why);
+	if (!s->complete)
+		problem(k, "%s", s->why_incomplete);
+	if (s->lost)
+		problem(k, "%" PRIu64 " events were lost while recording", s->lost);
+	for (int r = 0; r < NR_RULES; r++)
+		if (k->count[r])
+			problem(k, "%" PRIu64 " %s, first %s", k->count[r], rule_text[r],
+				k->first[r]);
+	if (k->quiet)
+		return;
+	cli_put_escaped(k->trace.path);
+	if (k->problems)
+		printf(": %u problem%s", k->problems, k->problems > 1 ? "s" : "");
+	else
+		printf(": ok");
+	printf(" in %" PRIu64 " frames, %" PRIu64 " events", s->frames, s->events);
+	if (s->unknown)
+		printf(" (%" PRIu64 " of unknown kinds skipped)", s->unknown);
+	putchar('\n');
+}
+
+static int check_events(struct check *k)
+{
+	const struct mmt_dict *dict = mmt_reader_dict(k->trace.reader);
+	const struct mmt_event *ev;
+	int status = EXIT_OK;
+
+	while (cli_trace_next(&k->trace, &ev, &status) > 0) {
+		check_clock(k, ev);
+		check_frames(k, ev);
+		check_ids(k, ev, dict);
+		check_snapshot(k, ev);
+		if (k->frames.no_memory)
+			return cli_fail("%s: out of memory", k->trace.path);
+	}
+	return status;
+}
+
+static int check_file(struct cli *c, struct check *k, const char *path)
+{
+	int status = cli_trace_open(c, path, &k->trace);
+
+	if (status)
+		return status;
+	if (frames_init(&k->frames, &c->alloc))
+		status = check_events(k);
+	else
+		status = cli_fail("%s: out of memory", path);
+	if (!status) {
+		tell(k);
+		status = k->problems ? EXIT_INCOMPLETE : EXIT_OK;
+	}
+	frames_destroy(&k->frames);
+	cli_trace_close(&k->trace);
+	return status;
+}
+
+int cmd_check(struct cli *c)
+{
+	const char *arg;
+	bool quiet = false;
+	int option, worst = EXIT_OK;
+
+	while ((option = cli_option(c, &arg)) > 0)
+		quiet = true;
+	if (option < 0)
+		return cli_usage_status(c);
+	if (c->operand == c->argc)
+		return cli_usage(c, "name a trace");
+	for (int i = c->operand; i < c->argc; i++) {
+		struct check *k = mmt_calloc(&c->alloc, 1, sizeof(*k));
+		int status;
+
+		if (!k)
+			return cli_fail("out of memory");
+		k->quiet = quiet;
+		status = check_file(c, k, c->argv[i]);
+		mmt_free(&c->alloc, k);
+		/* trouble (2) means that a file was not checked: that is worst */
+		if (worst != EXIT_TROUBLE && (status == EXIT_TROUBLE || status > worst))
+			worst = status;
+	}
+	return worst;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One field of an event, as text and as JSON, by its unit.
+ *
+ * Text follows the kernel's own trace output where it has one (GFP and migratetype names, hex
+ * frame numbers and addresses); JSON keeps numbers as numbers, except what exceeds 63 bits.
+ */
+#include "cmd/trace.h"
+#include "lib/base/escape.h"
+#include "lib/base/json.h"
+#include "lib/mm/gfp.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct name_of {
+	uint64_t value;
+	const char *name;
+};
+
+/* Combinations first, as the kernel's %pGg does: the first that fits is taken out. */
+static const struct name_of gfp_names[] = {
+	{ GFP_TRANSHUGE, "GFP_TRANSHUGE" },
+	{ GFP_TRANSHUGE_LIGHT, "GFP_TRANSHUGE_LIGHT" },
+	{ GFP_HIGHUSER_MOVABLE, "GFP_HIGHUSER_MOVABLE" },
+	{ GFP_HIGHUSER, "GFP_HIGHUSER" },
+	{ GFP_USER, "GFP_USER" },
+	{ GFP_KERNEL_ACCOUNT, "GFP_KERNEL_ACCOUNT" },
+	{ GFP_KERNEL, "GFP_KERNEL" },
+	{ GFP_NOFS, "GFP_NOFS" },
+	{ GFP_ATOMIC, "GFP_ATOMIC" },
+	{ GFP_NOIO, "GFP_NOIO" },
+	{ GFP_NOWAIT, "GFP_NOWAIT" },
+	{ GFP_DMA, "GFP_DMA" },
+	{ GFP_DMA32, "GFP_DMA32" },
+	{ __GFP_RECLAIM, "__GFP_RECLAIM" },
+	{ __GFP_HIGHMEM, "__GFP_HIGHMEM" },
+	{ __GFP_MOVABLE, "__GFP_MOVABLE" },
+	{ __GFP_RECLAIMABLE, "__GFP_RECLAIMABLE" },
+	{ __GFP_HIGH, "__GFP_HIGH" },
+	{ __GFP_IO, "__GFP_IO" },
+	{ __GFP_FS, "__GFP_FS" },
+	{ __GFP_ZERO, "__GFP_ZERO" },
+	{ __GFP_DIRECT_RECLAIM, "__GFP_DIRECT_RECLAIM" },
+	{ __GFP_KSWAPD_RECLAIM, "__GFP_KSWAPD_RECLAIM" },
+	{ __GFP_WRITE, "__GFP_WRITE" },
+	{ __GFP_NOWARN, "__GFP_NOWARN" },
+	{ __GFP_RETRY_MAYFAIL, "__GFP_RETRY_MAYFAIL" },
+	{ __GFP_NOFAIL, "__GFP_NOFAIL" },
+	{ __GFP_NORETRY, "__GFP_NORETRY" },
+	{ __GFP_MEMALLOC, "__GFP_MEMALLOC" },
+	{ __GFP_COMP, "__GFP_COMP" },
+	{ __GFP_NOMEMALLOC, "__GFP_NOMEMALLOC" },
+	{ __GFP_HARDWALL, "__GFP_HARDWALL" },
+	{ __GFP_THISNODE, "__GFP_THISNODE" },
+	{ __GFP_ACCOUNT, "__GFP_ACCOUNT" },
+};
+
+const char *cli_gfp_names(uint64_t gfp, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	snprintf(buf, size, "%s", gfp ? "" : "none");
+	for (size_t i = 0; i < sizeof(gfp_names) / sizeof(gfp_names[0]) && gfp; i++) {
+		if ((gfp & gfp_names[i].value) != gfp_names[i].value)
+			continue;
+		gfp &= ~gfp_names[i].value;
+		snprintf(buf + at, size - at, "%s%s", at ? "|" : "", gfp_names[i].name);
+		at += strlen(buf + at);
+	}
+	if (gfp)
+		snprintf(buf + at, size - at, "%s0x%" PRIx64, at ? "|" : "", gfp);
+	return buf;
+}
+
+/* The name of a value whose unit has names, or NULL. */
+static const char *value_name(enum mmt_unit unit, uint64_t v, char *buf, size_t size)
+{
+	return unit == MMT_U_GFP ? cli_gfp_names(v, buf, size) : mmt_value_name(unit, v);
+}
+
+static void put(struct mmt_wr *w, const char *s)
+{
+	mmt_wr_bytes(w, s, strlen(s));
+}
+
+void cli_task_text(struct mmt_wr *w, uint32_t id, const struct mmt_dict *dict)
+{
+	const struct mmt_dict_entry *e = id ? mmt_dict_get(dict, MMT_DICT_TASK, id) : NULL;
+	char number[32];
+
+	if (!id) {
+		put(w, "-");
+		return;
+	}
+	if (e)
+		mmt_wr_escaped(w, e->name);
+	snprintf(number, sizeof(number), e ? "-%" PRIu64 : "?%" PRIu64, e ? e->num[0] : id);
+	put(w, number);
+}
+
+json_t *cli_task_json(uint32_t id, const struct mmt_dict *dict)
+{
+	const struct mmt_dict_entry *e = id ? mmt_dict_get(dict, MMT_DICT_TASK, id) : NULL;
+	json_t *j;
+
+	if (!id)
+		return json_null();
+	j = json_object();
+	if (!mmt_json_set(j, "id", mmt_json_u64(id)) ||
+	    (e && (!mmt_json_set(j, "tid", mmt_json_u64(e->num[0])) ||
+		   !mmt_json_set(j, "comm", mmt_json_bytes(e->name))))) {
+		json_decref(j);
+		return NULL;
+	}
+	return j;
+}
+
+/* Text that may hold blanks: quoted then, so that fields can be told apart. */
+static void put_word(struct mmt_wr *w, const char *s)
+{
+	bool quote = !*s || strpbrk(s, " =\"") != NULL;
+
+	if (quote)
+		mmt_wr_u8(w, '"');
+	mmt_wr_escaped(w, s);
+	if (quote)
+		mmt_wr_u8(w, '"');
+}
+
+/* What a dictionary id stands for; -1 in *@kind: the unit is none. */
+static const struct mmt_dict_entry *resolve(enum mmt_unit unit, uint64_t v,
+					    const struct mmt_dict *dict, int *kind)
+{
+	*kind = unit == MMT_U_FILE     ? MMT_DICT_FILE
+		: unit == MMT_U_CGROUP ? MMT_DICT_CGROUP
+		: unit == MMT_U_STRING ? MMT_DICT_STRING
+		: unit == MMT_U_MM     ? MMT_DICT_MM
+				       : -1;
+	return *kind < 0 || !v || v > MMT_DICT_ID_MAX
+		       ? NULL
+		       : mmt_dict_get(dict, (enum mmt_dict_kind) * kind, (uint32_t)v);
+}
+
+/* A dictionary id other than a task's; false: the unit is none. */
+static bool put_id(struct mmt_wr *w, enum mmt_unit unit, uint64_t v, const struct mmt_dict *dict)
+{
+	char number[64];
+	int kind;
+	const struct mmt_dict_entry *e = resolve(unit, v, dict, &kind);
+
+	if (kind < 0)
+		return false;
+	if (!v) {
+		put(w, kind == MMT_DICT_MM ? "0" : "-");
+	} else if (!e) {
+		snprintf(number, sizeof(number), "?%" PRIu64, v);
+		put(w, number);
+	} else if (kind == MMT_DICT_MM) {
+		snprintf(number, sizeof(number), "%" PRIu64, v);
+		put(w, number);
+	} else if (kind == MMT_DICT_STRING || *e->name) {
+		put_word(w, e->name);
+	} else if (kind == MMT_DICT_FILE) {
+		snprintf(number, sizeof(number), "%" PRIu64 ":%" PRIu64 "/%" PRIu64,
+			 e->num[0] >> 20, e->num[0] & 0xfffff, e->num[1]);
+		put(w, number);
+	} else {
+		snprintf(number, sizeof(number), "cgroup/%" PRIu64, e->num[0]);
+		put(w, number);
+	}
+	return true;
+}
+
+/* A value no name stands for but a convention: "none", "-1"; or NULL. */
+static const char *special(enum mmt_unit unit, uint64_t v)
+{
+	if (unit == MMT_U_PFN && v == MMT_PFN_NONE)
+		return "none";
+	if (unit == MMT_U_ADDR && v == MMT_ADDR_OUTSIDE)
+		return "outside";
+	if ((unit == MMT_U_ORDER && v == MMT_ORDER_ANY) ||
+	    (unit == MMT_U_NODE && v == MMT_NODE_ANY))
+		return "-1";
+	return NULL;
+}
+
+static const char *number_text(enum mmt_unit unit, uint64_t v, char *buf, size_t size)
+{
+	enum mmt_print print = mmt_unit_print(unit);
+
+	/* a system call's result: an address, a count or -errno */
+	if (print == MMT_PRINT_RET)
+		print = v >= 65536 && v < (uint64_t)-4095 ? MMT_PRINT_HEX : MMT_PRINT_SIGNED;
+	if (special(unit, v))
+		return special(unit, v);
+	if (print == MMT_PRINT_DEV)
+		snprintf(buf, size, "%" PRIu64 ":%" PRIu64, v >> 20, v & 0xfffff);
+	else if (print == MMT_PRINT_HEX)
+		snprintf(buf, size, "0x%" PRIx64, v);
+	else if (print == MMT_PRINT_SIGNED)
+		snprintf(buf, size, "%" PRId64, (int64_t)v);
+	else
+		snprintf(buf, size, "%" PRIu64, v);
+	return buf;
+}
+
+void cli_field_text(struct mmt_wr *w, const struct mmt_event *ev, unsigned i,
+		    const struct mmt_dict *dict)
+{
+	const struct mmt_field *f = &mmt_event_info(ev->kind)->fields[i];
+	uint64_t v = ev->v[i];
+	char buf[512];
+	const char *name = value_name(f->unit, v, buf, sizeof(buf));
+
+	put(w, f->name);
+	put(w, "=");
+	if (name)
+		put(w, name);
+	else if (f->unit == MMT_U_TASK)
+		cli_task_text(w, v <= MMT_DICT_ID_MAX ? (uint32_t)v : 0, dict);
+	else if (!put_id(w, f->unit, v, dict))
+		put(w, number_text(f->unit, v, buf, sizeof(buf)));
+}
+
+static json_t *id_json(int kind, uint64_t v, const struct mmt_dict_entry *e)
+{
+	json_t *j;
+	bool ok;
+
+	if (kind == MMT_DICT_MM)
+		return mmt_json_u64(v);
+	if (!v)
+		return json_null();
+	if (kind == MMT_DICT_STRING)
+		return e ? mmt_json_bytes(e->name) : json_sprintf("?%" PRIu64, v);
+	j = json_object();
+	ok = mmt_json_set(j, "id", mmt_json_u64(v));
+	if (e && kind == MMT_DICT_FILE)
+		ok = ok && mmt_json_set(j, "dev", mmt_json_u64(e->num[0])) &&
+		     mmt_json_set(j, "ino", mmt_json_u64(e->num[1]));
+	if (e && kind == MMT_DICT_CGROUP)
+		ok = ok && mmt_json_set(j, "ino", mmt_json_u64(e->num[0]));
+	if (e && *e->name)
+		ok = ok && mmt_json_set(j, "path", mmt_json_bytes(e->name));
+	if (!ok) {
+		json_decref(j);
+		return NULL;
+	}
+	return j;
+}
+
+json_t *cli_field_json(const struct mmt_event *ev, unsigned i, const struct mmt_dict *dict)
+{
+	enum mmt_unit unit = mmt_event_info(ev->kind)->fields[i].unit;
+	uint64_t v = ev->v[i];
+	char buf[512];
+	const char *name = value_name(unit, v, buf, sizeof(buf));
+	int kind;
+	const struct mmt_dict_entry *e = resolve(unit, v, dict, &kind);
+
+	if (name)
+		return json_string(name);
+	if (unit == MMT_U_TASK)
+		return cli_task_json(v <= MMT_DICT_ID_MAX ? (uint32_t)v : 0, dict);
+	if (kind >= 0)
+		return id_json(kind, v, e);
+	if (special(unit, v))
+		return *special(unit, v) == '-' ? json_integer(-1) : json_null();
+	return mmt_unit_signed(unit) ? json_integer((json_int_t)(int64_t)v) : mmt_json_u64(v);
+}

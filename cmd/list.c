@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmtrace list: the tables that the other commands name things from.
+ */
+#include "cmd/trace.h"
+#include "lib/base/json.h"
+#include "lib/replay/metric.h"
+#include "lib/replay/tunable.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* "5%+100": the default limit of a metric as diff -t spells it; returns @buf. */
+static const char *limit_text(const struct metric *m, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	if (m->rel < 0) {
+		snprintf(buf, size, "none");
+		return buf;
+	}
+	if (m->rel > 0 && m->rel % 10)
+		n = (size_t)snprintf(buf, size, "%d.%d%%", m->rel / 10, m->rel % 10);
+	else if (m->rel > 0)
+		n = (size_t)snprintf(buf, size, "%d%%", m->rel / 10);
+	if (m->abs || !n)
+		snprintf(buf + n, size - n, "%s%" PRIu64, n ? "+" : "", m->abs);
+	return buf;
+}
+
+static json_t *event_json(const struct mmt_event_info *info, unsigned kind)
+{
+	json_t *fields = json_array();
+
+	for (unsigned i = 0; i < info->nr_fields; i++)
+		json_array_append_new(fields,
+				      json_pack("{ssss}", "name", info->fields[i].name, "unit",
+						mmt_unit_name(info->fields[i].unit)));
+	return json_pack("{sssisssssssssO}", "name", info->name, "number", (int)kind, "group",
+			 mmt_group_name(info->group), "class", mmt_class_name(info->class),
+			 "system", info->system, "help", info->help, "fields", fields);
+}
+
+static void event_text(const struct mmt_event_info *info)
+{
+	printf("%-38s %-10s %-8s %s\n", info->name, mmt_group_name(info->group),
+	       mmt_class_name(info->class), info->help);
+	if (info->nr_fields)
+		printf("%40s", "");
+	for (unsigned i = 0; i < info->nr_fields; i++)
+		printf("%s%s:%s", i ? " " : "", info->fields[i].name,
+		       mmt_unit_name(info->fields[i].unit));
+	if (info->nr_fields)
+		putchar('\n');
+}
+
+static json_t *list_events(bool json)
+{
+	json_t *all = json ? json_array() : NULL;
+
+	for (unsigned k = 1; k <= MMT_KIND_MAX; k++) {
+		const struct mmt_event_info *info = mmt_event_info(k);
+
+		if (!info)
+			continue;
+		if (json)
+			json_array_append_new(all, event_json(info, k));
+		else
+			event_text(info);
+	}
+	return all;
+}
+
+static json_t *list_metrics(bool json)
+{
+	json_t *all = json ? json_array() : NULL;
+	char limit[64];
+
+	for (unsigned i = 0; i < metric_count(); i++) {
+		const struct metric *m = metric_at(i);
+
+		limit_text(m, limit, sizeof(limit));
+		if (json)
+			json_array_append_new(all, json_pack("{ssssssssss}", "name", m->name,
+							     "unit", m->unit, "polarity",
+							     metric_polarity_name(m->polarity),
+							     "limit", limit, "help", m->help));
+		else
+			printf("%-28s %-9s %-7s %-9s %s\n", m->name, m->unit,
+			       metric_polarity_name(m->polarity), limit, m->help);
+	}
+	return all;
+}
+
+static json_t *list_tunables(bool json)
+{
+	json_t *all = json ? json_array() : NULL;
+
+	for (unsigned i = 0; i < tunable_count(); i++) {
+		const struct tunable *t = tunable_at(i);
+
+		if (json)
+			json_array_append_new(
+				all, json_pack("{sssssssssssssbsb}", "name", t->name, "unit",
+					       t->unit, "range", t->range, "default", t->fallback,
+					       "help", t->help, "rows", t->rows, "modelled",
+					       (int)t->modelled, "timed", (int)t->timed));
+		else
+			printf("%-38s %-8s %-14s %-10s %s%s\n", t->name, t->unit, t->range,
+			       t->fallback, t->help, t->modelled ? "" : " (not modelled yet)");
+	}
+	return all;
+}
+
+int cmd_list(struct cli *c)
+{
+	static const char *const formats[] = { "text", "json", NULL };
+	static const struct {
+		const char *name;
+		json_t *(*list)(bool json);
+	} lists[] = { { "events", list_events },
+		      { "metrics", list_metrics },
+		      { "tunables", list_tunables } };
+	const char *arg, *format = NULL;
+	unsigned which;
+	int option;
+
+	while ((option = cli_option(c, &arg)) > 0)
+		format = arg;
+	if (option < 0)
+		return cli_usage_status(c);
+	if (!cli_format(c, format, formats, &which))
+		return EXIT_TROUBLE;
+	if (c->operand + 1 != c->argc)
+		return cli_usage(c, "name what to list: events, metrics or tunables");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		json_t *all;
+
+		if (strcmp(lists[i].name, c->argv[c->operand]) != 0)
+			continue;
+		all = lists[i].list(which == 1);
+		return which ? cli_put_json(all) : EXIT_OK;
+	}
+	return cli_usage(c, "there is no list of '%s': events, metrics or tunables",
+			 c->argv[c->operand]);
+}
