@@ -52,6 +52,7 @@ struct rec_snapshot {
 	uint64_t now; /* time that rows carry */
 	uint64_t seq;
 	uint64_t refused;
+	uint64_t types_again;			    /* when pagetypeinfo may be read again */
 	int fd[SNAP_NR_FILES];			    /* -1: the host lacks it */
 	struct snap_buf buf[SNAP_PAGETYPEINFO + 1]; /* the three that are read together */
 	struct snap_buf text;			    /* any other file */
@@ -92,7 +93,8 @@ uint32_t snap_string(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_pause(struct rec_snapshot *s, struct mmt_err *e);
 
 /* Each part: 0, or -errno (memory, writer). */
-int snap_zones(struct rec_snapshot *s, struct mmt_err *e);
+/* @all: pagetypeinfo too, whatever it costs. */
+int snap_zones(struct rec_snapshot *s, bool all, struct mmt_err *e);
 int snap_zoneinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_buddyinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_pagetypeinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);
