@@ -4,6 +4,7 @@
  */
 #include "lib/report/diff.h"
 #include "cmd/cli.h"
+#include "lib/replay/metric.h"
 
 #define OVERRIDES_MAX 256
 
@@ -38,6 +39,16 @@ static int parse_options(struct cli *c, struct options *o, int *status)
 	return option;
 }
 
+/* The registry's limit; a metric it does not know is not judged. */
+static struct rep_limit limit_of(const char *name)
+{
+	const struct metric *m = metric_by_name(name);
+
+	if (!m || m->rel < 0)
+		return (struct rep_limit){ .judged = false };
+	return (struct rep_limit){ .judged = true, .permille = m->rel, .abs = m->abs };
+}
+
 static int compare(struct cli *c, const struct options *o, const json_t *base,
 		   const json_t *candidate, bool json)
 {
@@ -46,7 +57,8 @@ static int compare(struct cli *c, const struct options *o, const json_t *base,
 	struct rep_diff d;
 	int status;
 
-	if (rep_diff(&d, base, candidate, o->overrides, o->nr_overrides, o->force, &c->alloc, &e))
+	if (rep_diff(&d, base, candidate, limit_of, o->overrides, o->nr_overrides, o->force,
+		     &c->alloc, &e))
 		return cli_error(&e);
 	if (json) {
 		status = cli_put_json(rep_diff_json(&d));

@@ -65,7 +65,7 @@ static enum rep_verdict judge(const struct rep_row *r)
 		return r->limit.judged ? REP_MISSING : REP_CHANGED;
 	if (r->candidate == r->base)
 		return REP_SAME;
-	if (r->polarity != METRIC_NONE && (r->polarity == METRIC_LOWER) == down)
+	if (r->polarity != REP_NONE && (r->polarity == REP_LOWER) == down)
 		return REP_BETTER;
 	if (!r->limit.judged)
 		return REP_CHANGED;
@@ -132,26 +132,17 @@ static int comparable(const struct rep_diff *d, struct mmt_err *e)
 
 /* --- rows --- */
 
-static enum metric_polarity polarity_of(const json_t *metric)
+static enum rep_polarity polarity_of(const json_t *metric)
 {
 	const char *name = rep_string(metric, "polarity");
 
-	return strcmp(name, "lower") == 0    ? METRIC_LOWER
-	       : strcmp(name, "higher") == 0 ? METRIC_HIGHER
-					     : METRIC_NONE;
-}
-
-static struct rep_limit default_limit(const char *name)
-{
-	const struct metric *m = metric_by_name(name);
-
-	if (!m || m->rel < 0)
-		return (struct rep_limit){ .judged = false };
-	return (struct rep_limit){ .judged = true, .permille = m->rel, .abs = m->abs };
+	return strcmp(name, "lower") == 0    ? REP_LOWER
+	       : strcmp(name, "higher") == 0 ? REP_HIGHER
+					     : REP_NONE;
 }
 
 static void fill_row(struct rep_row *r, const char *name, const json_t *base,
-		     const json_t *candidate)
+		     const json_t *candidate, struct rep_limit limit)
 {
 	const json_t *one = base ? base : candidate;
 
@@ -163,21 +154,21 @@ static void fill_row(struct rep_row *r, const char *name, const json_t *base,
 		.base = base ? rep_int(base, "value") : 0,
 		.candidate = candidate ? rep_int(candidate, "value") : 0,
 		.polarity = polarity_of(one),
-		.limit = default_limit(name),
+		.limit = limit,
 	};
 }
 
-static void fill(struct rep_diff *d)
+static void fill(struct rep_diff *d, struct rep_limit (*limit_of)(const char *metric))
 {
 	const json_t *base = json_object_get(d->base, "metrics");
 	const json_t *candidate = json_object_get(d->candidate, "metrics");
 	const char *name;
 	json_t *m;
 
-	json_object_foreach((json_t *)base, name, m)
-		fill_row(&d->rows[d->nr_rows++], name, m, json_object_get(candidate, name));
+	json_object_foreach((json_t *)base, name, m) fill_row(
+		&d->rows[d->nr_rows++], name, m, json_object_get(candidate, name), limit_of(name));
 	json_object_foreach((json_t *)candidate, name, m) if (!json_object_get(base, name))
-		fill_row(&d->rows[d->nr_rows++], name, NULL, m);
+		fill_row(&d->rows[d->nr_rows++], name, NULL, m, limit_of(name));
 }
 
 static int override(struct rep_diff *d, const struct rep_override *o, struct mmt_err *e)
@@ -193,8 +184,8 @@ static int override(struct rep_diff *d, const struct rep_override *o, struct mmt
 }
 
 int rep_diff(struct rep_diff *d, const json_t *base, const json_t *candidate,
-	     const struct rep_override *overrides, size_t nr_overrides, bool force,
-	     struct mmt_alloc *a, struct mmt_err *e)
+	     struct rep_limit (*limit_of)(const char *metric), const struct rep_override *overrides,
+	     size_t nr_overrides, bool force, struct mmt_alloc *a, struct mmt_err *e)
 {
 	size_t most = json_object_size(json_object_get(base, "metrics")) +
 		      json_object_size(json_object_get(candidate, "metrics"));
@@ -207,7 +198,7 @@ int rep_diff(struct rep_diff *d, const json_t *base, const json_t *candidate,
 	d->rows = mmt_calloc(a, most, sizeof(*d->rows));
 	if (!d->rows)
 		return mmt_fail(e, ENOMEM, "out of memory");
-	fill(d);
+	fill(d, limit_of);
 	for (size_t i = 0; i < nr_overrides && !err; i++)
 		err = override(d, &overrides[i], e);
 	for (size_t i = 0; i < d->nr_rows; i++) {

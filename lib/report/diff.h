@@ -7,7 +7,6 @@
 
 #include "lib/base/bytes.h"
 #include "lib/base/err.h"
-#include "lib/replay/metric.h"
 
 #include <jansson.h>
 
@@ -25,6 +24,9 @@ struct rep_override {
 	struct rep_limit limit;
 };
 
+/* Which direction is an improvement, as results spell it: "none", "lower", "higher". */
+enum rep_polarity { REP_NONE, REP_LOWER, REP_HIGHER };
+
 enum rep_verdict {
 	REP_CROSSED, /* worse by more than the limit */
 	REP_MISSING, /* judged, and in only one of the results */
@@ -39,7 +41,7 @@ struct rep_row {
 	const char *metric, *unit; /* the results' */
 	bool in_base, in_candidate;
 	int64_t base, candidate;
-	enum metric_polarity polarity;
+	enum rep_polarity polarity;
 	struct rep_limit limit;
 	enum rep_verdict verdict;
 };
@@ -58,12 +60,12 @@ bool rep_limit_parse(const char *text, struct rep_limit *limit);
 const char *rep_limit_text(const struct rep_limit *limit, char *buf, size_t size);
 /* "METRIC=LIMIT". -EINVAL: @e says what is wrong. */
 int rep_override_parse(const char *text, struct rep_override *o, struct mmt_err *e);
-/* Compare two checked results, which must outlive @d. Limits are the registry's (a metric it does
- * not know is not judged) unless overridden. -ENOTSUP: not comparable (other inputs or modes,
- * partial; not asked when @force); -EINVAL: an override names a metric that neither has. */
+/* Compare two checked results, which must outlive @d. A metric's limit is what @limit_of says of
+ * its name, unless overridden. -ENOTSUP: not comparable (other inputs or modes, partial; not asked
+ * when @force); -EINVAL: an override names a metric that neither has. */
 int rep_diff(struct rep_diff *d, const json_t *base, const json_t *candidate,
-	     const struct rep_override *overrides, size_t nr_overrides, bool force,
-	     struct mmt_alloc *a, struct mmt_err *e);
+	     struct rep_limit (*limit_of)(const char *metric), const struct rep_override *overrides,
+	     size_t nr_overrides, bool force, struct mmt_alloc *a, struct mmt_err *e);
 void rep_diff_free(struct rep_diff *d);
 const char *rep_verdict_name(enum rep_verdict verdict);
 /* Change in thousandths of the base, saturating; a change from 0 is INT64_MAX or -INT64_MAX. */

@@ -127,6 +127,7 @@ static json_t *row_json(const struct rep_row *r)
 		[REP_CROSSED] = "crossed", [REP_MISSING] = "missing", [REP_WORSE] = "within",
 		[REP_CHANGED] = "changed", [REP_BETTER] = "better",   [REP_SAME] = "same",
 	};
+	static const char *const polarities[] = { "none", "lower", "higher" };
 	int64_t permille = rep_change_permille(r->base, r->candidate);
 	bool relative =
 		r->in_base == r->in_candidate && permille != INT64_MAX && permille != -INT64_MAX;
@@ -138,7 +139,7 @@ static json_t *row_json(const struct rep_row *r)
 			       r->in_candidate ? json_integer(r->candidate) : json_null()) &&
 		  mmt_json_set(j, "change_permille",
 			       relative ? json_integer(permille) : json_null()) &&
-		  mmt_json_set(j, "polarity", json_string(metric_polarity_name(r->polarity))) &&
+		  mmt_json_set(j, "polarity", json_string(polarities[r->polarity])) &&
 		  mmt_json_set(j, "limit", limit_json(&r->limit)) &&
 		  mmt_json_set(j, "verdict", json_string(verdicts[r->verdict]));
 
