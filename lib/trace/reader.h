@@ -16,9 +16,9 @@ struct mmt_reader;
 
 /* A place where frames are missing or damaged. */
 struct mmt_gap {
-	uint64_t offset, bytes;	    /* of the file */
+	uint64_t offset, bytes;	      /* of the file */
 	uint64_t first_frame, frames; /* sequence numbers missing; frames 0: unknown how many */
-	uint64_t time;		    /* of the last event before it */
+	uint64_t time;		      /* of the last event before it */
 	char why[96];
 };
 
@@ -31,16 +31,17 @@ struct mmt_loss {
 
 /* What is known of the file so far; final once mmt_reader_next() returned 0. */
 struct mmt_reader_state {
-	bool sealed;	      /* a trailer was found, and agrees with what was read */
-	bool complete;	      /* sealed, no gap, the seek table agrees */
-	uint64_t frames;      /* good ones, of every type */
-	uint64_t events;      /* delivered; snapshot rows included */
-	uint64_t rows;	      /* of these, of class snapshot */
-	uint64_t bytes;	      /* of the file read */
-	uint64_t raw_bytes;   /* decompressed */
+	bool sealed;	    /* a trailer was found, and agrees with what was read */
+	bool complete;	    /* sealed, no gap, the seek table agrees */
+	uint64_t frames;    /* good ones, of every type */
+	uint64_t events;    /* delivered; snapshot rows included */
+	uint64_t rows;	    /* of these, of class snapshot */
+	uint64_t bytes;	    /* of the file read */
+	uint64_t raw_bytes; /* decompressed */
 	uint64_t first_time, last_time;
 	uint64_t lost;
-	uint64_t unknown;     /* events of kinds this version does not know, skipped */
+	uint64_t unknown; /* events of kinds this version does not know, skipped */
+	uint64_t extra;	  /* values of fields this version does not know, skipped */
 	size_t nr_gaps;
 	const struct mmt_gap *gaps;
 	size_t nr_losses;
@@ -49,13 +50,15 @@ struct mmt_reader_state {
 };
 
 /* Open a trace on descriptor @fd (a pipe will do; the caller closes it) and read its header frame.
- * -EBADMSG: not a trace, an unknown major version (by name), a damaged header; -ENODATA: too short. */
+ * -EBADMSG: not a trace, an unknown major version (by name), a damaged header; -ENODATA: too short.
+ */
 struct mmt_reader *mmt_reader_open(struct mmt_alloc *a, struct mmt_io *io, int fd,
 				   struct mmt_err *e);
 /* As above, on bytes in memory, which stay the caller's. */
 struct mmt_reader *mmt_reader_open_memory(struct mmt_alloc *a, const void *bytes, size_t n,
 					  struct mmt_err *e);
-/* Next event: 1 and *@ev points to it (valid until the next call); 0: the end; or -errno (I/O, memory). */
+/* Next event: 1 and *@ev points to it (valid until the next call); 0: the end; or -errno (I/O,
+ * memory). */
 int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mmt_err *e);
 const json_t *mmt_reader_header(const struct mmt_reader *r);
 /* The trailer, NULL until it was read. */

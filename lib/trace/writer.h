@@ -24,11 +24,11 @@ enum mmt_loss_cause {
 struct mmt_writer;
 
 struct mmt_writer_options {
-	int level;		     /* zstd, 1..19; 0: the default, 3 */
-	uint64_t dict_repeat_bytes;  /* 0: 64 MiB */
-	uint64_t dict_repeat_ns;     /* of event time; 0: 10 s */
-	uint64_t file_id;	     /* random; the caller's, so that tests are reproducible */
-	uint32_t frame_bytes;	     /* raw size at which a frame closes; 0: 1 MiB, which is the most */
+	int level;		    /* zstd, 1..19; 0: the default, 3 */
+	uint64_t dict_repeat_bytes; /* 0: 64 MiB */
+	uint64_t dict_repeat_ns;    /* of event time; 0: 10 s */
+	uint64_t file_id;	    /* random; the caller's, so that tests are reproducible */
+	uint32_t frame_bytes; /* raw size at which a frame closes; 0: 1 MiB, which is the most */
 };
 
 /* Begin a trace on @fd (any kind of file; the caller keeps and closes it) with @header as its JSON

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Writing a column: which of the codes of codec.c will be smallest once zstd has been over it.
+ *
+ * Theory. zstd is an entropy coder behind a search for repeats, so two estimates are made:
+ *
+ *   - planes and tables: the entropy of each plane of bytes, order 0;
+ *   - words: a value that was seen lately costs a match (about 2.5 bytes), or nearly nothing if the
+ *     one before it was seen just before that place; any other its bytes.
+ *
+ * Exceptions cost about 3 bytes and their value. All in 1/256 bit and integers, so that the same
+ * events give the same file on any machine. Columns of a few values take the fewest plain bytes.
+ *
+ * Cost: three transforms, each one pass for widths and one for the entropies over at most
+ * SAMPLE values.
+ */
+#include "lib/trace/codec.h"
+
+#include <string.h>
+
+#define TABLE_MAX 256
+#define SEEN	  4096
+#define FEW	  48
+
+struct choice {
+	enum mmt_transform transform;
+	enum mmt_storage storage;
+	unsigned width;
+	uint64_t start, base;
+	uint64_t cost; /* 1/256 bit */
+};
+
+static unsigned width_of(uint64_t v)
+{
+	return v ? (unsigned)(71 - __builtin_clzll(v)) / 8 : 0;
+}
+
+/* log2(v) in 1/256, v > 0; the fraction is taken as linear, which is right to 0.09. */
+static uint64_t log2_256(uint64_t v)
+{
+	unsigned top = (unsigned)(63 - __builtin_clzll(v));
+	uint64_t rest = top >= 8 ? v >> (top - 8) & 255 : v << (8 - top) & 255;
+
+	return (uint64_t)top * 256 + rest;
+}
+
+/* What @n symbols counted in @hist cost an entropy coder. */
+static uint64_t entropy(const uint32_t *hist, size_t n)
+{
+	uint64_t sum = 0, whole = log2_256(n);
+
+	for (unsigned i = 0; i < 256; i++)
+		if (hist[i])
+			sum += hist[i] * (whole - log2_256(hist[i]));
+	return sum;
+}
+
+static uint64_t bytes_cost(uint64_t bytes)
+{
+	return bytes * 8 * 256;
+}
+
+/* --- transforms --- */
+
+static void transform(struct choice *c, const uint64_t *v, size_t n, uint64_t *r)
+{
+	uint64_t least = UINT64_MAX;
+
+	c->start = c->base = 0;
+	if (c->transform == MMT_T_NONE) {
+		for (size_t i = 0; i < n; i++)
+			least = v[i] < least ? v[i] : least;
+		c->base = least;
+		for (size_t i = 0; i < n; i++)
+			r[i] = v[i] - least;
+		return;
+	}
+	c->start = v[0];
+	r[0] = 0;
+	for (size_t i = 1; i < n; i++) {
+		r[i] = v[i] - v[i - 1];
+		least = r[i] < least ? r[i] : least;
+	}
+	if (c->transform == MMT_T_ZIGZAG) {
+		for (size_t i = 1; i < n; i++)
+			r[i] = mmt_zigzag(r[i]);
+		return;
+	}
+	if (n < 2)
+		return;
+	c->base = least;
+	c->start -= least;
+	for (size_t i = 1; i < n; i++)
+		r[i] -= least;
+}
+
+/* --- estimates --- */
+
+static void better(struct choice *best, const struct choice *c)
+{
+	if (c->cost < best->cost)
+		*best = *c;
+}
+
+static uint64_t exceptions_cost(const size_t *widths, unsigned w)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned i = w + 1; i <= 8; i++)
+		bytes += widths[i] * (3 + i);
+	return bytes_cost(bytes);
+}
+
+static void try_planes(struct choice *best, struct choice *c, const uint64_t *r, size_t n,
+		       const size_t *widths)
+{
+	uint64_t planes = 0;
+
+	c->storage = MMT_S_PLANES;
+	for (unsigned w = 0;; w++) {
+		uint32_t hist[256] = { 0 };
+
+		c->width = w;
+		c->cost = planes + exceptions_cost(widths, w);
+		better(best, c);
+		if (w == 8 || planes >= best->cost)
+			return;
+		for (size_t i = 0; i < n; i++)
+			hist[width_of(r[i]) > w + 1 ? 0 : r[i] >> (8 * w) & 255]++;
+		planes += entropy(hist, n);
+	}
+}
+
+static void try_words(struct choice *best, struct choice *c, const uint64_t *r, size_t n,
+		      const size_t *widths)
+{
+	uint32_t seen[SEEN];
+	size_t expected = SIZE_MAX;
+	uint64_t cost;
+	unsigned w = 8;
+
+	while (w > 1 && exceptions_cost(widths, w / 2) <= bytes_cost(n / 16))
+		w /= 2;
+	memset(seen, 0xff, sizeof(seen));
+	cost = exceptions_cost(widths, w);
+	for (size_t i = 0; i < n && cost < best->cost; i++) {
+		size_t slot = (size_t)(r[i] * UINT64_C(0x9e3779b97f4a7c15) >> 52);
+		size_t place = seen[slot];
+
+		seen[slot] = (uint32_t)i;
+		if (expected < i && r[expected] == r[i]) {
+			expected++;
+			cost += 32;
+		} else if (place != UINT32_MAX && r[place] == r[i]) {
+			expected = place + 1;
+			cost += 20 * 256;
+		} else {
+			expected = SIZE_MAX;
+			cost += (width_of(r[i]) * 8 + 2) * 256;
+		}
+	}
+	c->storage = MMT_S_WORDS;
+	c->width = w;
+	c->cost = cost;
+	better(best, c);
+}
+
+static uint64_t varint_bytes(const uint64_t *r, size_t n)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += mmt_varint_len(r[i]);
+	return bytes;
+}
+
+/* The distinct values of @v, or 0 if there are more than TABLE_MAX; @hist counts them. */
+static size_t distinct(const uint64_t *v, size_t n, uint64_t *table, uint32_t *hist,
+		       uint16_t *slots)
+{
+	size_t count = 0;
+
+	memset(slots, 0, 1024 * sizeof(*slots));
+	memset(hist, 0, TABLE_MAX * sizeof(*hist));
+	for (size_t i = 0; i < n; i++) {
+		size_t s = (size_t)(v[i] * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+
+		while (slots[s] && table[slots[s] - 1] != v[i])
+			s = (s + 1) & 1023;
+		if (!slots[s]) {
+			if (count == TABLE_MAX)
+				return 0;
+			table[count++] = v[i];
+			slots[s] = (uint16_t)count;
+		}
+		hist[slots[s] - 1]++;
+	}
+	return count;
+}
+
+/* --- writing --- */
+
+static void put_fixed(struct mmt_wr *w, const struct choice *c, uint64_t *r, size_t n)
+{
+	uint64_t limit = c->width < 8 ? (UINT64_C(1) << (8 * c->width)) - 1 : UINT64_MAX;
+	size_t exceptions = 0, last = 0;
+	uint8_t *p;
+
+	for (size_t i = 0; i < n; i++)
+		exceptions += r[i] > limit;
+	mmt_wr_u8(w, (uint8_t)c->width);
+	mmt_wr_varint(w, exceptions);
+	for (size_t i = 0; i < n && exceptions; i++) {
+		if (r[i] <= limit)
+			continue;
+		mmt_wr_varint(w, i - last);
+		mmt_wr_varint(w, r[i]);
+		r[i] = 0;
+		last = i;
+	}
+	p = mmt_wr_space(w, n * c->width);
+	for (unsigned b = 0; p && b < c->width; b++) {
+		size_t step = c->storage == MMT_S_WORDS ? c->width : 1;
+		uint8_t *q = p + (c->storage == MMT_S_WORDS ? b : b * n);
+
+		for (size_t i = 0; i < n; i++)
+			q[i * step] = (uint8_t)(r[i] >> (8 * b));
+	}
+}
+
+static void put_table(struct mmt_wr *w, const uint64_t *v, size_t n, const uint64_t *table,
+		      size_t count, const uint16_t *slots)
+{
+	uint8_t *p;
+
+	mmt_wr_u8(w, MMT_S_TABLE);
+	mmt_wr_varint(w, count);
+	for (size_t i = 0; i < count; i++)
+		mmt_wr_varint(w, table[i]);
+	p = mmt_wr_space(w, n);
+	for (size_t i = 0; p && i < n; i++) {
+		size_t s = (size_t)(v[i] * UINT64_C(0x9e3779b97f4a7c15) >> 54);
+
+		while (table[slots[s] - 1] != v[i])
+			s = (s + 1) & 1023;
+		p[i] = (uint8_t)(slots[s] - 1);
+	}
+}
+
+static void put_choice(struct mmt_wr *w, struct choice *c, const uint64_t *v, size_t n, uint64_t *r)
+{
+	transform(c, v, n, r);
+	mmt_wr_u8(w, (uint8_t)(c->transform << 4 | c->storage));
+	if (c->transform != MMT_T_NONE)
+		mmt_wr_varint(w, c->start);
+	if (c->transform != MMT_T_ZIGZAG)
+		mmt_wr_varint(w, c->base);
+	if (c->storage != MMT_S_VARINT) {
+		put_fixed(w, c, r, n);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		mmt_wr_varint(w, r[i]);
+}
+
+void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp, bool plain)
+{
+	struct choice best = { .cost = UINT64_MAX }, c;
+	uint64_t table[TABLE_MAX], table_cost;
+	uint32_t hist[TABLE_MAX];
+	uint16_t slots[1024];
+	size_t count = plain ? 0 : distinct(v, n, table, hist, slots);
+
+	if (count == 1) {
+		mmt_wr_u8(w, MMT_S_CONST);
+		mmt_wr_varint(w, v[0]);
+		return;
+	}
+	for (unsigned t = 0; t < MMT_NR_TRANSFORMS; t++) {
+		size_t widths[9] = { 0 };
+
+		c = (struct choice){ .transform = (enum mmt_transform)t };
+		transform(&c, v, n, tmp);
+		c.storage = MMT_S_VARINT;
+		c.cost = bytes_cost(varint_bytes(tmp, n));
+		better(&best, &c);
+		if (plain || n < FEW)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			widths[width_of(tmp[i])]++;
+		try_planes(&best, &c, tmp, n, widths);
+		try_words(&best, &c, tmp, n, widths);
+	}
+	table_cost = count ? entropy(hist, n) + bytes_cost(varint_bytes(table, count)) : UINT64_MAX;
+	if (table_cost < best.cost)
+		put_table(w, v, n, table, count, slots);
+	else
+		put_choice(w, &best, v, n, tmp);
+}

@@ -1,0 +1,574 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A trace file -> events.
+ *
+ * Theory. The reader takes frames one after another. A frame counts if its CRC is right, it is of
+ * this file, and its payload decodes to the last byte; then its events are given out with the
+ * dictionary entries that stand between them. Whatever does not count is a gap:
+ *
+ *	header | events 1 | #### damaged #### | events 3 | events 3 again | trailer | seek table
+ *	                  ^-- salvage.c finds the next frame        ^-- refused: numbers ascend
+ *
+ * A gap is told with its place, and with the frames that are missing as soon as the next number is
+ * known. Nothing else changes: the events after it are read, ids that were defined within it stay
+ * unresolved until the dictionaries come again.
+ *
+ * Invariants: (1) an event is given out once, in the order of the file, from frames whose CRC is
+ * right; (2) complete implies: a trailer whose figures agree, a seek table equal byte by byte to
+ * the one made here, nothing after it, no gap; (3) memory is one window (2.3 MiB), one payload
+ * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame.
+ */
+#include "lib/trace/reader.h"
+
+#include "lib/base/crc32c.h"
+#include "lib/trace/column.h"
+#include "lib/trace/frame.h"
+#include "lib/trace/header.h"
+#include "lib/trace/salvage.h"
+#include "lib/trace/seek.h"
+#include "lib/trace/source.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <zstd.h>
+
+struct mmt_reader {
+	struct mmt_alloc *alloc;
+	struct mmt_source src;
+	struct mmt_dict *dict;
+	struct mmt_batch *batch;
+	ZSTD_DCtx *dctx;
+	uint8_t *raw; /* payload of the frame in hand */
+	json_t *header, *trailer;
+	uint64_t file_id;
+	struct mmt_frame frame; /* in hand; its events are being given out */
+	uint64_t frame_offset;
+	uint32_t place;	       /* of the event last given out */
+	struct mmt_rd entries; /* dictionary entries not yet defined */
+	uint64_t nr_entries, entry_place;
+	uint64_t next_seq;
+	struct mmt_salvage salvage;
+	struct mmt_seek seek;
+	struct mmt_totals totals;
+	struct mmt_reader_state state;
+	struct mmt_gap *gaps;
+	size_t cap_gaps;
+	struct mmt_loss *losses;
+	size_t cap_losses;
+	bool has_events; /* times in totals are set */
+	bool at_end, seek_agrees;
+	char name[MMT_DICT_NAME_MAX + 1];
+};
+
+/* --- gaps and losses --- */
+
+static int add_gap(struct mmt_reader *r, uint64_t offset, uint64_t bytes, uint64_t frames,
+		   const char *why, struct mmt_err *e)
+{
+	struct mmt_gap *gaps =
+		mmt_grow(r->alloc, r->gaps, &r->cap_gaps, r->state.nr_gaps + 1, sizeof(*gaps));
+	struct mmt_gap *gap;
+
+	if (!gaps)
+		return mmt_fail(e, ENOMEM, "no memory for the list of gaps");
+	r->gaps = gaps;
+	r->state.gaps = gaps;
+	gap = &gaps[r->state.nr_gaps++];
+	*gap = (struct mmt_gap){ .offset = offset,
+				 .bytes = bytes,
+				 .first_frame = r->next_seq,
+				 .frames = frames,
+				 .time = r->state.last_time };
+	snprintf(gap->why, sizeof(gap->why), "%s", why);
+	return 0;
+}
+
+static int add_losses(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
+{
+	struct mmt_loss *losses;
+
+	if (!f->nr_losses)
+		return 0;
+	losses = mmt_grow(r->alloc, r->losses, &r->cap_losses, r->state.nr_losses + f->nr_losses,
+			  sizeof(*losses));
+	if (!losses)
+		return mmt_fail(e, ENOMEM, "no memory for the list of losses");
+	r->losses = losses;
+	r->state.losses = losses;
+	for (uint32_t i = 0; i < f->nr_losses; i++) {
+		struct mmt_loss *loss = &losses[r->state.nr_losses++];
+
+		mmt_frame_loss(f, loss);
+		r->totals.lost += loss->count;
+	}
+	r->state.lost = r->totals.lost;
+	return 0;
+}
+
+/* --- dictionary entries --- */
+
+/* Read on to the next entry's place. */
+static void next_entry(struct mmt_reader *r)
+{
+	if (r->nr_entries)
+		r->entry_place += mmt_rd_varint(&r->entries);
+}
+
+/* Check all entries of a payload at @rd, and leave @rd after them. */
+static int check_entries(struct mmt_reader *r, struct mmt_rd *rd, uint32_t events,
+			 struct mmt_err *e)
+{
+	struct mmt_dict_entry entry;
+	uint64_t nr = mmt_rd_varint(rd), place = 0;
+
+	r->nr_entries = nr;
+	r->entry_place = 0;
+	r->entries = *rd;
+	for (uint64_t i = 0; i < nr; i++) {
+		uint64_t step = mmt_rd_varint(rd);
+		int err;
+
+		if (step > events - place)
+			return mmt_fail(e, EBADMSG,
+					"dictionary entry %" PRIu64 " is after the last event", i);
+		place += step;
+		err = mmt_dict_take(rd, &entry, r->name, e);
+		if (err)
+			return err;
+	}
+	if (rd->bad)
+		return mmt_fail(e, EBADMSG, "payload is cut short");
+	next_entry(r);
+	return 0;
+}
+
+/* Define the entries that stand before event @place of the frame in hand. */
+static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *e)
+{
+	struct mmt_dict_entry entry;
+
+	while (r->nr_entries && r->entry_place <= place) {
+		int err = mmt_dict_take(&r->entries, &entry, r->name, e);
+
+		r->nr_entries--;
+		if (!err)
+			err = mmt_dict_define(r->dict, &entry, e);
+		if (err) {
+			mmt_reader_where(r, e);
+			return err;
+		}
+		next_entry(r);
+	}
+	return 0;
+}
+
+/* --- frames --- */
+
+static int unpack(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
+{
+	r->state.raw_bytes += f->raw_len;
+	return mmt_frame_unpack(r->dctx, r->src.p + f->head_len, f->comp_len, r->raw, f->raw_len,
+				e);
+}
+
+static int take_events(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
+{
+	struct mmt_rd rd = mmt_rd(r->raw, f->raw_len);
+	int err = unpack(r, f, e);
+
+	if (!err)
+		err = check_entries(r, &rd, f->nr_events, e);
+	if (!err)
+		err = mmt_batch_take(r->batch, rd, f->nr_events, e);
+	if (err) {
+		r->nr_entries = 0;
+		return err;
+	}
+	r->state.unknown += mmt_batch_unknown(r->batch);
+	r->state.extra += mmt_batch_extra(r->batch);
+	r->totals.events += f->nr_events;
+	if (!f->nr_events)
+		return 0;
+	if (!r->has_events || f->first_time < r->totals.first_time)
+		r->totals.first_time = f->first_time;
+	if (!r->has_events || f->last_time > r->totals.last_time)
+		r->totals.last_time = f->last_time;
+	r->has_events = true;
+	r->state.first_time = r->totals.first_time;
+	r->state.last_time = r->totals.last_time;
+	return 0;
+}
+
+static int take_trailer(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
+{
+	int err = unpack(r, f, e);
+
+	if (err)
+		return err;
+	if (r->trailer)
+		return mmt_fail(e, EBADMSG, "a second trailer");
+	r->trailer = mmt_header_parse(r->raw, f->raw_len, e);
+	if (!r->trailer)
+		return e->code == ENOMEM ? -ENOMEM : -EBADMSG;
+	if (r->state.nr_gaps) {
+		/* its figures tell of more than could be read */
+		r->state.sealed = true;
+		return 0;
+	}
+	err = mmt_trailer_check(r->trailer, &r->totals, e);
+	r->state.sealed = !err;
+	return err;
+}
+
+/* What the payload of a good frame means. -EBADMSG: it does not decode. */
+static int take_payload(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
+{
+	switch (f->type) {
+	case MMT_FRAME_DICT:
+		if (f->nr_events)
+			return mmt_fail(e, EBADMSG, "a dictionary frame with %u events",
+					f->nr_events);
+		return take_events(r, f, e);
+	case MMT_FRAME_EVENT:
+		return take_events(r, f, e);
+	case MMT_FRAME_TRAILER:
+		return take_trailer(r, f, e);
+	case MMT_FRAME_HEADER:
+		return mmt_fail(e, EBADMSG, "a second header");
+	default:
+		return 0;
+	}
+}
+
+/* Count a frame whose CRC is right, whatever its payload. */
+static int note_frame(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
+{
+	uint8_t crc[4];
+
+	if (!mmt_seek_add(&r->seek, f->head_len, 0) ||
+	    !mmt_seek_add(&r->seek, f->comp_len, f->raw_len))
+		return mmt_fail(e, ENOMEM, "no memory for the seek table");
+	for (unsigned i = 0; i < 4; i++)
+		crc[i] = (uint8_t)(f->crc >> (8 * i));
+	r->totals.frames_crc = mmt_crc32c(r->totals.frames_crc, crc, 4);
+	r->totals.frames++;
+	r->totals.bytes += mmt_frame_len(f);
+	r->state.frames++;
+	r->next_seq = f->seq + 1;
+	return 0;
+}
+
+/* The whole, checked frame @f stands at the window's front: take it. */
+static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
+{
+	uint64_t offset = r->src.offset;
+	struct mmt_err why = { 0 };
+	char text[96];
+	int err = 0;
+
+	if (r->trailer || f->seq < r->next_seq) {
+		snprintf(text, sizeof(text), "frame %" PRIu64 " %s", f->seq,
+			 r->trailer ? "after the trailer" : "again, or out of order");
+		err = add_gap(r, offset, mmt_frame_len(f), 0, text, e);
+		mmt_source_skip(&r->src, mmt_frame_len(f));
+		return err;
+	}
+	if (f->seq > r->next_seq && r->state.nr_gaps &&
+	    r->gaps[r->state.nr_gaps - 1].offset + r->gaps[r->state.nr_gaps - 1].bytes == offset)
+		r->gaps[r->state.nr_gaps - 1].frames = f->seq - r->next_seq;
+	else if (f->seq > r->next_seq)
+		err = add_gap(r, offset, 0, f->seq - r->next_seq, "frames are missing", e);
+	if (err)
+		return err;
+	r->frame = *f;
+	r->frame_offset = offset;
+	err = take_payload(r, f, &why);
+	if (err && err != -EBADMSG)
+		return mmt_fail(e, why.code, "%s", why.text);
+	if (err) {
+		r->next_seq = f->seq;
+		err = add_gap(r, offset, mmt_frame_len(f), 1, why.text, e);
+	} else {
+		err = add_losses(r, f, e);
+	}
+	if (!err)
+		err = note_frame(r, f, e);
+	mmt_source_skip(&r->src, mmt_frame_len(f));
+	return err;
+}
+
+/* After the trailer: the seek table, then nothing. */
+static int take_seek(struct mmt_reader *r, struct mmt_err *e)
+{
+	struct mmt_wr w = { .alloc = r->alloc };
+	uint64_t start = r->src.offset;
+	size_t at = 0;
+	bool same = true;
+	int err = 0;
+
+	mmt_seek_put(&r->seek, &w);
+	if (w.bad)
+		err = mmt_fail(e, ENOMEM, "no memory for the seek table");
+	while (!err && at < w.len && same) {
+		size_t n = w.len - at < 4096 ? w.len - at : 4096;
+
+		err = mmt_source_need(&r->src, n, e);
+		same = r->src.left >= n && memcmp(r->src.p, w.buf + at, n) == 0;
+		if (!err && same) {
+			mmt_source_skip(&r->src, n);
+			at += n;
+		}
+	}
+	mmt_wr_free(&w);
+	if (!err)
+		err = mmt_source_need(&r->src, 1, e);
+	if (err)
+		return err;
+	if (same && !r->src.left) {
+		r->seek_agrees = true;
+		return 0;
+	}
+	return mmt_salvage_rest(&r->src, e)
+		       ?: add_gap(r, start, r->src.offset - start, 0,
+				  same ? "bytes after the seek table"
+				       : "the seek table does not agree with the frames",
+				  e);
+}
+
+/* Take one frame, or pass over what is none. 1: done; 0: end of the file; -errno. */
+static int next_frame(struct mmt_reader *r, struct mmt_err *e)
+{
+	struct mmt_frame f = { 0 };
+	struct mmt_err why = { 0 };
+	uint64_t start;
+	int err = mmt_source_need(&r->src, MMT_FRAME_FIXED, e);
+
+	if (err)
+		return err;
+	if (!r->src.left)
+		return 0;
+	err = mmt_salvage_here(&r->salvage, &r->src, r->file_id, &f, &why);
+	if (!err)
+		return take_frame(r, &f, e) ?: 1;
+	if (err != -EBADMSG && err != -ENODATA)
+		return mmt_fail(e, why.code, "%s", why.text);
+	if (r->trailer && r->state.sealed && !r->state.nr_gaps)
+		return take_seek(r, e) ?: 1;
+	start = r->src.offset;
+	err = mmt_salvage_find(&r->salvage, &r->src, r->file_id, e);
+	if (err)
+		return err;
+	return add_gap(r, start, r->src.offset - start, 0, why.text, e) ?: 1;
+}
+
+/* --- the end --- */
+
+static void sum_up(struct mmt_reader *r)
+{
+	struct mmt_reader_state *s = &r->state;
+
+	r->at_end = true;
+	s->complete = s->sealed && !s->nr_gaps && r->seek_agrees;
+	if (s->complete)
+		s->why_incomplete[0] = '\0';
+	else if (s->nr_gaps)
+		snprintf(s->why_incomplete, sizeof(s->why_incomplete),
+			 "%zu gap%s%s, the first at offset %" PRIu64 ": %s", s->nr_gaps,
+			 s->nr_gaps == 1 ? "" : "s", s->sealed ? "" : ", no trailer",
+			 s->gaps[0].offset, s->gaps[0].why);
+	else if (!s->sealed)
+		snprintf(s->why_incomplete, sizeof(s->why_incomplete),
+			 "no trailer: the file ends after frame %" PRIu64, r->next_seq - 1);
+	else
+		snprintf(s->why_incomplete, sizeof(s->why_incomplete), "no seek table");
+}
+
+int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mmt_err *e)
+{
+	int err;
+
+	for (;;) {
+		*ev = mmt_batch_next(r->batch);
+		if (*ev) {
+			r->place = mmt_batch_place(r->batch) - 1;
+			if (r->nr_entries && r->entry_place <= r->place) {
+				err = define_entries(r, r->place, e);
+				if (err)
+					return err;
+			}
+			r->state.events++;
+			if (mmt_event_info((*ev)->kind)->class == MMT_SNAPSHOT)
+				r->state.rows++;
+			return 1;
+		}
+		err = define_entries(r, UINT64_MAX, e);
+		if (err)
+			return err;
+		if (r->at_end)
+			return 0;
+		err = next_frame(r, e);
+		r->state.bytes = r->src.offset;
+		if (err < 0)
+			return err;
+		if (!err)
+			sum_up(r);
+	}
+}
+
+/* --- begin --- */
+
+static int check_version(const struct mmt_frame *f, struct mmt_err *e)
+{
+	if (f->major != MMT_FRAME_MAJOR)
+		return mmt_fail(e, EBADMSG,
+				"trace format version %u.%u is not known; this is %d.%d", f->major,
+				f->minor, MMT_FRAME_MAJOR, MMT_FRAME_MINOR);
+	if (f->type != MMT_FRAME_HEADER || f->seq)
+		return mmt_fail(e, EBADMSG, "the first frame is not a header");
+	return 0;
+}
+
+static int open_header(struct mmt_reader *r, struct mmt_err *e)
+{
+	struct mmt_frame f = { 0 };
+	int err = mmt_source_need(&r->src, MMT_FRAME_FIXED, e);
+
+	if (err)
+		return err;
+	mmt_err_offset(e, 0);
+	err = mmt_frame_peek(&f, r->src.p, r->src.left, e);
+	if (err == -EAGAIN)
+		return mmt_fail(e, ENODATA, r->src.left ? "too short for a trace" : "empty");
+	if (err && (r->src.left < 12 || memcmp(r->src.p + 8, "mmt1", 4) != 0))
+		return mmt_fail(e, EBADMSG, "not a trace of mmtrace");
+	if (err)
+		return err;
+	err = check_version(&f, e);
+	if (err)
+		return err;
+	r->file_id = f.file_id;
+	err = mmt_salvage_here(&r->salvage, &r->src, r->file_id, &f, e);
+	if (err)
+		return err;
+	err = unpack(r, &f, e);
+	if (err)
+		return err;
+	r->header = mmt_header_parse(r->raw, f.raw_len, e);
+	if (!r->header)
+		return -e->code;
+	err = mmt_header_check(r->header, e);
+	if (!err)
+		err = note_frame(r, &f, e);
+	mmt_source_skip(&r->src, mmt_frame_len(&f));
+	r->state.bytes = r->src.offset;
+	return err;
+}
+
+static struct mmt_reader *begin(struct mmt_reader *r, struct mmt_err *e)
+{
+	struct mmt_err local = { 0 };
+	int err;
+
+	r->dict = mmt_dict_new(r->alloc);
+	r->batch = mmt_batch_new(r->alloc);
+	r->raw = mmt_resize(r->alloc, NULL, MMT_FRAME_RAW_MAX, 1);
+	r->dctx = ZSTD_createDCtx();
+	r->seek.alloc = r->alloc;
+	if (!r->dict || !r->batch || !r->raw || !r->dctx)
+		err = mmt_fail(&local, ENOMEM, "no memory for reading a trace");
+	else
+		err = open_header(r, &local);
+	if (!err) {
+		snprintf(r->state.why_incomplete, sizeof(r->state.why_incomplete),
+			 "not read to its end");
+		return r;
+	}
+	if (e) {
+		memcpy(local.path, e->path, sizeof(local.path));
+		*e = local;
+	}
+	mmt_reader_free(r);
+	return NULL;
+}
+
+struct mmt_reader *mmt_reader_open(struct mmt_alloc *a, struct mmt_io *io, int fd,
+				   struct mmt_err *e)
+{
+	struct mmt_reader *r = mmt_calloc(a, 1, sizeof(*r));
+
+	if (!r) {
+		mmt_fail(e, ENOMEM, "no memory for reading a trace");
+		return NULL;
+	}
+	r->alloc = a;
+	if (mmt_source_open(&r->src, a, io, fd, e) != 0) {
+		mmt_free(a, r);
+		return NULL;
+	}
+	return begin(r, e);
+}
+
+struct mmt_reader *mmt_reader_open_memory(struct mmt_alloc *a, const void *bytes, size_t n,
+					  struct mmt_err *e)
+{
+	struct mmt_reader *r = mmt_calloc(a, 1, sizeof(*r));
+
+	if (!r) {
+		mmt_fail(e, ENOMEM, "no memory for reading a trace");
+		return NULL;
+	}
+	r->alloc = a;
+	mmt_source_open_memory(&r->src, a, bytes, n);
+	return begin(r, e);
+}
+
+const json_t *mmt_reader_header(const struct mmt_reader *r)
+{
+	return r->header;
+}
+
+const json_t *mmt_reader_trailer(const struct mmt_reader *r)
+{
+	return r->trailer;
+}
+
+const struct mmt_dict *mmt_reader_dict(const struct mmt_reader *r)
+{
+	return r->dict;
+}
+
+const struct mmt_reader_state *mmt_reader_state(const struct mmt_reader *r)
+{
+	return &r->state;
+}
+
+void mmt_reader_where(const struct mmt_reader *r, struct mmt_err *e)
+{
+	mmt_err_offset(e, r->frame_offset);
+	mmt_err_frame(e, r->frame.seq);
+	mmt_err_event(e, r->place);
+}
+
+uint64_t mmt_reader_digest(const struct mmt_reader *r)
+{
+	return mmt_source_digest(&r->src);
+}
+
+void mmt_reader_free(struct mmt_reader *r)
+{
+	if (!r)
+		return;
+	mmt_source_close(&r->src);
+	mmt_dict_free(r->dict);
+	mmt_batch_free(r->batch);
+	mmt_free(r->alloc, r->raw);
+	ZSTD_freeDCtx(r->dctx);
+	json_decref(r->header);
+	json_decref(r->trailer);
+	mmt_seek_free(&r->seek);
+	mmt_free(r->alloc, r->gaps);
+	mmt_free(r->alloc, r->losses);
+	mmt_free(r->alloc, r);
+}

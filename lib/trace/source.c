@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A window on the bytes of a trace, wide enough for any frame.
+ *
+ * Theory. The reader looks at whole frames in place. From memory the window is the rest of the
+ * bytes; from a descriptor it is a buffer that is filled as far as one read gives, so that a trace
+ * is read from a pipe as it comes, and moved to the front when its end is reached.
+ *
+ * The digest tells inputs apart; it is no signature. Words of 8 bytes are mixed one after another
+ * (multiply and fold, after Knuth's multiplicative hashing), whatever pieces they came in.
+ *
+ * Invariants: (1) after mmt_source_need(n) either left >= n or end; (2) offset + left never
+ * exceeds what was read.
+ */
+#include "lib/trace/source.h"
+
+#include "lib/trace/frame.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#define BUFFER (2 * (size_t)MMT_FRAME_MAX)
+
+int mmt_source_open(struct mmt_source *s, struct mmt_alloc *a, struct mmt_io *io, int fd,
+		    struct mmt_err *e)
+{
+	*s = (struct mmt_source){ .alloc = a, .io = io, .fd = fd };
+	s->buf = mmt_resize(a, NULL, BUFFER, 1);
+	if (!s->buf)
+		return mmt_fail(e, ENOMEM, "no memory for reading a trace");
+	s->p = s->buf;
+	return 0;
+}
+
+void mmt_source_open_memory(struct mmt_source *s, struct mmt_alloc *a, const void *p, size_t n)
+{
+	*s = (struct mmt_source){ .alloc = a, .fd = -1, .left = n, .end = true };
+	s->p = p ? p : (const uint8_t *)"";
+}
+
+int mmt_source_need(struct mmt_source *s, size_t n, struct mmt_err *e)
+{
+	MMT_BUG(n > MMT_FRAME_MAX);
+	if (s->left >= n || s->end)
+		return 0;
+	if ((size_t)(s->p - s->buf) + n > BUFFER) {
+		memmove(s->buf, s->p, s->left);
+		s->p = s->buf;
+	}
+	while (s->left < n) {
+		uint8_t *to = s->buf + (s->p - s->buf) + s->left;
+		ssize_t got = mmt_io_read(s->io, s->fd, to, (size_t)(s->buf + BUFFER - to));
+
+		if (got < 0) {
+			mmt_err_offset(e, s->offset + s->left);
+			return mmt_fail_errno(e, (int)-got, "cannot read");
+		}
+		if (!got) {
+			s->end = true;
+			return 0;
+		}
+		s->left += (size_t)got;
+	}
+	return 0;
+}
+
+static uint64_t mix(uint64_t digest, uint64_t word)
+{
+	digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return digest ^ digest >> 32;
+}
+
+void mmt_source_skip(struct mmt_source *s, size_t n)
+{
+	const uint8_t *p = s->p, *end = p + n;
+	uint64_t word;
+
+	MMT_BUG(n > s->left);
+	s->p += n;
+	s->left -= n;
+	s->offset += n;
+	while (p < end) {
+		if (!s->nr_part && end - p >= 8) {
+			memcpy(&word, p, 8);
+			s->digest = mix(s->digest, le64toh(word));
+			p += 8;
+			continue;
+		}
+		s->part |= (uint64_t)*p++ << (8 * s->nr_part++);
+		if (s->nr_part == 8) {
+			s->digest = mix(s->digest, s->part);
+			s->part = s->nr_part = 0;
+		}
+	}
+}
+
+uint64_t mmt_source_digest(const struct mmt_source *s)
+{
+	return mix(mix(s->digest, s->part), s->offset);
+}
+
+void mmt_source_close(struct mmt_source *s)
+{
+	mmt_free(s->alloc, s->buf);
+	s->buf = NULL;
+}

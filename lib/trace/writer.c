@@ -1,0 +1,520 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events -> a trace file.
+ *
+ * Theory. Events gather in columns until the frame is full; then payload, header and CRC are made
+ * in memory and go out in one write. A process that dies leaves whole frames and at most one torn
+ * one at the end.
+ *
+ *	header | events | events | dictionary | events | ... | trailer | seek table
+ *
+ * A dictionary entry stands in the frame in which it is defined, with the place of the event it
+ * precedes, so a frame and those before it explain all ids in it. All entries are put out again in
+ * frames of their own every 64 MiB or 10 s of event time: whoever lost a frame, or starts in the
+ * middle, knows most ids again soon.
+ *
+ * Invariants: (1) a frame's payload is at most MMT_FRAME_RAW_MAX: events are written plainly if the
+ * estimate went wrong, and a frame closes before its plain size can exceed the limit; (2) after the
+ * first failure nothing more is written, and every call returns that error; (3) frames are numbered
+ * without holes.
+ *
+ * Cost: an event is checked, stored once, coded once; memory is the columns of one frame (at most
+ * 65536 events), its payload, and the dictionaries.
+ */
+#include "lib/trace/writer.h"
+
+#include "lib/base/crc32c.h"
+#include "lib/trace/column.h"
+#include "lib/trace/frame.h"
+#include "lib/trace/header.h"
+#include "lib/trace/seek.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#define REPEAT_BYTES (UINT64_C(64) << 20)
+#define REPEAT_NS    (UINT64_C(10) * 1000000000)
+#define LEVEL	     3
+#define LEVEL_MAX    19
+#define BYTES_MIN    4096
+#define ENTRY_MAX    (MMT_DICT_NAME_MAX + 64) /* bytes of one dictionary entry */
+
+struct mmt_writer {
+	struct mmt_alloc *alloc;
+	struct mmt_io *io;
+	int fd;
+	struct mmt_writer_options o;
+	struct mmt_dict *dict;
+	struct mmt_columns *columns;
+	struct mmt_wr entries; /* of the frame being filled */
+	size_t nr_entries, last_place;
+	struct mmt_loss losses[MMT_FRAME_LOSSES];
+	uint32_t nr_losses;
+	struct mmt_wr raw, comp, out;
+	ZSTD_CCtx *cctx;
+	struct mmt_seek seek;
+	struct mmt_totals totals;
+	uint64_t last_time;		    /* of the frames put out */
+	uint64_t repeat_bytes, repeat_time; /* when the dictionaries were last put out */
+	bool timed; /* an event was put out: the times above and in totals are set */
+	bool sealed;
+	int failed; /* -errno */
+	struct mmt_err why;
+};
+
+static int fail(struct mmt_writer *w, int err, const struct mmt_err *why, struct mmt_err *e)
+{
+	if (!w->failed) {
+		w->failed = err;
+		w->why = *why;
+	}
+	if (e)
+		*e = w->why;
+	return w->failed;
+}
+
+/* --- frames --- */
+
+static int compress(struct mmt_writer *w, struct mmt_err *e)
+{
+	size_t bound = ZSTD_compressBound(w->raw.len), n;
+	uint8_t *p;
+
+	w->comp.len = 0;
+	p = mmt_wr_space(&w->comp, bound);
+	if (!p)
+		return mmt_fail(e, ENOMEM, "no memory to compress a frame");
+	n = ZSTD_compress2(w->cctx, p, bound, w->raw.buf, w->raw.len);
+	if (ZSTD_isError(n))
+		return mmt_fail(e, ENOMEM, "zstd: %s", ZSTD_getErrorName(n));
+	w->comp.len = n;
+	return 0;
+}
+
+static int write_out(struct mmt_writer *w, struct mmt_err *e)
+{
+	int err;
+
+	if (w->out.bad)
+		return mmt_fail(e, ENOMEM, "no memory for a frame");
+	err = mmt_io_write(w->io, w->fd, w->out.buf, w->out.len);
+	if (err)
+		return mmt_fail_errno(e, -err, "cannot write the trace");
+	w->totals.bytes += w->out.len;
+	return 0;
+}
+
+/* Put out w->raw as a frame of @type; @f has times and events already. */
+static int put_frame(struct mmt_writer *w, struct mmt_frame *f, enum mmt_frame_type type,
+		     struct mmt_err *e)
+{
+	uint8_t crc[4];
+	int err;
+
+	if (w->raw.bad)
+		return mmt_fail(e, ENOMEM, "no memory for a frame");
+	MMT_BUG(w->raw.len > MMT_FRAME_RAW_MAX);
+	err = compress(w, e);
+	if (err)
+		return err;
+	f->file_id = w->o.file_id;
+	f->major = MMT_FRAME_MAJOR;
+	f->minor = MMT_FRAME_MINOR;
+	f->type = (uint8_t)type;
+	f->seq = w->totals.frames;
+	f->raw_len = (uint32_t)w->raw.len;
+	f->comp_len = (uint32_t)w->comp.len;
+	w->out.len = 0;
+	mmt_frame_put(&w->out, f, w->losses, w->comp.buf);
+	if (!mmt_seek_add(&w->seek, f->head_len, 0) ||
+	    !mmt_seek_add(&w->seek, f->comp_len, f->raw_len))
+		return mmt_fail(e, ENOMEM, "no memory for the seek table");
+	err = write_out(w, e);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < 4; i++)
+		crc[i] = (uint8_t)(f->crc >> (8 * i));
+	w->totals.frames_crc = mmt_crc32c(w->totals.frames_crc, crc, 4);
+	w->totals.frames++;
+	return 0;
+}
+
+static int put_json(struct mmt_writer *w, const json_t *j, enum mmt_frame_type type,
+		    struct mmt_err *e)
+{
+	struct mmt_frame f = { .first_time = w->last_time, .last_time = w->last_time };
+	char *text = j ? mmt_json_text(j) : NULL;
+
+	if (!text)
+		return mmt_fail(e, ENOMEM, "no memory for the JSON of a trace");
+	if (strlen(text) > MMT_FRAME_RAW_MAX) {
+		free(text);
+		return mmt_fail(e, EINVAL, "JSON of a trace exceeds %u bytes", MMT_FRAME_RAW_MAX);
+	}
+	w->raw.len = 0;
+	mmt_wr_bytes(&w->raw, text, strlen(text));
+	free(text);
+	return put_frame(w, &f, type, e);
+}
+
+/* --- dictionaries --- */
+
+/* Begin a payload with the entries gathered. */
+static void start_payload(struct mmt_writer *w)
+{
+	w->raw.len = 0;
+	mmt_wr_varint(&w->raw, w->nr_entries);
+	mmt_wr_bytes(&w->raw, w->entries.buf, w->entries.len);
+	w->raw.bad |= w->entries.bad;
+	w->entries.len = w->nr_entries = w->last_place = 0;
+}
+
+static int add_entry(struct mmt_writer *w, const struct mmt_dict_entry *entry, size_t place,
+		     struct mmt_err *e)
+{
+	mmt_wr_varint(&w->entries, place - w->last_place);
+	mmt_dict_put(&w->entries, entry);
+	w->nr_entries++;
+	w->last_place = place;
+	return w->entries.bad ? mmt_fail(e, ENOMEM, "no memory for a dictionary entry") : 0;
+}
+
+static int put_dict_frame(struct mmt_writer *w, struct mmt_err *e)
+{
+	struct mmt_frame f = { .first_time = w->last_time, .last_time = w->last_time };
+
+	start_payload(w);
+	return put_frame(w, &f, MMT_FRAME_DICT, e);
+}
+
+static int repeat_dicts(struct mmt_writer *w, struct mmt_err *e)
+{
+	int err = 0;
+
+	for (int k = 0; k < MMT_NR_DICTS; k++) {
+		enum mmt_dict_kind kind = (enum mmt_dict_kind)k;
+
+		for (size_t i = 0; !err && i < mmt_dict_count(w->dict, kind); i++) {
+			if (w->entries.len + ENTRY_MAX > w->o.frame_bytes)
+				err = put_dict_frame(w, e);
+			if (!err)
+				err = add_entry(w, mmt_dict_at(w->dict, kind, i), 0, e);
+		}
+	}
+	if (!err && w->nr_entries)
+		err = put_dict_frame(w, e);
+	w->repeat_bytes = w->totals.bytes;
+	w->repeat_time = w->last_time;
+	return err;
+}
+
+/* --- events --- */
+
+static void note_times(struct mmt_writer *w, const struct mmt_frame *f)
+{
+	if (!w->timed) {
+		w->totals.first_time = w->repeat_time = f->first_time;
+		w->timed = true;
+	}
+	if (f->first_time < w->totals.first_time)
+		w->totals.first_time = f->first_time;
+	if (f->last_time > w->totals.last_time)
+		w->totals.last_time = f->last_time;
+}
+
+static int put_events(struct mmt_writer *w, struct mmt_err *e)
+{
+	struct mmt_frame f = { .nr_events = (uint32_t)mmt_columns_count(w->columns),
+			       .nr_losses = w->nr_losses };
+	size_t front;
+	int err;
+
+	f.first_time = f.last_time = w->last_time;
+	if (f.nr_events)
+		mmt_columns_times(w->columns, &f.first_time, &f.last_time);
+	start_payload(w);
+	front = w->raw.len;
+	mmt_columns_put(w->columns, &w->raw, false);
+	if (w->raw.len > w->o.frame_bytes) {
+		w->raw.len = front;
+		mmt_columns_put(w->columns, &w->raw, true);
+	}
+	err = put_frame(w, &f, MMT_FRAME_EVENT, e);
+	if (err)
+		return err;
+	if (f.nr_events) {
+		note_times(w, &f);
+		w->last_time = w->totals.last_time;
+	}
+	w->nr_losses = 0;
+	mmt_columns_reset(w->columns);
+	return 0;
+}
+
+static int flush(struct mmt_writer *w, struct mmt_err *e)
+{
+	int err;
+
+	if (!mmt_columns_count(w->columns) && !w->nr_entries && !w->nr_losses)
+		return 0;
+	err = put_events(w, e);
+	if (err)
+		return err;
+	if (w->totals.bytes - w->repeat_bytes < w->o.dict_repeat_bytes &&
+	    w->last_time - w->repeat_time < w->o.dict_repeat_ns)
+		return 0;
+	return repeat_dicts(w, e);
+}
+
+int mmt_writer_add(struct mmt_writer *w, const struct mmt_event *ev, struct mmt_err *e)
+{
+	unsigned bad = mmt_event_validate(ev);
+	struct mmt_err why = { 0 };
+	int err = 0;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	if (bad) {
+		const struct mmt_event_info *info = mmt_event_info(ev->kind);
+
+		if (bad > MMT_FIELDS_MAX)
+			return mmt_fail(e, EINVAL, "event of kind %u, cpu %u is beyond a limit",
+					ev->kind, ev->cpu);
+		return mmt_fail(e, EINVAL, "%s of %s is %llu: beyond its limit",
+				info->fields[bad - 1].name, info->name,
+				(unsigned long long)ev->v[bad - 1]);
+	}
+	err = mmt_columns_add(w->columns, ev, &why);
+	if (err)
+		return fail(w, err, &why, e);
+	w->totals.events++;
+	w->totals.kept[ev->kind]++;
+	/* one more event may take 19 varints of 10 bytes and 17 new columns */
+	if (mmt_columns_count(w->columns) == MMT_FRAME_NR_EVENTS ||
+	    mmt_columns_bound(w->columns) + w->entries.len + 1024 > w->o.frame_bytes)
+		err = flush(w, &why);
+	return err ? fail(w, err, &why, e) : 0;
+}
+
+/* Put a defined entry into the frame being filled. */
+static int announce(struct mmt_writer *w, const struct mmt_dict_entry *entry, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err = 0;
+
+	if (mmt_columns_bound(w->columns) + w->entries.len + ENTRY_MAX > w->o.frame_bytes)
+		err = flush(w, &why);
+	if (!err)
+		err = add_entry(w, entry, mmt_columns_count(w->columns), &why);
+	return err ? fail(w, err, &why, e) : 0;
+}
+
+int mmt_writer_define(struct mmt_writer *w, const struct mmt_dict_entry *entry, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	err = mmt_dict_define(w->dict, entry, &why);
+	if (err == -EBADMSG)
+		return mmt_fail(e, EINVAL, "%s", why.text);
+	return err ? fail(w, err, &why, e) : announce(w, entry, e);
+}
+
+uint32_t mmt_writer_string(struct mmt_writer *w, const char *s, struct mmt_err *e)
+{
+	struct mmt_dict_entry entry = { .kind = MMT_DICT_STRING, .name = s };
+	bool fresh;
+
+	if (w->failed) {
+		fail(w, 0, NULL, e);
+		return 0;
+	}
+	if (strnlen(s, MMT_DICT_NAME_MAX + 1) > MMT_DICT_NAME_MAX) {
+		mmt_fail(e, EINVAL, "string exceeds %d bytes", MMT_DICT_NAME_MAX);
+		return 0;
+	}
+	entry.id = mmt_dict_intern(w->dict, s, &fresh);
+	if (!entry.id)
+		mmt_fail(e, ENOMEM, "no memory for a string");
+	return fresh && announce(w, &entry, e) != 0 ? 0 : entry.id;
+}
+
+int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_loss_cause cause,
+		    uint64_t n, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	uint32_t i = 0;
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	if (cpu > MMT_CPU_MAX || kind > MMT_KIND_MAX || (unsigned)cause >= MMT_NR_LOSS_CAUSES)
+		return mmt_fail(e, EINVAL, "loss on cpu %u of kind %u is beyond a limit", cpu,
+				kind);
+	if (!n)
+		return 0;
+	while (i < w->nr_losses && (w->losses[i].cpu != cpu || w->losses[i].kind != kind ||
+				    w->losses[i].cause != cause))
+		i++;
+	if (i == MMT_FRAME_LOSSES) {
+		err = flush(w, &why);
+		if (err)
+			return fail(w, err, &why, e);
+		i = 0;
+	}
+	if (i == w->nr_losses) {
+		w->losses[i] = (struct mmt_loss){ .cpu = (uint16_t)cpu,
+						  .kind = (uint16_t)kind,
+						  .cause = cause };
+		w->nr_losses++;
+	}
+	w->losses[i].count += n;
+	w->totals.lost += n;
+	w->totals.lost_kind[kind] += n;
+	w->totals.lost_cause[cause] += n;
+	return 0;
+}
+
+int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err = w->failed ? 0 : flush(w, &why);
+
+	return w->failed || err ? fail(w, err, &why, e) : 0;
+}
+
+/* --- begin and end --- */
+
+static int seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e)
+{
+	json_t *trailer;
+	int err = flush(w, e);
+
+	if (err)
+		return err;
+	trailer = mmt_trailer_new(&w->totals, overhead);
+	err = put_json(w, trailer, MMT_FRAME_TRAILER, e);
+	json_decref(trailer);
+	if (err)
+		return err;
+	w->out.len = 0;
+	mmt_seek_put(&w->seek, &w->out);
+	err = write_out(w, e);
+	if (err)
+		return err;
+	err = mmt_io_sync(w->io, w->fd);
+	if (err)
+		return mmt_fail_errno(e, -err, "cannot write the trace");
+	w->sealed = true;
+	return 0;
+}
+
+int mmt_writer_seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	MMT_BUG(w->sealed);
+	err = seal(w, overhead, &why);
+	return err ? fail(w, err, &why, e) : 0;
+}
+
+static bool set_up_zstd(struct mmt_writer *w)
+{
+	w->cctx = ZSTD_createCCtx();
+	return w->cctx &&
+	       !ZSTD_isError(
+		       ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_compressionLevel, w->o.level)) &&
+	       !ZSTD_isError(ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_contentSizeFlag, 1)) &&
+	       !ZSTD_isError(ZSTD_CCtx_setParameter(w->cctx, ZSTD_c_checksumFlag, 0));
+}
+
+static int set_options(struct mmt_writer *w, const struct mmt_writer_options *o, struct mmt_err *e)
+{
+	w->o = *o;
+	if (!w->o.level)
+		w->o.level = LEVEL;
+	if (!w->o.dict_repeat_bytes)
+		w->o.dict_repeat_bytes = REPEAT_BYTES;
+	if (!w->o.dict_repeat_ns)
+		w->o.dict_repeat_ns = REPEAT_NS;
+	if (!w->o.frame_bytes)
+		w->o.frame_bytes = MMT_FRAME_RAW_MAX;
+	if (w->o.level < 1 || w->o.level > LEVEL_MAX)
+		return mmt_fail(e, EINVAL, "zstd level %d is not in 1..%d", w->o.level, LEVEL_MAX);
+	if (w->o.frame_bytes < 2 * BYTES_MIN || w->o.frame_bytes > MMT_FRAME_RAW_MAX)
+		return mmt_fail(e, EINVAL, "frame size %u is not in %d..%u", w->o.frame_bytes,
+				2 * BYTES_MIN, MMT_FRAME_RAW_MAX);
+	return 0;
+}
+
+static int begin(struct mmt_writer *w, const json_t *header, struct mmt_err *e)
+{
+	json_t *j;
+	int err;
+
+	w->dict = mmt_dict_new(w->alloc);
+	w->columns = mmt_columns_new(w->alloc);
+	if (!w->dict || !w->columns || !set_up_zstd(w))
+		return mmt_fail(e, ENOMEM, "no memory for writing a trace");
+	j = mmt_header_new(header);
+	err = put_json(w, j, MMT_FRAME_HEADER, e);
+	json_decref(j);
+	return err;
+}
+
+struct mmt_writer *mmt_writer_new(struct mmt_alloc *a, struct mmt_io *io, int fd,
+				  const struct mmt_writer_options *o, const json_t *header,
+				  struct mmt_err *e)
+{
+	struct mmt_writer *w = mmt_calloc(a, 1, sizeof(*w));
+
+	if (!w) {
+		mmt_fail(e, ENOMEM, "no memory for writing a trace");
+		return NULL;
+	}
+	w->alloc = w->entries.alloc = w->raw.alloc = w->comp.alloc = w->out.alloc = a;
+	w->seek.alloc = a;
+	w->io = io;
+	w->fd = fd;
+	if (set_options(w, o, e) == 0 && begin(w, header, e) == 0)
+		return w;
+	mmt_writer_free(w);
+	return NULL;
+}
+
+const struct mmt_dict *mmt_writer_dict(const struct mmt_writer *w)
+{
+	return w->dict;
+}
+
+uint64_t mmt_writer_bytes(const struct mmt_writer *w)
+{
+	return w->totals.bytes;
+}
+
+uint64_t mmt_writer_events(const struct mmt_writer *w)
+{
+	return w->totals.events;
+}
+
+void mmt_writer_free(struct mmt_writer *w)
+{
+	if (!w)
+		return;
+	mmt_dict_free(w->dict);
+	mmt_columns_free(w->columns);
+	mmt_wr_free(&w->entries);
+	mmt_wr_free(&w->raw);
+	mmt_wr_free(&w->comp);
+	mmt_wr_free(&w->out);
+	mmt_seek_free(&w->seek);
+	ZSTD_freeCCtx(w->cctx);
+	mmt_free(w->alloc, w);
+}
