@@ -89,7 +89,7 @@ pfn_t buddy_rmqueue_smallest(struct mm_system *sys, struct zone *z, unsigned ord
 
 		if (pfn == PFN_NONE)
 			continue;
-		if (!frames_touch(&sys->frames, pfn))
+		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 			return PFN_NONE;
 		buddy_take(sys, z, pfn, order, o, type);
 		return pfn;

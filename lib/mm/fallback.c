@@ -149,7 +149,7 @@ static pfn_t try_to_claim_block(struct mm_system *sys, struct zone *z, pfn_t pfn
 	unsigned free, movable, alike = 0;
 
 	if (found >= PAGEBLOCK_ORDER) {
-		if (!frames_touch(&sys->frames, pfn))
+		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 			return PFN_NONE;
 		change_pageblock_range(sys, pfn, found, type);
 		buddy_take(sys, z, pfn, order, found, type);
@@ -208,7 +208,7 @@ static pfn_t rmqueue_steal(struct mm_system *sys, struct zone *z, unsigned order
 		if (other < 0)
 			continue;
 		pfn = z->area[o].list[other].first;
-		if (!frames_touch(&sys->frames, pfn))
+		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 			return PFN_NONE;
 		buddy_take(sys, z, pfn, order, o, (enum migratetype)other);
 		sys->counter[C_EXTFRAG]++;

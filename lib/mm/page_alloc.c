@@ -234,15 +234,20 @@ static bool refuse_free(struct mm_system *sys, const struct zone *z, pfn_t pfn, 
 		sys->counter[C_FREE_RANGE]++;
 		return true;
 	}
-	return !frames_touch(&sys->frames, pfn);
+	return order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn);
 }
 
 static void clear_used(struct mm_system *sys, pfn_t pfn, unsigned order)
 {
 	pfn_t i;
 
-	for (i = 0; i < 1u << order; i++)
-		frames_page(&sys->frames, pfn + i)->type = 0;
+	for (i = 0; i < 1u << order; i++) {
+		struct page *p = frames_page(&sys->frames, pfn + i);
+
+		/* A section nobody touched reads as the shared blank one. */
+		if (p->type)
+			p->type = 0;
+	}
 }
 
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
