@@ -12,7 +12,7 @@
  * I3. pagetypeinfo gives up counting a free list at 100000 blocks and says ">100000": such a row is
  *     left out, buddyinfo still has the sum over types.
  * I4. Free blocks exclude the per-CPU lists; zoneinfo's "pages free" is the buddy lists' pages.
- * I5. Light snapshots read pagetypeinfo only while that costs under 0.3 % of the time.
+ * I5. Light snapshots read pagetypeinfo only while that costs under 0.5 % of the time.
  *
  * Managed pages may grow while the host runs. With deferred initialisation on demand (the kernel
  * argument deferred_init=lazy, seen on 6.18 with 24 GiB):
@@ -381,7 +381,7 @@ int snap_pagetypeinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 }
 
 /* A reading of pagetypeinfo pays for TYPES_SHARE times its duration without one. */
-#define TYPES_SHARE 300
+#define TYPES_SHARE 200
 
 static int read_one(struct rec_snapshot *s, unsigned i, struct mmt_err *e)
 {
