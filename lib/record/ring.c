@@ -22,7 +22,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define GIVE_BACK 4096 /* words read before the writer of a ring may have them back */
+#define GIVE_BACK(words) \
+	((words) / 4) /* words read before the writer of a ring may have them back */
 
 struct stream {
 	struct rec_ring *ring;
@@ -44,7 +45,7 @@ struct rec_drain {
 	unsigned nr_streams;
 	unsigned *heap; /* indexes of streams that are ready */
 	unsigned nr_heap;
-	uint64_t last_time, late, lost;
+	uint64_t last_time, late, lost, events;
 };
 
 static int no_memory(struct mmt_err *e)
@@ -104,6 +105,11 @@ void rec_drain_free(struct rec_drain *d)
 	mmt_free(d->alloc, d);
 }
 
+uint64_t rec_drain_events(const struct rec_drain *d)
+{
+	return d->events;
+}
+
 uint64_t rec_drain_lost(const struct rec_drain *d)
 {
 	return d->lost;
@@ -125,7 +131,7 @@ static void pass(struct stream *s, uint64_t words)
 	s->at += words;
 	if (s->at >= s->words)
 		s->at = 0;
-	if (((s->at - s->given) & (s->words - 1)) >= GIVE_BACK)
+	if (((s->at - s->given) & (s->words - 1)) >= GIVE_BACK(s->words))
 		give_back(s);
 }
 
@@ -229,6 +235,7 @@ static int write_one(struct rec_drain *d, struct stream *s, struct mmt_err *e)
 	if (s->time > d->last_time)
 		d->last_time = s->time;
 	n = mmt_writer_add(d->writer, &ev, e);
+	d->events += !n;
 	if (n != -EINVAL)
 		return n;
 	d->lost++;

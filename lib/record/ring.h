@@ -24,7 +24,9 @@ void rec_drain_free(struct rec_drain *d);
 int rec_drain_run(struct rec_drain *d, uint64_t before, struct mmt_err *e);
 /* Tell the writer what was lost in the rings since the last call. */
 int rec_drain_losses(struct rec_drain *d, struct mmt_err *e);
-/* Losses told so far, and events that came later than others of a drain before (kept, in order). */
+/* Events written so far, losses told, and events that came later than others of a drain before
+ * (written where they were found). */
+uint64_t rec_drain_events(const struct rec_drain *d);
 uint64_t rec_drain_lost(const struct rec_drain *d);
 uint64_t rec_drain_late(const struct rec_drain *d);
 

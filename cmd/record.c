@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * mmtrace record: this host's memory-management events into a trace.
+ *
+ * Signals are blocked from the beginning and read from a descriptor, so that one that comes at any
+ * moment ends in a sealed trace; the command to record is started with all of them free again.
+ */
+#include "cmd/trace.h"
+#include "lib/record/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BUFFER_DEFAULT (UINT64_C(16) << 20)
+#define BUFFER_MIN     4096
+#define BUFFER_MAX     (UINT64_C(1) << 30)
+
+struct record {
+	struct cli *cli;
+	const char *output;
+	struct rec_options o;
+	bool all, force, quiet;
+	bool wanted[MMT_KIND_MAX + 1];
+	struct rec_child child;
+	char **command; /* NULL: none */
+};
+
+static bool is_wanted(unsigned kind, const void *arg)
+{
+	const struct record *r = arg;
+	const struct mmt_event_info *info = mmt_event_info(kind);
+
+	/* tasks carry the names that all others need */
+	return info && (r->wanted[kind] || (info->group == MMT_G_TASK && rec_kind_default(kind)));
+}
+
+static int one_option(struct record *r, int option, const char *arg)
+{
+	uint64_t v;
+
+	switch (option) {
+	case OPT_record_output:
+		r->output = arg;
+		return 0;
+	case OPT_record_duration:
+		if (!cli_parse_time(arg, &r->o.duration) || !r->o.duration)
+			return cli_usage(r->cli, "%s: not a duration", arg);
+		return 0;
+	case OPT_record_all:
+		r->all = true;
+		return 0;
+	case OPT_record_pid:
+		if (!cli_parse_u64(arg, 1 << 22, &v) || !v)
+			return cli_usage(r->cli, "%s: not a process number", arg);
+		r->o.pid = (int)v;
+		return 0;
+	case OPT_record_events:
+		if (!cli_events_wanted(r->cli, arg, r->wanted))
+			return EXIT_TROUBLE;
+		r->o.probes.wanted = is_wanted;
+		r->o.probes.arg = r;
+		return 0;
+	case OPT_record_buffer:
+		if (!cli_parse_size(arg, &v) || v < BUFFER_MIN || v > BUFFER_MAX)
+			return cli_usage(r->cli, "%s: not a buffer size (4K to 1G)", arg);
+		r->o.probes.buffer = v;
+		return 0;
+	case OPT_record_force:
+		r->force = true;
+		return 0;
+	case OPT_record_quiet:
+		r->quiet = true;
+		return 0;
+	}
+	return cli_usage_status(r->cli);
+}
+
+static int parse(struct record *r)
+{
+	const char *arg;
+	int option, status;
+
+	while ((option = cli_option(r->cli, &arg)) > 0) {
+		status = one_option(r, option, arg);
+		if (status)
+			return status;
+	}
+	if (option < 0)
+		return cli_usage_status(r->cli);
+	if (r->cli->operand < r->cli->argc)
+		r->command = r->cli->argv + r->cli->operand;
+	if (r->o.pid && (r->command || r->all))
+		return cli_usage(r->cli, "--pid goes with neither --all nor a command");
+	if (r->o.pid && kill(r->o.pid, 0) < 0 && errno == ESRCH)
+		return cli_usage(r->cli, "there is no process %d", r->o.pid);
+	r->o.probes.filtered = r->o.pid || (r->command && !r->all);
+	return EXIT_OK;
+}
+
+/* Signals to a descriptor; the mask as it was goes to @old. */
+static int take_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, old);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static void tell(const struct record *r, const struct rec_summary *s)
+{
+	uint64_t all = s->events + s->rows;
+	double share = all ? (double)s->events / (double)all : 0;
+
+	fprintf(stderr,
+		"mmtrace: %s: %" PRIu64 " events in %.1f s, %" PRIu64 " lost; %" PRIu64
+		" bytes, %.2f an event; %.2f s of CPU\n",
+		strcmp(r->output, "-") ? r->output : "standard output", s->events,
+		(double)s->duration / 1e9, s->lost, s->bytes,
+		s->events ? (double)s->bytes * share / (double)s->events : 0.0,
+		(double)s->cpu / 1e9);
+}
+
+/* The command's own status is ours, whatever became of the recording. */
+static int command_status(struct record *r, const struct rec_summary *s)
+{
+	struct rec_child *c = &r->child;
+
+	if (s->signal && c->pid && c->go < 0)
+		kill(c->pid, s->signal);
+	rec_child_ended(c, true);
+	return rec_child_exit_status(c);
+}
+
+static int run(struct record *r)
+{
+	struct rec_summary sum = { 0 };
+	struct mmt_err e = { 0 };
+	int fd, status = EXIT_OK, err;
+
+	fd = cli_open_output(r->cli, r->output, true, r->force);
+	if (fd < 0)
+		return r->command ? 125 : EXIT_TROUBLE;
+	err = r->command ? rec_child_fork(&r->child, r->command, !strcmp(r->output, "-"), &e) : 0;
+	if (!err) {
+		r->o.child = r->command ? &r->child : NULL;
+		err = rec_session(&r->cli->alloc, &r->cli->io, fd, &r->o, &sum, &e);
+	}
+	if (fd != STDOUT_FILENO) {
+		int closed = mmt_io_close(&r->cli->io, fd);
+
+		if (closed && !err)
+			err = mmt_fail_errno(&e, -closed, "cannot close");
+	}
+	if (err) {
+		mmt_err_path(&e, r->output);
+		status = cli_error(&e);
+	}
+	if (!r->quiet && (sum.sealed || sum.bytes))
+		tell(r, &sum);
+	return r->command ? command_status(r, &sum) : status;
+}
+
+int cmd_record(struct cli *c)
+{
+	struct record r = {
+		.cli = c, .output = "mmtrace.mmt", .o.probes.buffer = BUFFER_DEFAULT, .child.go = -1
+	};
+	sigset_t old;
+	int status;
+
+	r.o.signals = take_signals(&old);
+	if (r.o.signals < 0)
+		return cli_usage(c, "no descriptor for signals: %s", strerror(errno));
+	status = parse(&r);
+	if (!status && (r.o.pid || r.command || r.all || c->operand == c->argc))
+		status = run(&r);
+	mmt_io_close(&c->io, r.o.signals);
+	return status;
+}

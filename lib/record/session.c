@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One recording.
+ *
+ * Theory. The order of things is what makes a trace complete:
+ *
+ *	load, attach | record | names of tasks | full snapshot | drain, drain, light snapshot ... |
+ *	stop recording, detach, last drain, end snapshot, losses, trailer
+ *
+ * Programs are attached first and the snapshot taken second, so whatever happens during the
+ * snapshot is also in the rings. Nothing wakes us: every DRAIN_NS the rings are drained up to
+ * MARGIN_NS ago, for records are published a little later than their time. A writer that can take
+ * no more (full disk, closed pipe) ends the recording; what was written stays.
+ *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
+ *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
+ */
+#include "lib/record/session.h"
+
+#include "lib/base/json.h"
+#include "lib/record/snapshot.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <time.h>
+
+#define MS	  UINT64_C(1000000)
+#define DRAIN_NS  (10 * MS)
+#define MARGIN_NS (2 * MS)
+#define LIGHT_NS  (1000 * MS)
+#define LOSS_NS	  (200 * MS)
+
+struct session {
+	struct mmt_alloc *alloc;
+	struct mmt_io *io;
+	const struct rec_options *o;
+	struct rec_summary *sum;
+	struct rec_kernel kernel;
+	struct rec_probes *probes;
+	struct mmt_writer *writer;
+	struct rec_ids *ids;
+	struct rec_convert *convert;
+	struct rec_drain *drain;
+	struct rec_snapshot *snapshot;
+	uint64_t page_base;
+	unsigned cgroups;
+	uint64_t next_loss, misses;
+	bool recording, stop;
+};
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+}
+
+/* Version of the hierarchy that has the memory controller: /proc/cgroups says 0 for the unified. */
+static unsigned memory_hierarchy(void)
+{
+	unsigned version = 2, hierarchy;
+	char line[128];
+	FILE *f = fopen("/proc/cgroups", "re");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "memory %u", &hierarchy) == 1)
+			version = hierarchy ? 1 : 2;
+	}
+	if (f)
+		fclose(f);
+	return version;
+}
+
+static json_t *header(struct session *s, struct mmt_err *e)
+{
+	json_t *h = json_object(), *r;
+
+	if (!h || rec_snapshot_header(h, e) < 0)
+		return h;
+	r = json_pack("{s:o, s:I, s:s, s:I}", "events", rec_probes_json(s->probes), "buffer",
+		      (json_int_t)s->o->probes.buffer, "filter",
+		      !s->o->probes.filtered ? "all"
+		      : s->o->child	     ? "command"
+					     : "pid",
+		      "pid", (json_int_t)s->o->pid);
+	mmt_json_set(h, "record", r);
+	return h;
+}
+
+static int open_writer(struct session *s, int fd, struct mmt_err *e)
+{
+	struct mmt_writer_options wo = { .level = s->o->level };
+	json_t *h = header(s, e);
+
+	if (!h)
+		return mmt_fail(e, ENOMEM, "no memory for the header");
+	if (getrandom(&wo.file_id, sizeof(wo.file_id), GRND_NONBLOCK) < 0)
+		wo.file_id = now(CLOCK_REALTIME) ^ now(CLOCK_MONOTONIC) << 20;
+	s->writer = mmt_writer_new(s->alloc, s->io, fd, &wo, h, e);
+	json_decref(h);
+	return s->writer ? 0 : -e->code;
+}
+
+/* --- draining --- */
+
+static int losses(struct session *s, struct mmt_err *e)
+{
+	int err = rec_drain_losses(s->drain, e);
+
+	return err ? err : rec_probes_misses(s->probes, s->writer, &s->misses, e);
+}
+
+static void look_at_signals(struct session *s)
+{
+	struct signalfd_siginfo info;
+
+	while (mmt_io_read(s->io, s->o->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD) {
+			if (s->o->child && rec_child_ended(s->o->child, false))
+				s->stop = true;
+			continue;
+		}
+		s->sum->signal = (int)info.ssi_signo;
+		s->stop = true;
+	}
+}
+
+static int drain(struct session *s, struct mmt_err *e)
+{
+	uint64_t t = now(CLOCK_MONOTONIC);
+	struct rec_fresh_mm fresh;
+	int err = rec_drain_run(s->drain, t - MARGIN_NS, e);
+
+	while (!err && rec_convert_fresh_mm(s->convert, &fresh))
+		err = rec_snapshot_mm(s->snapshot, fresh.tgid, fresh.mm, e);
+	if (!err && t >= s->next_loss) {
+		s->next_loss = t + LOSS_NS;
+		err = losses(s, e);
+	}
+	return err;
+}
+
+/* Between the parts of a long snapshot. */
+static int pause_snapshot(void *arg, struct mmt_err *e)
+{
+	struct session *s = arg;
+
+	look_at_signals(s);
+	return drain(s, e);
+}
+
+static int loop(struct session *s, struct mmt_err *e)
+{
+	uint64_t begin = now(CLOCK_MONOTONIC), light = begin + LIGHT_NS;
+	uint64_t end = s->o->duration ? begin + s->o->duration : UINT64_MAX;
+	struct pollfd fd = { .fd = s->o->signals, .events = POLLIN };
+
+	while (!s->stop) {
+		uint64_t t = now(CLOCK_MONOTONIC), sleep = DRAIN_NS;
+		struct timespec ts;
+		int err;
+
+		if (t >= end)
+			break;
+		if (end - t < sleep)
+			sleep = end - t;
+		ts = (struct timespec){ .tv_nsec = (long)sleep };
+		ppoll(&fd, 1, &ts, NULL);
+		look_at_signals(s);
+		err = drain(s, e);
+		if (!err && now(CLOCK_MONOTONIC) >= light) {
+			light += LIGHT_NS;
+			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* --- begin and end --- */
+
+static int begin(struct session *s, int fd, struct mmt_err *e)
+{
+	struct rec_rings outer, nested;
+	int err = rec_kernel_open(&s->kernel, e);
+
+	if (!err)
+		err = rec_probes_open(&s->probes, s->alloc, s->io, &s->kernel, &s->o->probes, e);
+	if (!err)
+		err = rec_probes_page_base(s->probes, &s->page_base, e);
+	if (!err && s->o->pid)
+		err = rec_probes_watch(s->probes, s->o->pid, e);
+	if (!err && s->o->child)
+		err = rec_probes_watch(s->probes, s->o->child->pid, e);
+	if (!err)
+		err = rec_probes_attach(s->probes, e);
+	if (!err)
+		err = open_writer(s, fd, e);
+	if (err)
+		return err;
+	s->cgroups = memory_hierarchy();
+	rec_probes_rings(s->probes, &outer, &nested);
+	s->ids = rec_ids_new(s->alloc, s->writer, e);
+	if (!s->ids)
+		return -e->code;
+	s->convert = rec_convert_new(s->alloc, s->ids, s->writer, &s->kernel, s->page_base,
+				     s->cgroups, e);
+	s->snapshot = rec_snapshot_new(s->alloc, s->io, s->ids, s->writer, e);
+	if (!s->convert || !s->snapshot)
+		return -e->code;
+	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
+	return s->drain ? 0 : -e->code;
+}
+
+static int record(struct session *s, struct mmt_err *e)
+{
+	int err;
+
+	rec_probes_misses(s->probes, NULL, NULL, e); /* what came before does not count */
+	s->recording = true;
+	rec_probes_record(s->probes, true);
+	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
+	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
+	if (!err)
+		err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
+	if (!err && s->o->child && !s->stop)
+		rec_child_go(s->o->child);
+	return err ? err : loop(s, e);
+}
+
+static json_t *overhead(struct session *s)
+{
+	struct rusage ru;
+	uint64_t runs;
+
+	getrusage(RUSAGE_SELF, &ru);
+	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * MS +
+		      (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1000;
+	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
+			 (json_int_t)s->sum->cpu, "bpf_ns", (json_int_t)s->sum->bpf_ns, "bpf_runs",
+			 (json_int_t)runs, "recorded_ns", (json_int_t)s->sum->duration,
+			 "late_events", (json_int_t)s->sum->late, "signal",
+			 (json_int_t)s->sum->signal);
+}
+
+/* Last drain and seal; the first trouble is the one that counts. */
+static int finish(struct session *s, int err, struct mmt_err *e)
+{
+	struct mmt_err later = { 0 }, *to = err ? &later : e;
+	json_t *cost;
+	int sealed;
+
+	rec_probes_record(s->probes, false);
+	rec_probes_detach(s->probes);
+	if (!err)
+		err = rec_drain_run(s->drain, UINT64_MAX, e);
+	if (!err)
+		err = rec_snapshot_take(s->snapshot, MMT_SNAP_END, e);
+	if (!err)
+		err = losses(s, e);
+	to = err ? &later : e;
+	s->sum->late = rec_drain_late(s->drain);
+	cost = overhead(s);
+	sealed = mmt_writer_seal(s->writer, cost, to);
+	json_decref(cost);
+	s->sum->sealed = !sealed;
+	s->sum->lost = rec_drain_lost(s->drain) + s->misses;
+	s->sum->events = rec_drain_events(s->drain);
+	s->sum->rows = mmt_writer_events(s->writer) - s->sum->events;
+	s->sum->bytes = mmt_writer_bytes(s->writer);
+	return err ? err : sealed;
+}
+
+int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec_options *o,
+		struct rec_summary *sum, struct mmt_err *e)
+{
+	struct session s = { .alloc = a, .io = io, .o = o, .sum = sum };
+	uint64_t began;
+	int err;
+
+	*sum = (struct rec_summary){ 0 };
+	err = begin(&s, fd, e);
+	if (!err) {
+		began = now(CLOCK_MONOTONIC);
+		err = record(&s, e);
+		sum->duration = now(CLOCK_MONOTONIC) - began;
+		err = finish(&s, err, e);
+	}
+	rec_probes_close(s.probes);
+	rec_drain_free(s.drain);
+	rec_snapshot_free(s.snapshot);
+	rec_convert_free(s.convert);
+	rec_ids_free(s.ids);
+	mmt_writer_free(s.writer);
+	rec_kernel_close(&s.kernel);
+	return err;
+}

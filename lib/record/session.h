@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* One recording, from the first attached program to the sealed trace. */
+#ifndef MMT_RECORD_SESSION_H
+#define MMT_RECORD_SESSION_H
+
+#include "lib/record/child.h"
+#include "lib/record/probe.h"
+
+struct rec_options {
+	struct rec_probe_options probes;
+	int pid; /* watch this process (with its threads and later children); 0: not */
+	struct rec_child
+		*child;	   /* watch this one too, let it go, and stop when it ended; or NULL */
+	uint64_t duration; /* ns after the first snapshot; 0: until something else ends it */
+	int signals;	   /* a signalfd(2); a signal on it ends the recording */
+	int level;	   /* of zstd; 0: the default */
+};
+
+struct rec_summary {
+	uint64_t events, bytes, lost, late; /* events without rows of snapshots */
+	uint64_t rows;
+	uint64_t duration;     /* ns recorded */
+	uint64_t cpu;	       /* ns of CPU time of the recorder */
+	uint64_t bpf_ns;       /* of the programs, where the kernel counts it */
+	unsigned not_attached; /* wanted events that this host does not give */
+	int signal;	       /* what ended it; 0: none */
+	bool sealed;
+};
+
+/* Record to @fd until something ends it. 0: sealed; -errno: told in @e, and @fd holds what could be
+ * written (sealed if @sum says so). */
+int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec_options *o,
+		struct rec_summary *sum, struct mmt_err *e);
+
+#endif
