@@ -66,12 +66,13 @@ SEC("tp_btf/sys_exit") int BPF_PROG(sys_exit, struct pt_regs *regs, s64 ret)
 /* what a classic system call tracepoint shows at its exit; the first 8 bytes are not ours to read */
 struct exit_context {
 	u64 common;
-	s64 nr, ret;
+	s32 nr; /* what pads it is not cleared */
+	s64 ret;
 };
 
 SEC("tracepoint") int sys_exit_one(struct exit_context *ctx)
 {
-	u64 nr = ctx->nr;
+	u32 nr = ctx->nr;
 
 	if (nr >= REC_SYSCALLS || !sys_kind[nr] || !wanted())
 		return 0;
