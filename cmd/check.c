@@ -188,10 +188,10 @@ static void tell(struct check *k)
 	if (!s->complete)
 		problem(k, "%s", s->why_incomplete);
 	if (s->lost)
-		problem(k, "%" PRIu64 " events were lost while recording", s->lost);
+		problem(k, "events lost while recording: %" PRIu64, s->lost);
 	for (int r = 0; r < NR_RULES; r++)
 		if (k->count[r])
-			problem(k, "%" PRIu64 " %s, first %s", k->count[r], rule_text[r],
+			problem(k, "%s: %" PRIu64 ", first %s", rule_text[r], k->count[r],
 				k->first[r]);
 	if (k->quiet)
 		return;

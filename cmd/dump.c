@@ -58,8 +58,9 @@ static bool dump_json(const struct mmt_event *ev, const struct mmt_dict *dict)
 	for (unsigned i = 0; i < info->nr_fields; i++)
 		ok = ok && mmt_json_set(fields, info->fields[i].name, cli_field_json(ev, i, dict));
 	ok = mmt_json_set(j, "fields", fields) && ok;
-	if (ok && json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS) == 0)
-		putchar('\n');
+	/* a write that failed is told at exit, with its cause */
+	ok = ok && (json_dumpf(j, stdout, JSON_COMPACT | JSON_SORT_KEYS) == 0 || ferror(stdout));
+	putchar('\n');
 	json_decref(j);
 	return ok;
 }

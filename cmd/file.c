@@ -24,7 +24,9 @@ void cli_put_escaped(const char *s)
 	struct mmt_wr w = { .alloc = &a };
 
 	mmt_wr_escaped(&w, s);
-	fwrite(w.bad ? (const void *)"?" : w.buf, 1, w.bad ? 1 : w.len, stdout);
+	if (w.bad)
+		exit(cli_fail("out of memory"));
+	fwrite(w.buf, 1, w.len, stdout);
 	mmt_wr_free(&w);
 }
 

@@ -7,9 +7,12 @@
  */
 #include "cmd/trace.h"
 #include "lib/base/json.h"
+#include "lib/trace/header.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct info {
 	uint64_t kept[MMT_KIND_MAX + 1];
@@ -110,13 +113,31 @@ static void print_object(const char *prefix, const json_t *object)
 		if (json_is_object(v) || json_is_array(v))
 			continue;
 		text = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		if (!text)
+			exit(cli_fail("out of memory"));
 		printf("  ");
 		cli_put_escaped(name);
 		printf(" ");
-		cli_put_escaped(json_is_string(v) ? json_string_value(v) : text ? text : "?");
+		cli_put_escaped(json_is_string(v) ? json_string_value(v) : text);
 		putchar('\n');
 		free(text);
 	}
+}
+
+/* When the recorder began, by the host's own clock. */
+static void print_when(const json_t *header)
+{
+	const json_t *clock = json_object_get(header, "clock");
+	char text[64];
+	uint64_t ns;
+	time_t seconds;
+	struct tm tm;
+
+	if (!mmt_json_get_u64(clock, "realtime_ns", &ns))
+		return;
+	seconds = (time_t)(ns / 1000000000);
+	if (gmtime_r(&seconds, &tm) && strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm))
+		printf("recorded    %s\n", text);
 }
 
 static void print_state(const struct info *in, const struct mmt_reader_state *s)
@@ -159,6 +180,7 @@ static void print_text(const struct cli_trace *t, const struct info *in)
 	const json_t *overhead = trailer ? json_object_get(trailer, "overhead") : NULL;
 
 	print_escaped("trace", t->path);
+	print_when(mmt_reader_header(t->reader));
 	print_state(in, mmt_reader_state(t->reader));
 	printf("\nhost\n");
 	print_object("", mmt_reader_header(t->reader));
@@ -194,38 +216,56 @@ static json_t *json_events(const struct info *in)
 	return all;
 }
 
+/* @all, or NULL if a part of it could not be made. */
+static json_t *whole(json_t *all, bool ok)
+{
+	if (ok)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
 static json_t *json_gaps(const struct mmt_reader_state *s)
 {
 	json_t *all = json_array();
+	bool ok = true;
 
 	for (size_t i = 0; i < s->nr_gaps; i++)
-		json_array_append_new(all, json_pack("{sIsIsIsIsIso}", "offset",
-						     (json_int_t)s->gaps[i].offset, "bytes",
-						     (json_int_t)s->gaps[i].bytes, "first_frame",
-						     (json_int_t)s->gaps[i].first_frame, "frames",
-						     (json_int_t)s->gaps[i].frames, "time",
-						     (json_int_t)s->gaps[i].time, "why",
-						     mmt_json_bytes(s->gaps[i].why)));
-	return all;
+		ok &= !json_array_append_new(
+			all, json_pack("{sIsIsIsIsIso}", "offset", (json_int_t)s->gaps[i].offset,
+				       "bytes", (json_int_t)s->gaps[i].bytes, "first_frame",
+				       (json_int_t)s->gaps[i].first_frame, "frames",
+				       (json_int_t)s->gaps[i].frames, "time",
+				       (json_int_t)s->gaps[i].time, "why",
+				       mmt_json_bytes(s->gaps[i].why)));
+	return whole(all, ok);
 }
 
 static json_t *json_losses(const struct mmt_reader_state *s)
 {
-	static const char *const causes[] = { "ring", "nested", "recursion", "user" };
 	json_t *all = json_array();
+	bool ok = true;
 
 	for (size_t i = 0; i < s->nr_losses; i++) {
 		const struct mmt_loss *l = &s->losses[i];
 		const struct mmt_event_info *info = mmt_event_info(l->kind);
 
-		json_array_append_new(
-			all, json_pack("{sIsIsIsisssss}", "time_first", (json_int_t)l->time_first,
+		ok &= !json_array_append_new(
+			all, json_pack("{sIsIsIsissss}", "time_first", (json_int_t)l->time_first,
 				       "time_last", (json_int_t)l->time_last, "count",
 				       (json_int_t)l->count, "cpu", (int)l->cpu, "event",
-				       info ? info->name : "?", "cause",
-				       l->cause < MMT_NR_LOSS_CAUSES ? causes[l->cause] : "?"));
+				       info ? info->name : "?", "cause", mmt_loss_name(l->cause)));
 	}
-	return all;
+	return whole(all, ok);
+}
+
+/* The recorder's header; the table of events, which describes the format, is left out. */
+static json_t *json_host(const json_t *header)
+{
+	json_t *host = json_deep_copy(header);
+
+	json_object_del(host, "event_table");
+	return host;
 }
 
 static json_t *json_info(const struct cli_trace *t, const struct info *in)
@@ -237,7 +277,7 @@ static json_t *json_info(const struct cli_trace *t, const struct info *in)
 	bool ok =
 		mmt_json_set(j, "schema", json_string("mmtrace.info/1")) &&
 		mmt_json_set(j, "generator", json_string("mmtrace " MMT_VERSION)) &&
-		mmt_json_set(j, "host", json_deep_copy(mmt_reader_header(t->reader))) &&
+		mmt_json_set(j, "host", json_host(mmt_reader_header(t->reader))) &&
 		mmt_json_set(j, "overhead", overhead ? json_deep_copy(overhead) : json_null()) &&
 		mmt_json_set(j, "events", json_events(in)) &&
 		mmt_json_set(j, "kept", mmt_json_u64(in->events)) &&

@@ -28,15 +28,29 @@ static const char *limit_text(const struct metric *m, char *buf, size_t size)
 	return buf;
 }
 
+/* @all, or NULL if a part of it could not be made. */
+static json_t *whole(json_t *all, bool ok)
+{
+	if (ok)
+		return all;
+	json_decref(all);
+	return NULL;
+}
+
 static json_t *event_json(const struct mmt_event_info *info, unsigned kind)
 {
 	json_t *fields = json_array();
+	bool ok = fields != NULL;
 
 	for (unsigned i = 0; i < info->nr_fields; i++)
-		json_array_append_new(fields,
-				      json_pack("{ssss}", "name", info->fields[i].name, "unit",
-						mmt_unit_name(info->fields[i].unit)));
-	return json_pack("{sssisssssssssO}", "name", info->name, "number", (int)kind, "group",
+		ok &= !json_array_append_new(
+			fields, json_pack("{ssss}", "name", info->fields[i].name, "unit",
+					  mmt_unit_name(info->fields[i].unit)));
+	if (!ok) {
+		json_decref(fields);
+		return NULL;
+	}
+	return json_pack("{sssissssssssso}", "name", info->name, "number", (int)kind, "group",
 			 mmt_group_name(info->group), "class", mmt_class_name(info->class),
 			 "system", info->system, "help", info->help, "fields", fields);
 }
@@ -57,6 +71,7 @@ static void event_text(const struct mmt_event_info *info)
 static json_t *list_events(bool json)
 {
 	json_t *all = json ? json_array() : NULL;
+	bool ok = true;
 
 	for (unsigned k = 1; k <= MMT_KIND_MAX; k++) {
 		const struct mmt_event_info *info = mmt_event_info(k);
@@ -64,16 +79,17 @@ static json_t *list_events(bool json)
 		if (!info)
 			continue;
 		if (json)
-			json_array_append_new(all, event_json(info, k));
+			ok &= !json_array_append_new(all, event_json(info, k));
 		else
 			event_text(info);
 	}
-	return all;
+	return whole(all, ok);
 }
 
 static json_t *list_metrics(bool json)
 {
 	json_t *all = json ? json_array() : NULL;
+	bool ok = true;
 	char limit[64];
 
 	for (unsigned i = 0; i < metric_count(); i++) {
@@ -81,26 +97,27 @@ static json_t *list_metrics(bool json)
 
 		limit_text(m, limit, sizeof(limit));
 		if (json)
-			json_array_append_new(all, json_pack("{ssssssssss}", "name", m->name,
-							     "unit", m->unit, "polarity",
-							     metric_polarity_name(m->polarity),
-							     "limit", limit, "help", m->help));
+			ok &= !json_array_append_new(
+				all, json_pack("{ssssssssss}", "name", m->name, "unit", m->unit,
+					       "polarity", metric_polarity_name(m->polarity),
+					       "limit", limit, "help", m->help));
 		else
 			printf("%-28s %-9s %-7s %-9s %s\n", m->name, m->unit,
 			       metric_polarity_name(m->polarity), limit, m->help);
 	}
-	return all;
+	return whole(all, ok);
 }
 
 static json_t *list_tunables(bool json)
 {
 	json_t *all = json ? json_array() : NULL;
+	bool ok = true;
 
 	for (unsigned i = 0; i < tunable_count(); i++) {
 		const struct tunable *t = tunable_at(i);
 
 		if (json)
-			json_array_append_new(
+			ok &= !json_array_append_new(
 				all, json_pack("{sssssssssssssbsb}", "name", t->name, "unit",
 					       t->unit, "range", t->range, "default", t->fallback,
 					       "help", t->help, "rows", t->rows, "modelled",
@@ -109,7 +126,7 @@ static json_t *list_tunables(bool json)
 			printf("%-38s %-8s %-14s %-10s %s%s\n", t->name, t->unit, t->range,
 			       t->fallback, t->help, t->modelled ? "" : " (not modelled yet)");
 	}
-	return all;
+	return whole(all, ok);
 }
 
 int cmd_list(struct cli *c)

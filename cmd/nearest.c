@@ -39,7 +39,7 @@ const char *cli_nearest(const char *word, const char *const *names)
 {
 	const char *best = NULL;
 	size_t len = strlen(word);
-	unsigned best_distance = (unsigned)(len / 3 + 1) + 1;
+	unsigned best_distance = (unsigned)((len + 1) / 3) + 1;
 
 	if (len > LONGEST)
 		return NULL;

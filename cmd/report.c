@@ -5,8 +5,6 @@
 #include "cmd/cli.h"
 #include "lib/report/text.h"
 
-#include <langinfo.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -26,11 +24,16 @@ static unsigned terminal_width(void)
 	return 80;
 }
 
-/* Shades need a UTF-8 locale; numbers keep the C locale's form whatever it is. */
+/* Shades need UTF-8. The names are read as setlocale(3) would, whether the locale is installed or
+ * not: a container often has none, and its terminal is another machine's. */
 static bool locale_is_utf8(void)
 {
-	setlocale(LC_CTYPE, "");
-	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *v = NULL;
+
+	for (size_t i = 0; i < 3 && !(v && *v); i++)
+		v = getenv(names[i]);
+	return v && (strcasestr(v, "utf-8") || strcasestr(v, "utf8"));
 }
 
 int cmd_report(struct cli *c)

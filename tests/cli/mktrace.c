@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Small traces with known contents, for the tests of the commands that read them:
+ *
+ *	mktrace NAME >FILE
+ *
+ * plain    two tasks, 20 allocations and 18 frees on two CPUs, a snapshot, sealed
+ * unsealed the same, never sealed
+ * lossy    the same, with 5 frees and 2 faults lost on CPU 1
+ * evil     one task whose name holds an escape sequence, a newline, a backslash and a byte 0xff
+ * twice    a frame freed twice, and one allocated twice
+ * orphan   an event of a task and a string that no dictionary explains
+ * clock    a CPU whose clock goes back by a second
+ * open     a snapshot inside a snapshot, and a VMA list one row short
+ * empty    a header and a trailer, nothing else
+ * big N    N faults of one task, for pipes
+ */
+#include "lib/trace/writer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct mmt_alloc memory;
+static struct mmt_io io;
+static struct mmt_err err;
+
+static void must(int result, const char *what)
+{
+	char text[600];
+
+	if (result >= 0)
+		return;
+	fprintf(stderr, "mktrace: %s: %s\n", what, mmt_err_format(&err, text, sizeof(text)));
+	exit(2);
+}
+
+static void task(struct mmt_writer *w, uint32_t id, uint64_t tid, const char *comm)
+{
+	struct mmt_dict_entry entry = {
+		.kind = MMT_DICT_TASK, .id = id, .num = { tid, tid, 0 }, .name = comm
+	};
+
+	must(mmt_writer_define(w, &entry, &err), "define");
+}
+
+static void add(struct mmt_writer *w, uint64_t time, unsigned cpu, uint32_t id, unsigned kind,
+		const uint64_t *v, size_t n)
+{
+	struct mmt_event ev = {
+		.time = time, .cpu = (uint16_t)cpu, .task = id, .kind = (uint16_t)kind
+	};
+
+	memcpy(ev.v, v, n * sizeof(*v));
+	must(mmt_writer_add(w, &ev, &err), "add");
+}
+
+#define ADD(w, time, cpu, id, kind, ...)                                  \
+	add(w, time, cpu, id, MMT_EV_##kind, (uint64_t[]){ __VA_ARGS__ }, \
+	    sizeof((uint64_t[]){ __VA_ARGS__ }) / sizeof(uint64_t))
+
+static void snapshot(struct mmt_writer *w, uint64_t time)
+{
+	ADD(w, time, 0, 0, snapshot_begin, MMT_SNAP_FULL, 0);
+	ADD(w, time + 1, 0, 0, snap_cpu, 0, 0);
+	ADD(w, time + 2, 0, 0, snap_cpu, 1, 0);
+	ADD(w, time + 3, 0, 0, snap_meminfo, mmt_writer_string(w, "Mem Total", &err), 1 << 20);
+	ADD(w, time + 4, 0, 0, snapshot_end, MMT_SNAP_FULL, 0);
+}
+
+/* GFP_HIGHUSER_MOVABLE | __GFP_ZERO | __GFP_COMP */
+#define GFP 0x140dca
+
+static void plain(struct mmt_writer *w)
+{
+	task(w, 1, 100, "bash");
+	task(w, 2, 101, "cc1");
+	snapshot(w, 1000000000);
+	for (uint64_t i = 0; i < 20; i++)
+		ADD(w, 2000000000 + i * 1000, i % 2, 1 + i % 2, mm_page_alloc, 4096 + i * 8, i % 4,
+		    GFP, 1, MMT_CAUSE_ANON, 0);
+	for (uint64_t i = 0; i < 18; i++)
+		ADD(w, 3000000000 + i * 1000, i % 2, 2 - i % 2, mm_page_free, 4096 + i * 8, i % 4);
+}
+
+static void lossy(struct mmt_writer *w)
+{
+	plain(w);
+	must(mmt_writer_lost(w, 1, MMT_EV_mm_page_free, MMT_LOST_RING, 5, &err), "lost");
+	must(mmt_writer_lost(w, 1, MMT_EV_page_fault_user, MMT_LOST_NESTED, 2, &err), "lost");
+}
+
+static void evil(struct mmt_writer *w)
+{
+	task(w, 1, 7, "a\033]0;b\nc\\\377\"");
+	ADD(w, 5, 0, 1, page_fault_user, 0x1000, 6);
+	ADD(w, 6, 0, 0, snap_vmstat, mmt_writer_string(w, "x\033[2J\r\xe2\x80\xae", &err), 3);
+}
+
+static void twice(struct mmt_writer *w)
+{
+	ADD(w, 1, 0, 0, mm_page_free, 10, 1);
+	ADD(w, 2, 0, 0, mm_page_free, 11, 0);
+	ADD(w, 3, 0, 0, mm_page_alloc, 20, 2, GFP, 1, MMT_CAUSE_ANON, 0);
+	ADD(w, 4, 0, 0, mm_page_alloc, 20, 0, GFP, 1, MMT_CAUSE_ANON, 0);
+	ADD(w, 5, 0, 0, mm_page_free, 20, 2);
+	ADD(w, 6, 0, 0, mm_page_alloc, 20, 2, GFP, 1, MMT_CAUSE_ANON, 0);
+}
+
+static void orphan(struct mmt_writer *w)
+{
+	ADD(w, 1, 0, 9, page_fault_user, 0x1000, 6);
+	ADD(w, 2, 0, 0, snap_vmstat, 77, 3);
+	ADD(w, 3, 0, 0, mark_victim, 12, 0, 1, 2, 3, 4, (uint64_t)-500);
+}
+
+static void clock_back(struct mmt_writer *w)
+{
+	ADD(w, 5000000000, 0, 0, mm_page_free, 1, 0);
+	ADD(w, 4000000000, 1, 0, mm_page_free, 2, 0);
+	ADD(w, 4999950000, 0, 0, mm_page_free, 3, 0);
+	ADD(w, 4000000000, 0, 0, mm_page_free, 4, 0);
+}
+
+static void open_snapshot(struct mmt_writer *w)
+{
+	ADD(w, 1, 0, 0, snapshot_begin, MMT_SNAP_FULL, 0);
+	ADD(w, 2, 0, 0, vma_list, 1, 2);
+	ADD(w, 3, 0, 0, vma, 1, 0x1000, 0x2000, 0, 0, 0);
+	ADD(w, 4, 0, 0, snapshot_begin, MMT_SNAP_LIGHT, 1);
+	ADD(w, 5, 0, 0, snapshot_end, MMT_SNAP_LIGHT, 1);
+}
+
+static void big(struct mmt_writer *w, uint64_t n)
+{
+	task(w, 1, 100, "bash");
+	for (uint64_t i = 0; i < n; i++)
+		ADD(w, i * 1000, 0, 1, page_fault_user, i * 4096 % (1ull << 46), 6);
+}
+
+static void empty(struct mmt_writer *w)
+{
+	(void)w;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*make)(struct mmt_writer *w);
+	} traces[] = {
+		{ "plain", plain },	 { "unsealed", plain },	    { "lossy", lossy },
+		{ "evil", evil },	 { "twice", twice },	    { "orphan", orphan },
+		{ "clock", clock_back }, { "open", open_snapshot }, { "empty", empty },
+	};
+	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
+	const char *name = argc > 1 ? argv[1] : "";
+	json_t *header = json_pack("{s{ssss}s{sIsI}}", "kernel", "release", "6.12.0-test", "arch",
+				   "x86_64", "clock", "monotonic_ns", (json_int_t)1000000000,
+				   "realtime_ns", (json_int_t)1767225600000000000);
+	json_t *overhead = json_pack("{sI}", "cpu_ns", (json_int_t)12345678);
+	struct mmt_writer *w = mmt_writer_new(&memory, &io, STDOUT_FILENO, &options, header, &err);
+	bool made = false;
+
+	must(w ? 0 : -1, "new");
+	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
+		if (strcmp(traces[i].name, name) != 0)
+			continue;
+		traces[i].make(w);
+		made = true;
+	}
+	if (strcmp(name, "big") == 0 && argc == 3) {
+		big(w, strtoull(argv[2], NULL, 10));
+		made = true;
+	}
+	if (strcmp(name, "unsealed") == 0)
+		must(mmt_writer_flush(w, &err), "flush");
+	else
+		must(mmt_writer_seal(w, overhead, &err), "seal");
+	mmt_writer_free(w);
+	json_decref(header);
+	json_decref(overhead);
+	if (!made)
+		fprintf(stderr, "mktrace: no trace '%s'\n", name);
+	return made ? 0 : 2;
+}
