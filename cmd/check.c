@@ -12,9 +12,9 @@
  * C3. Every id is in its dictionary.
  * C4. A snapshot ends before the next one begins, and a VMA list has as many rows as it says.
  *
- * C2 reads memory like a shadow: two bits a frame (frames.h).
+ * C2 reads memory like a shadow: two bits a frame (shadow.h).
  */
-#include "cmd/frames.h"
+#include "cmd/shadow.h"
 #include "cmd/trace.h"
 
 #include <inttypes.h>
@@ -39,7 +39,7 @@ struct check {
 	bool quiet;
 	uint64_t count[NR_RULES];
 	char first[NR_RULES][160]; /* where a rule was broken first */
-	struct frames frames;
+	struct shadow shadow;
 	size_t losses, gaps; /* known of when the frames were last forgotten */
 	uint64_t cpu_time[MMT_CPU_MAX + 1];
 	bool in_snapshot;
@@ -64,7 +64,7 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 	uint64_t pfn, end;
 
 	if (s->nr_losses != k->losses || s->nr_gaps != k->gaps) {
-		frames_forget_all(&k->frames);
+		shadow_forget_all(&k->shadow);
 		k->losses = s->nr_losses;
 		k->gaps = s->nr_gaps;
 	}
@@ -73,14 +73,14 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 		pfn = ev->v[MMT_F(mm_page_alloc, pfn)];
 		if (pfn != MMT_PFN_NONE && ev->v[MMT_F(mm_page_alloc, order)] <= MMT_ORDER_MAX)
 			broken(k, ALLOC_TWICE, ev,
-			       frames_alloc(&k->frames, pfn,
+			       shadow_alloc(&k->shadow, pfn,
 					    1ull << ev->v[MMT_F(mm_page_alloc, order)]));
 		break;
 	case MMT_EV_mm_page_free:
 		pfn = ev->v[MMT_F(mm_page_free, pfn)];
 		if (pfn != MMT_PFN_NONE && ev->v[MMT_F(mm_page_free, order)] <= MMT_ORDER_MAX)
 			broken(k, FREE_TWICE, ev,
-			       frames_free(&k->frames, pfn,
+			       shadow_free(&k->shadow, pfn,
 					   1ull << ev->v[MMT_F(mm_page_free, order)]));
 		break;
 	case MMT_EV_mm_compaction_isolate_freepages:
@@ -88,7 +88,7 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 		pfn = ev->v[MMT_F(mm_compaction_isolate_freepages, start_pfn)];
 		end = ev->v[MMT_F(mm_compaction_isolate_freepages, end_pfn)];
 		if (end > pfn && end - pfn <= 1u << MMT_ORDER_MAX)
-			frames_forget(&k->frames, pfn, end - pfn);
+			shadow_forget(&k->shadow, pfn, end - pfn);
 		break;
 	default:
 		break;
@@ -217,7 +217,7 @@ static int check_events(struct check *k)
 		check_frames(k, ev);
 		check_ids(k, ev, dict);
 		check_snapshot(k, ev);
-		if (k->frames.no_memory)
+		if (k->shadow.no_memory)
 			return cli_fail("%s: out of memory", k->trace.path);
 	}
 	return status;
@@ -229,7 +229,7 @@ static int check_file(struct cli *c, struct check *k, const char *path)
 
 	if (status)
 		return status;
-	if (frames_init(&k->frames, &c->alloc))
+	if (shadow_init(&k->shadow, &c->alloc))
 		status = check_events(k);
 	else
 		status = cli_fail("%s: out of memory", path);
@@ -237,7 +237,7 @@ static int check_file(struct cli *c, struct check *k, const char *path)
 		tell(k);
 		status = k->problems ? EXIT_INCOMPLETE : EXIT_OK;
 	}
-	frames_destroy(&k->frames);
+	shadow_destroy(&k->shadow);
 	cli_trace_close(&k->trace);
 	return status;
 }

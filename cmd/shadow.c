@@ -6,7 +6,7 @@
  * at most 1 GiB for all of the 2^32 frames a file can name (directory of 8 MiB, untouched at
  * first).
  */
-#include "cmd/frames.h"
+#include "cmd/shadow.h"
 
 #include <string.h>
 
@@ -17,14 +17,14 @@
 
 enum state { UNKNOWN, ALLOCATED, FREE };
 
-bool frames_init(struct frames *f, struct mmt_alloc *a)
+bool shadow_init(struct shadow *f, struct mmt_alloc *a)
 {
-	*f = (struct frames){ .alloc = a };
+	*f = (struct shadow){ .alloc = a };
 	f->section = mmt_calloc(a, NR_SECTIONS, sizeof(*f->section));
 	return f->section != NULL;
 }
 
-static uint8_t *section_of(struct frames *f, uint64_t pfn)
+static uint8_t *section_of(struct shadow *f, uint64_t pfn)
 {
 	uint8_t **s = &f->section[pfn >> SECTION_SHIFT];
 
@@ -36,7 +36,7 @@ static uint8_t *section_of(struct frames *f, uint64_t pfn)
 }
 
 /* Put frames into @state; returns how many were in it already. */
-static uint64_t set(struct frames *f, uint64_t pfn, uint64_t count, enum state state)
+static uint64_t set(struct shadow *f, uint64_t pfn, uint64_t count, enum state state)
 {
 	uint64_t already = 0;
 
@@ -53,29 +53,29 @@ static uint64_t set(struct frames *f, uint64_t pfn, uint64_t count, enum state s
 	return already;
 }
 
-uint64_t frames_alloc(struct frames *f, uint64_t pfn, uint64_t count)
+uint64_t shadow_alloc(struct shadow *f, uint64_t pfn, uint64_t count)
 {
 	return set(f, pfn, count, ALLOCATED);
 }
 
-uint64_t frames_free(struct frames *f, uint64_t pfn, uint64_t count)
+uint64_t shadow_free(struct shadow *f, uint64_t pfn, uint64_t count)
 {
 	return set(f, pfn, count, FREE);
 }
 
-void frames_forget(struct frames *f, uint64_t pfn, uint64_t count)
+void shadow_forget(struct shadow *f, uint64_t pfn, uint64_t count)
 {
 	set(f, pfn, count, UNKNOWN);
 }
 
-void frames_forget_all(struct frames *f)
+void shadow_forget_all(struct shadow *f)
 {
 	for (size_t i = 0; i < NR_SECTIONS; i++)
 		if (f->section[i])
 			memset(f->section[i], 0, SECTION_FRAMES / FRAMES_PER_BYTE);
 }
 
-void frames_destroy(struct frames *f)
+void shadow_destroy(struct shadow *f)
 {
 	for (size_t i = 0; f->section && i < NR_SECTIONS; i++)
 		mmt_free(f->alloc, f->section[i]);
