@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lib/trace/dict.c: ids and what they stand for. */
+#include "lib/trace/dict.h"
+
+#include "lib/base/rng.h"
+#include "tests/unit/test.h"
+
+#include <errno.h>
+
+static struct mmt_dict_entry entry(enum mmt_dict_kind kind, uint32_t id, const char *name)
+{
+	return (struct mmt_dict_entry){ kind, id, { id, 2 * (uint64_t)id, 3, 4 }, name };
+}
+
+TEST(define_get_redefine)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	struct mmt_dict_entry t = entry(MMT_DICT_TASK, 1, "bash");
+	char name[] = "short";
+
+	CHECK(!mmt_dict_get(d, MMT_DICT_TASK, 1));
+	CHECK(!mmt_dict_get(d, MMT_DICT_TASK, 0));
+	CHECK_EQ(mmt_dict_last(d, MMT_DICT_TASK), 0);
+	CHECK_EQ(mmt_dict_define(d, &t, NULL), 0);
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 1)->name, "bash");
+	CHECK_EQ(mmt_dict_get(d, MMT_DICT_TASK, 1)->num[1], 2);
+	/* another dictionary has ids of its own */
+	CHECK(!mmt_dict_get(d, MMT_DICT_FILE, 1));
+	/* exec: same id, new name, copied */
+	t.name = name;
+	t.num[2] = 77;
+	CHECK_EQ(mmt_dict_define(d, &t, NULL), 0);
+	name[0] = 'X';
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 1)->name, "short");
+	CHECK_EQ(mmt_dict_get(d, MMT_DICT_TASK, 1)->num[2], 77);
+	CHECK_EQ(mmt_dict_count(d, MMT_DICT_TASK), 1);
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
+TEST(any_ids_in_any_order_are_found)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	struct mmt_rng r = { 5 };
+	uint32_t ids[3000];
+
+	for (int i = 0; i < 3000; i++) {
+		struct mmt_dict_entry t;
+
+		ids[i] = (uint32_t)mmt_rng_below(&r, MMT_DICT_ID_MAX) + 1;
+		t = entry(MMT_DICT_MM, ids[i], "");
+		CHECK_EQ(mmt_dict_define(d, &t, NULL), 0);
+		for (int j = i; j >= 0 && j > i - 5; j--)
+			CHECK_EQ(mmt_dict_get(d, MMT_DICT_MM, ids[j])->id, ids[j]);
+	}
+	for (int i = 0; i < 3000; i++)
+		CHECK_EQ(mmt_dict_get(d, MMT_DICT_MM, ids[i])->num[0], ids[i]);
+	/* memory follows the entries, not the ids */
+	CHECK(a.peak < 1 << 20);
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
+TEST(entries_come_in_order_of_first_sight)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	const uint32_t ids[] = { 4, 1, 9, 1 };
+
+	for (int i = 0; i < 4; i++) {
+		struct mmt_dict_entry t = entry(MMT_DICT_FILE, ids[i], "f");
+
+		CHECK_EQ(mmt_dict_define(d, &t, NULL), 0);
+	}
+	CHECK_EQ(mmt_dict_count(d, MMT_DICT_FILE), 3);
+	for (size_t i = 0; i < 3; i++)
+		CHECK_EQ(mmt_dict_at(d, MMT_DICT_FILE, i)->id, ids[i]);
+	CHECK(!mmt_dict_at(d, MMT_DICT_FILE, 3));
+	CHECK_EQ(mmt_dict_last(d, MMT_DICT_FILE), 9);
+	mmt_dict_free(d);
+}
+
+TEST(strings_are_interned_once)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	struct mmt_dict_entry again = entry(MMT_DICT_STRING, 7, "moved");
+	char name[32];
+	bool fresh;
+
+	for (int round = 0; round < 2; round++)
+		for (uint32_t i = 0; i < 1000; i++) {
+			snprintf(name, sizeof(name), "string %u", i);
+			CHECK_EQ(mmt_dict_intern(d, name, &fresh), i + 1);
+			CHECK_EQ(fresh, round == 0);
+		}
+	CHECK_EQ(mmt_dict_intern(d, "", &fresh), 1001);
+	CHECK(fresh);
+	CHECK_EQ(mmt_dict_intern(d, "", &fresh), 1001);
+	CHECK(!fresh);
+	/* string 7 ("string 6") becomes another: the old word gets a new id, the new one is found
+	 */
+	CHECK_EQ(mmt_dict_define(d, &again, NULL), 0);
+	CHECK_EQ(mmt_dict_intern(d, "moved", &fresh), 7);
+	CHECK_EQ(mmt_dict_intern(d, "string 6", &fresh), 1002);
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
+TEST(what_is_beyond_a_limit_is_refused_by_name)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	struct mmt_err e = { 0 };
+	static char longest[MMT_DICT_NAME_MAX + 2];
+	struct mmt_dict_entry t = entry(MMT_DICT_TASK, 0, "x");
+
+	CHECK_EQ(mmt_dict_define(d, &t, &e), -EBADMSG);
+	CHECK_STR(e.text, "task id 0 is not in 1..67108864");
+	t.id = 1u << 31;
+	CHECK_EQ(mmt_dict_define(d, &t, &e), -EBADMSG);
+	CHECK_STR(e.text, "task id 2147483648 is not in 1..67108864");
+	t.id = MMT_DICT_ID_MAX;
+	CHECK_EQ(mmt_dict_define(d, &t, &e), 0);
+	t.kind = MMT_NR_DICTS;
+	CHECK_EQ(mmt_dict_define(d, &t, &e), -EBADMSG);
+	CHECK_STR(e.text, "dictionary 5 exceeds 4");
+	memset(longest, 'n', sizeof(longest) - 1);
+	t = entry(MMT_DICT_STRING, 1, longest);
+	CHECK_EQ(mmt_dict_define(d, &t, &e), -EBADMSG);
+	CHECK_STR(e.text, "name of string 1 exceeds 4096 bytes");
+	longest[MMT_DICT_NAME_MAX] = '\0';
+	CHECK_EQ(mmt_dict_define(d, &t, &e), 0);
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
+TEST(entries_survive_their_bytes)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_wr w = { .alloc = &a };
+	struct mmt_dict_entry in = {
+		MMT_DICT_CGROUP, 12345, { 0, UINT64_MAX, 128, 1 }, "/a b\x1b"
+	};
+	struct mmt_dict_entry out;
+	char name[MMT_DICT_NAME_MAX + 1];
+	struct mmt_rd r;
+
+	mmt_dict_put(&w, &in);
+	r = mmt_rd(w.buf, w.len);
+	CHECK_EQ(mmt_dict_take(&r, &out, name, NULL), 0);
+	CHECK_EQ(mmt_rd_left(&r), 0);
+	CHECK_EQ(out.kind, in.kind);
+	CHECK_EQ(out.id, in.id);
+	CHECK_MEM(out.num, in.num, sizeof(in.num));
+	CHECK_STR(out.name, in.name);
+	for (size_t n = 0; n < w.len; n++) {
+		r = mmt_rd(w.buf, n);
+		CHECK_EQ(mmt_dict_take(&r, &out, name, NULL), -EBADMSG);
+	}
+	/* a zero byte in a name would cut it */
+	w.buf[w.len - 1] = 0;
+	r = mmt_rd(w.buf, w.len);
+	CHECK_EQ(mmt_dict_take(&r, &out, name, NULL), -EBADMSG);
+	mmt_wr_free(&w);
+}
+
+TEST(every_failing_allocation_leaves_a_sound_dictionary)
+{
+	for (int after = 0; after < 2; after++) {
+		for (uint64_t n = 1;; n++) {
+			struct mmt_alloc a = { .fail_at = n, .fail_after = after };
+			struct mmt_dict *d = mmt_dict_new(&a);
+			bool failed = !d, fresh;
+
+			for (uint32_t i = 1; d && i <= 200; i++) {
+				struct mmt_dict_entry t = entry(MMT_DICT_TASK, i * 3, "name");
+				bool ok = mmt_dict_define(d, &t, NULL) == 0;
+
+				failed |= !ok;
+				CHECK_EQ(mmt_dict_get(d, MMT_DICT_TASK, i * 3) != NULL, ok);
+				failed |= !mmt_dict_intern(d, i % 2 ? "odd" : "even", &fresh);
+			}
+			mmt_dict_free(d);
+			CHECK_EQ(a.used, 0);
+			if (!failed)
+				break;
+			CHECK(n < 1000);
+		}
+	}
+}
+
+TEST_MAIN
