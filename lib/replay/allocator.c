@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Open-loop replay of the page allocator.
+ *
+ *	recorded:  alloc -> pfn 4711, order 0           free pfn 4711
+ *	               |                                    |
+ *	model:     mm_alloc_pages() -> 90210   map: 4711 -> 90210   mm_free_pages(90210)
+ *
+ * The demand is the host's: its requests by CPU, order and flags, and the moments of its frees. The
+ * placement is the model's own: zone, fallback, per-CPU lists, splitting and merging. Where the two
+ * meet in ways that cannot both be true, the event is counted as a divergence and the host is
+ * believed.
+ *
+ * A free may name less than was allocated (a huge page that was split, the tail that
+ * alloc_pages_exact() gives back) or more (a block whose parts came back from a split): it is
+ * carried out in the largest pieces that are one block in the model.
+ *
+ * I1  Every frame LIVE in the map is allocated in the model, and belongs to one recorded block.
+ * I2  allocs + frees = faithful + events with a divergence that replaces or alters them.
+ * I3  In a base replay a recorded success is served whenever the model has the frames at all: with
+ *     the reserves if need be, counted as refused_success.
+ *
+ * Differs from the host: pages that compaction takes from free lists have no event; their later
+ * free is free_unknown. The preferred node is the CPU's; memory policies were not recorded.
+ *
+ * Cost: one request, and one entry of the map per page.
+ */
+#include "lib/replay/allocator.h"
+
+#include "lib/mm/gfp.h"
+
+#include <errno.h>
+
+/* Frames come under management by the section, as deferred_grow_zone() takes them. */
+#define ONLINE_PAGES 32768u
+
+const char *divergence_name(enum divergence d)
+{
+#define X(id, name, help) name,
+	static const char *const names[] = { DIVERGENCES(X) };
+#undef X
+	return names[d];
+}
+
+const char *divergence_help(enum divergence d)
+{
+#define X(id, name, help) help,
+	static const char *const helps[] = { DIVERGENCES(X) };
+#undef X
+	return helps[d];
+}
+
+/* Free what the model has of frame @pfn's block, of which @pages frames from @pfn are to go, at
+ * most. *@done: frames dealt with, at least 1. */
+static int free_piece(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
+		      pfn_t *done, struct mmt_err *e)
+{
+	struct frame_entry entry = framemap_get(&a->map, pfn);
+	enum divergence why = NR_DIVERGENCES;
+	unsigned piece = 0;
+	uint8_t v;
+
+	switch (entry.state) {
+	case FRAME_LIVE:
+	case FRAME_UNBACKED:
+		piece = entry.order < order ? entry.order : order;
+		if (pfn & ((1u << piece) - 1))
+			piece = 0;
+		break;
+	case FRAME_FREED:
+		why = a->lossy ? DIVERGENCE_AFTER_GAP : DIVERGENCE_FREE_UNKNOWN;
+		break;
+	case FRAME_EVICTED:
+		why = DIVERGENCE_EVICTED_FREE;
+		break;
+	default:
+		v = population_get(&a->survey->population, pfn);
+		if (v & FRAME_IN_PCP || frame_was_free(v))
+			why = a->lossy ? DIVERGENCE_AFTER_GAP : DIVERGENCE_FREE_UNKNOWN;
+		else
+			piece = order;
+		/* a block in use at the start goes as one only if all of it was */
+		for (pfn_t i = 1; i < 1u << piece; i++)
+			if (framemap_get(&a->map, pfn + i).state != FRAME_AS_AT_START)
+				piece = 0;
+		entry.model = pfn;
+	}
+	*done = 1u << piece;
+	if (entry.state == FRAME_LIVE && entry.order > piece) {
+		pfn_t offset = pfn & ((1u << entry.order) - 1);
+		pfn_t head = pfn - offset;
+
+		if (!mm_split_page(a->sys, entry.model - offset, entry.order, piece))
+			return mmt_fail(e, ENOMEM, "no memory to split a block");
+		for (pfn_t i = 0; i < 1u << entry.order; i += 1u << piece) {
+			int ret = framemap_set(&a->map, head + i, piece, FRAME_LIVE,
+					       entry.model - offset + i, e);
+
+			if (ret)
+				return ret;
+		}
+	}
+	if (entry.state == FRAME_UNBACKED)
+		why = DIVERGENCE_UNBACKED_FREE;
+	else if (why == NR_DIVERGENCES && !mm_free_pages(a->sys, entry.model, piece, cpu))
+		why = DIVERGENCE_FREE_REFUSED;
+	if (why != NR_DIVERGENCES) {
+		a->divergence[why]++;
+		*diverged = true;
+	}
+	return framemap_set(&a->map, pfn, piece, FRAME_FREED, PFN_NONE, e);
+}
+
+static int free_block(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
+		      struct mmt_err *e)
+{
+	pfn_t end = pfn + (1u << order);
+
+	while (pfn < end) {
+		unsigned fits = pfn ? (unsigned)__builtin_ctz(pfn) : order;
+		pfn_t done = 1;
+		int ret;
+
+		if (fits > order)
+			fits = order;
+		while (end - pfn < 1u << fits)
+			fits--;
+		ret = free_piece(a, pfn, fits, cpu, diverged, &done, e);
+		if (ret)
+			return ret;
+		pfn += done;
+	}
+	return 0;
+}
+
+/* Whether an event names a block the map can hold; else what is wrong with it. */
+static bool check_block(struct allocator *a, uint64_t pfn, uint64_t order)
+{
+	enum divergence why = NR_DIVERGENCES;
+
+	if (order > MAX_PAGE_ORDER)
+		why = DIVERGENCE_ORDER_BEYOND_MODEL;
+	else if (pfn >= PFN_NONE - (1u << MAX_PAGE_ORDER) || pfn & ((1u << order) - 1))
+		why = DIVERGENCE_FRAME_BEYOND_MACHINE;
+	if (why == NR_DIVERGENCES)
+		return true;
+	a->divergence[why]++;
+	return false;
+}
+
+int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_free, pfn)], order = ev->v[MMT_F(mm_page_free, order)];
+	bool diverged = false;
+	int ret;
+
+	a->frees++;
+	if (!check_block(a, pfn, order))
+		return 0;
+	ret = free_block(a, (pfn_t)pfn, (unsigned)order, ev->cpu % a->nr_cpus, &diverged, e);
+	a->faithful += !diverged;
+	return ret;
+}
+
+/* The recorded zone that holds @pfn. */
+static const struct machine_zone *recorded_zone(const struct allocator *a, pfn_t pfn)
+{
+	const struct machine *m = &a->survey->machine;
+
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		if (pfn >= m->zone[i].start && pfn - m->zone[i].start < m->zone[i].spanned)
+			return &m->zone[i];
+	return NULL;
+}
+
+/* Bring @pages frames from @pfn under management, here and in what is known of the start. */
+static int online(struct allocator *a, pfn_t pfn, pfn_t pages, struct mmt_err *e)
+{
+	/* refused where part of it is managed already: then nothing has to be done */
+	if (mm_online_pages(a->sys, pfn, pages, NULL))
+		return mm_host_failed(a->sys) ? mmt_fail(e, ENOMEM, "no memory for page records")
+					      : 0;
+	a->onlined_pages += pages;
+	return population_fill(&a->survey->population, pfn, pages, FRAME_FREE, e);
+}
+
+/* The host gave out a frame that was not under management at the start: its section is now. */
+static int online_section(struct allocator *a, pfn_t pfn, struct mmt_err *e)
+{
+	const struct machine_zone *z = recorded_zone(a, pfn);
+	pfn_t start = pfn & ~(ONLINE_PAGES - 1), end = start + ONLINE_PAGES;
+
+	if (!z || !a->as_recorded)
+		return 0;
+	if (start < z->start)
+		start = z->start;
+	if (end > z->start + z->spanned)
+		end = z->start + z->spanned;
+	return online(a, start, end - start, e);
+}
+
+int allocator_online(struct allocator *a, const struct machine_zone *z, pfn_t managed,
+		     struct mmt_err *e)
+{
+	int index = a->as_recorded ? mm_zone_of(a->sys, z->start) : -1;
+	struct mm_zone_view v;
+	pfn_t pfn;
+
+	if (index < 0)
+		return 0;
+	mm_view_zone(a->sys, (unsigned)index, &v);
+	if (managed <= v.managed)
+		return 0;
+	managed -= v.managed;
+	/* the lowest frames that are not managed, as many as the host says */
+	for (pfn = z->start; managed && pfn < z->start + z->spanned;) {
+		pfn_t end = population_run(&a->survey->population, pfn, z->start + z->spanned);
+		uint8_t v8 = population_get(&a->survey->population, pfn);
+		pfn_t pages = end - pfn;
+		int ret;
+
+		if (pages > managed)
+			pages = managed;
+		if ((v8 & FRAME_USE_MASK) == FRAME_ABSENT && !(pfn & (PAGEBLOCK_PAGES - 1)) &&
+		    pages >= PAGEBLOCK_PAGES) {
+			ret = online(a, pfn, pages, e);
+			if (ret)
+				return ret;
+			managed -= pages;
+		}
+		pfn = end;
+	}
+	return 0;
+}
+
+static void compare_placement(struct allocator *a, pfn_t recorded, pfn_t model, bool *diverged)
+{
+	int zr = mm_zone_of(a->sys, recorded), zm = mm_zone_of(a->sys, model);
+
+	if (!a->as_recorded || zr < 0 || zm < 0)
+		return;
+	a->compared++;
+	a->same_frame += recorded == model;
+	a->same_pageblock += recorded >> PAGEBLOCK_ORDER == model >> PAGEBLOCK_ORDER;
+	a->same_zone += zr == zm;
+	if (zr == zm)
+		return;
+	*diverged = true;
+	a->divergence[DIVERGENCE_ZONE_DIFFERS]++;
+	if (a->zone_node[zr] != a->zone_node[zm])
+		a->divergence[DIVERGENCE_NODE_DIFFERS]++;
+}
+
+/* The host's own request failed: so should the model's. */
+static void replay_failure(struct allocator *a, const struct mm_alloc_request *rq)
+{
+	pfn_t pfn = mm_alloc_pages(a->sys, rq);
+
+	if (pfn == PFN_NONE) {
+		a->faithful++;
+		return;
+	}
+	mm_free_pages(a->sys, pfn, rq->order, rq->cpu);
+	a->divergence[DIVERGENCE_GRANTED_FAILURE]++;
+}
+
+/* Make sure that the block is not in use and is under management. */
+static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
+		   struct mmt_err *e)
+{
+	uint8_t v = population_get(&a->survey->population, pfn);
+	bool live = false;
+	int ret;
+
+	if ((v & FRAME_USE_MASK) == FRAME_ABSENT) {
+		ret = online_section(a, pfn, e);
+		if (ret)
+			return ret;
+	}
+	for (pfn_t i = 0; i < 1u << order && !live; i++) {
+		enum frame_state state = framemap_get(&a->map, pfn + i).state;
+
+		live = state == FRAME_LIVE || state == FRAME_UNBACKED;
+	}
+	if (!live)
+		return 0;
+	a->divergence[DIVERGENCE_DOUBLE_ALLOC]++;
+	*diverged = true;
+	for (pfn_t i = 0; i < 1u << order; i++) {
+		enum frame_state state = framemap_get(&a->map, pfn + i).state;
+		bool ignored;
+
+		if (state != FRAME_LIVE && state != FRAME_UNBACKED)
+			continue;
+		ret = free_block(a, pfn + i, 0, cpu, &ignored, e);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int allocator_alloc(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
+	struct mm_alloc_request rq = { .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
+				       .order = (uint8_t)order,
+				       .cpu = (uint16_t)(ev->cpu % a->nr_cpus),
+				       .node = -1 };
+	bool diverged = false;
+	pfn_t model;
+	int ret;
+
+	a->allocs++;
+	if (pfn == MMT_PFN_NONE && order <= MAX_PAGE_ORDER) {
+		replay_failure(a, &rq);
+		return 0;
+	}
+	if (!check_block(a, pfn, order))
+		return 0;
+	ret = prepare(a, (pfn_t)pfn, rq.order, rq.cpu, &diverged, e);
+	if (ret)
+		return ret;
+	if (gfp_migratetype(rq.gfp) != (int)ev->v[MMT_F(mm_page_alloc, migratetype)])
+		a->divergence[DIVERGENCE_MIGRATETYPE_DIFFERS]++;
+	model = mm_alloc_pages(a->sys, &rq);
+	if (model == PFN_NONE) {
+		a->divergence[DIVERGENCE_REFUSED_SUCCESS]++;
+		diverged = true;
+		rq.memalloc = true;
+		if (a->base)
+			model = mm_alloc_pages(a->sys, &rq);
+	}
+	if (mm_host_failed(a->sys))
+		return mmt_fail(e, ENOMEM, "no memory for page records");
+	if (model != PFN_NONE)
+		compare_placement(a, (pfn_t)pfn, model, &diverged);
+	a->faithful += !diverged;
+	return framemap_set(&a->map, (pfn_t)pfn, rq.order,
+			    model == PFN_NONE ? FRAME_UNBACKED : FRAME_LIVE, model, e);
+}

@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The engine: a trace in, a machine with its history out.
+ *
+ *	1st reading   survey: snapshot, first event of every frame
+ *	initial.c     the machine as it was
+ *	2nd reading   for each event: clock -> ticks -> waiting snapshot -> handler of its kind
+ *
+ * Events are dispatched in recorded order, always. The clock is the recorded time; what the kernel
+ * does by the clock (vmstat_update() once a second on each CPU) happens between events. kswapd is
+ * not modelled here: its recorded wake and sleep say when it was at work; what it freed are
+ * recorded frees.
+ *
+ * I1  The same trace, settings and version give the same result: nothing here asks the host for
+ *     time, order or addresses.
+ * I2  Between two events at most TICKS_MAX ticks are run however far apart they are: by then the
+ *     per-CPU lists have come to rest.
+ * I3  After an error the machine is sound as far as it went.
+ *
+ * Cost: two decodes of the trace, one handler call per event.
+ *
+ * Differs from Linux: the phase of each CPU's vmstat_update() is not known: all tick together, on
+ * whole seconds from the first event.
+ */
+#include "lib/replay/engine.h"
+
+#include "lib/base/json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define TICK_NS	  1000000000u
+#define TICKS_MAX 64
+
+/* --- what happens by the clock --- */
+
+static void tick(struct replay *r)
+{
+	struct mm_system *sys = r->allocator.sys;
+
+	for (unsigned cpu = 0; cpu < r->allocator.nr_cpus; cpu++)
+		mm_vmstat_tick(sys, cpu);
+	/* without kswapd's own events, a pass takes until the next tick */
+	for (unsigned node = 0; node < MM_MAX_NODES && !r->kswapd_seen; node++)
+		if (r->kswapd_asked[node])
+			mm_drop_boost(sys, node);
+	memset(r->kswapd_asked, 0, sizeof(r->kswapd_asked));
+}
+
+static int apply_settings(struct replay *r, uint64_t from, uint64_t to, struct mmt_err *e)
+{
+	for (size_t i = 0; i < r->options->nr_changes; i++) {
+		const struct tunable_change *c = &r->options->change[i];
+		uint64_t at = r->survey.first_time + c->at;
+		int ret;
+
+		if (!c->timed || at < from || at >= to)
+			continue;
+		tunable_apply(c, &r->values);
+		ret = mm_set_tunables(r->allocator.sys, &r->values.mm, e);
+		if (ret)
+			return ret;
+		r->setting_changes++;
+	}
+	return 0;
+}
+
+static int advance(struct replay *r, uint64_t time, struct mmt_err *e)
+{
+	int ret = apply_settings(r, r->now, time, e);
+
+	for (unsigned n = 0; r->next_tick <= time && n < TICKS_MAX; n++) {
+		tick(r);
+		r->next_tick += TICK_NS;
+	}
+	if (r->next_tick <= time)
+		r->next_tick += (time - r->next_tick) / TICK_NS * TICK_NS + TICK_NS;
+	r->now = time;
+	return ret;
+}
+
+/* --- handlers, one per kind --- */
+
+static int on_alloc(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		    struct mmt_err *e)
+{
+	(void)dict;
+	return allocator_alloc(&r->allocator, ev, e);
+}
+
+static int on_free(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		   struct mmt_err *e)
+{
+	(void)dict;
+	return allocator_free(&r->allocator, ev, e);
+}
+
+static int on_extfrag(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		      struct mmt_err *e)
+{
+	(void)ev;
+	(void)dict;
+	(void)e;
+	r->outcomes.extfrag++;
+	return 0;
+}
+
+static int on_pcpu_drain(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+			 struct mmt_err *e)
+{
+	uint64_t order = ev->v[MMT_F(mm_page_pcpu_drain, order)];
+
+	(void)dict;
+	(void)e;
+	r->outcomes.pcpu_drain_pages += order <= MAX_PAGE_ORDER ? 1u << order : 0;
+	return 0;
+}
+
+static int on_kswapd_wake(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+			  struct mmt_err *e)
+{
+	uint64_t node = ev->v[MMT_F(mm_vmscan_kswapd_wake, node)];
+
+	(void)dict;
+	(void)e;
+	r->outcomes.kswapd_wakes++;
+	if (node < MM_MAX_NODES)
+		mm_set_reclaim_active(r->allocator.sys, (unsigned)node, ZONE_MOVABLE, true);
+	return 0;
+}
+
+static int on_kswapd_sleep(struct replay *r, const struct mmt_event *ev,
+			   const struct mmt_dict *dict, struct mmt_err *e)
+{
+	uint64_t node = ev->v[MMT_F(mm_vmscan_kswapd_sleep, node)];
+
+	(void)dict;
+	(void)e;
+	r->kswapd_seen = true;
+	if (node < MM_MAX_NODES) {
+		mm_set_reclaim_active(r->allocator.sys, (unsigned)node, ZONE_MOVABLE, false);
+		mm_drop_boost(r->allocator.sys, (unsigned)node);
+	}
+	return 0;
+}
+
+/* The host's tunable changed while it was recorded: so does the model's, unless it was set. */
+static int on_setting_change(struct replay *r, const struct mmt_event *ev,
+			     const struct mmt_dict *dict, struct mmt_err *e)
+{
+	const struct mmt_dict_entry *name =
+		mmt_dict_get(dict, MMT_DICT_STRING, (uint32_t)ev->v[MMT_F(setting_change, name)]);
+	const struct mmt_dict_entry *value =
+		mmt_dict_get(dict, MMT_DICT_STRING, (uint32_t)ev->v[MMT_F(setting_change, value)]);
+	struct mm_tunables before = r->values.mm;
+
+	if (!name || !value)
+		return 0;
+	for (size_t i = 0; i < r->options->nr_changes; i++)
+		if (strcmp(r->options->change[i].tunable->name, name->name) == 0)
+			return 0;
+	if (!machine_setting_text(&r->values.mm, name->name, value->name))
+		return 0;
+	r->setting_changes++;
+	/* what a real kernel accepted is within range; a trace that lies is not believed */
+	if (mm_set_tunables(r->allocator.sys, &r->values.mm, e))
+		r->values.mm = before;
+	return 0;
+}
+
+static int on_managed_change(struct replay *r, const struct mmt_event *ev,
+			     const struct mmt_dict *dict, struct mmt_err *e)
+{
+	uint64_t node = ev->v[MMT_F(managed_change, node)];
+	uint64_t zone = ev->v[MMT_F(managed_change, zone)];
+	uint64_t managed = ev->v[MMT_F(managed_change, managed)];
+	const struct machine_zone *z = NULL;
+
+	(void)dict;
+	if (node < MM_MAX_NODES && zone < MAX_NR_ZONES)
+		z = machine_zone(&r->survey.machine, (unsigned)node, (enum zone_type)zone);
+	if (!z || managed > z->spanned)
+		return 0;
+	return allocator_online(&r->allocator, z, (pfn_t)managed, e);
+}
+
+/* In a base replay watermarks follow the host's: it computes them anew when memory is added. */
+static int follow_watermarks(struct replay *r, struct mmt_err *e)
+{
+	const struct machine *m = &r->compare.now;
+
+	for (unsigned i = 0; i < m->nr_zones && r->base; i++) {
+		const struct machine_zone *z = &m->zone[i];
+		const struct machine_zone *was = machine_zone(&r->survey.machine, z->node, z->type);
+
+		if (!z->told || !was || !was->told || !was->spanned || z->type == ZONE_DEVICE ||
+		    mm_zone_of(r->allocator.sys, was->start) < 0)
+			continue;
+		if (z->managed > was->managed && z->managed <= was->spanned) {
+			int ret = allocator_online(&r->allocator, was, z->managed, e);
+
+			if (ret)
+				return ret;
+		}
+		if (memcmp(z->wmark, was->wmark, sizeof(z->wmark)) == 0)
+			continue;
+		/* refused where they do not ascend: the old ones stay */
+		mm_override_zone(r->allocator.sys, z->node, z->type, z->wmark, z->protection, NULL);
+	}
+	return 0;
+}
+
+static int on_snapshot(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e)
+{
+	int ret = compare_row(&r->compare, ev, dict, e);
+
+	return ret == 1 ? follow_watermarks(r, e) : ret;
+}
+
+typedef int (*handler)(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e);
+
+static const handler handlers[MMT_KIND_MAX + 1] = {
+	[MMT_EV_mm_page_alloc] = on_alloc,
+	[MMT_EV_mm_page_free] = on_free,
+	[MMT_EV_mm_page_alloc_extfrag] = on_extfrag,
+	[MMT_EV_mm_page_pcpu_drain] = on_pcpu_drain,
+	[MMT_EV_mm_vmscan_kswapd_wake] = on_kswapd_wake,
+	[MMT_EV_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
+	[MMT_EV_setting_change] = on_setting_change,
+	[MMT_EV_managed_change] = on_managed_change,
+	[MMT_EV_snapshot_begin] = on_snapshot,
+	[MMT_EV_snapshot_end] = on_snapshot,
+	[MMT_EV_snap_zone] = on_snapshot,
+	[MMT_EV_snap_protection] = on_snapshot,
+	[MMT_EV_snap_pcp] = on_snapshot,
+	[MMT_EV_snap_buddy] = on_snapshot,
+	[MMT_EV_snap_freetype] = on_snapshot,
+	[MMT_EV_snap_pageblocks] = on_snapshot,
+};
+
+/* --- the two readings --- */
+
+/* An error of the model's, or of memory, at the event just read. */
+static int failed_at(struct replay *r, const struct mmt_reader *reader, int ret, uint64_t n,
+		     struct mmt_err *e)
+{
+	mmt_reader_where(reader, e);
+	if (ret == -ENOMEM && r->alloc->limit)
+		return mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded at event %llu",
+				(unsigned long long)r->alloc->limit, (unsigned long long)n);
+	return ret;
+}
+
+static int over_events(const struct replay *r, uint64_t n, struct mmt_err *e)
+{
+	if (!r->options->max_events || n <= r->options->max_events)
+		return 0;
+	return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
+			(unsigned long long)r->options->max_events, (unsigned long long)n);
+}
+
+static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
+{
+	struct mmt_reader *reader = source->open(source->ctx, e);
+	const struct mmt_event *ev;
+	uint64_t n = 0;
+	int ret;
+
+	if (!reader)
+		return e->code ? -e->code : -EIO;
+	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+		ret = over_events(r, ++n, e);
+		if (!ret)
+			ret = survey_event(&r->survey, ev, mmt_reader_dict(reader), e);
+		if (ret) {
+			ret = failed_at(r, reader, ret, n, e);
+			break;
+		}
+	}
+	if (!ret) {
+		const char *kernel =
+			mmt_json_get_str(mmt_reader_header(reader), "kernel", "unknown");
+
+		strncpy(r->kernel, kernel, sizeof(r->kernel) - 1);
+	}
+	mmt_reader_free(reader);
+	return ret;
+}
+
+static int dispatch(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		    struct mmt_err *e)
+{
+	handler handle = ev->kind <= MMT_KIND_MAX ? handlers[ev->kind] : NULL;
+	int ret = 0;
+
+	if (!handle)
+		return 0;
+	if (handle != on_snapshot) {
+		if (r->compare.armed)
+			ret = compare_before(&r->compare, ev->time, e);
+		if (!ret && ev->time > r->now)
+			ret = advance(r, ev->time, e);
+	}
+	if (!ret)
+		ret = handle(r, ev, dict, e);
+	if (!ret && r->options->check)
+		ret = mm_check(r->allocator.sys, r->options->check, e);
+	return ret;
+}
+
+static int read_events(struct replay *r, const struct replay_source *source, struct mmt_err *e)
+{
+	struct mmt_reader *reader = source->open(source->ctx, e);
+	const struct mmt_reader_state *state;
+	const struct mmt_event *ev;
+	uint64_t n = 0, lost = 0;
+	int ret;
+
+	if (!reader)
+		return e->code ? -e->code : -EIO;
+	state = mmt_reader_state(reader);
+	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+		if (state->lost != lost || state->nr_gaps) {
+			r->allocator.divergence[DIVERGENCE_LOST_BEFORE] += state->lost - lost;
+			r->allocator.lossy = true;
+			lost = state->lost;
+		}
+		n++;
+		ret = dispatch(r, ev, mmt_reader_dict(reader), e);
+		if (ret) {
+			ret = failed_at(r, reader, ret, n, e);
+			break;
+		}
+	}
+	if (!ret) {
+		r->state = *state;
+		r->nr_gaps = state->nr_gaps;
+		memcpy(r->why_incomplete, state->why_incomplete, sizeof(r->why_incomplete));
+		r->state.gaps = NULL;
+		r->state.losses = NULL;
+		r->digest = mmt_reader_digest(reader);
+	}
+	mmt_reader_free(reader);
+	return ret;
+}
+
+/* --- the machine --- */
+
+static void wake_kswapd(void *ctx, unsigned node, unsigned order, enum zone_type highest)
+{
+	struct replay *r = ctx;
+
+	(void)order;
+	(void)highest;
+	r->kswapd_asked[node] = true;
+}
+
+/* The recorded minimum may be the kernel's own choice; then another RAM or THP setting changes it.
+ */
+static int guess_min_free(struct replay *r, struct mmt_err *e)
+{
+	struct tunable_values v = r->values;
+	struct mm_system *sys;
+	uint32_t automatic;
+	int ret;
+
+	if (!v.mm.min_free_kbytes_set)
+		return 0;
+	v.mm.min_free_kbytes_set = false;
+	ret = initial_empty(&r->survey, &v, &sys, e);
+	if (ret)
+		return ret;
+	automatic = mm_min_free_kbytes(sys);
+	mm_destroy(sys);
+	if (automatic == v.mm.min_free_kbytes)
+		r->values.mm.min_free_kbytes_set = false;
+	return 0;
+}
+
+static int build(struct replay *r, struct mmt_err *e)
+{
+	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
+	struct allocator *a = &r->allocator;
+	struct mm_zone_view v;
+	int ret;
+
+	if (!r->survey.has_machine)
+		return mmt_fail(e, ENOTSUP,
+				"the trace has no complete start snapshot: what was free when it "
+				"began is not known");
+	r->values = tunable_defaults();
+	r->values.mm = r->survey.machine.tunables;
+	r->recorded = r->values;
+	r->base = true;
+	ret = guess_min_free(r, e);
+	for (size_t i = 0; i < r->options->nr_changes; i++) {
+		r->base = false;
+		if (!r->options->change[i].timed)
+			tunable_apply(&r->options->change[i], &r->values);
+	}
+	if (ret)
+		return ret;
+	ret = framemap_init(&a->map, r->alloc, e);
+	if (!ret)
+		ret = initial_build(&r->initial, &r->survey, &r->values, r->base, &a->map, &a->sys,
+				    e);
+	if (ret)
+		return ret;
+	mm_set_hooks(a->sys, &hooks);
+	a->survey = &r->survey;
+	a->base = r->base;
+	a->nr_cpus = r->initial.nr_cpus;
+	a->as_recorded = r->initial.as_recorded;
+	for (unsigned i = 0; i < mm_nr_zones(a->sys); i++) {
+		mm_view_zone(a->sys, i, &v);
+		a->zone_node[i] = (uint16_t)v.node;
+	}
+	r->counter_base = mmt_calloc(r->alloc, mm_nr_counters(), sizeof(*r->counter_base));
+	if (!r->counter_base)
+		return mmt_fail(e, ENOMEM, "no memory for counters");
+	for (unsigned i = 0; i < mm_nr_counters(); i++)
+		r->counter_base[i] = mm_counter(a->sys, i);
+	r->now = r->survey.first_time;
+	r->next_tick = r->now + TICK_NS;
+	return compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time, e);
+}
+
+uint64_t replay_counter(const struct replay *r, unsigned i)
+{
+	return mm_counter(r->allocator.sys, i) - r->counter_base[i];
+}
+
+static uint64_t counter_by_name(const struct replay *r, const char *name)
+{
+	for (unsigned i = 0; i < mm_nr_counters(); i++)
+		if (strcmp(mm_counter_name(i), name) == 0)
+			return replay_counter(r, i);
+	return 0;
+}
+
+/* Counts that the host's tracepoints and the model's counters both have. */
+static int compare_outcomes(struct replay *r, struct mmt_err *e)
+{
+	const struct {
+		const char *name;
+		uint64_t recorded;
+	} both[] = { { "mm_page_alloc_extfrag", r->outcomes.extfrag },
+		     { "pcp_drain_pages", r->outcomes.pcpu_drain_pages } };
+	int ret = 0;
+
+	for (unsigned i = 0; i < sizeof(both) / sizeof(*both) && !ret; i++)
+		if (both[i].recorded)
+			ret = compare_add(
+				&r->compare,
+				(struct fidelity){ .metric = both[i].name,
+						   .at = "total",
+						   .cpu = -1,
+						   .recorded = both[i].recorded,
+						   .model = counter_by_name(r, both[i].name) },
+				e);
+	return ret;
+}
+
+int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
+	       const struct replay_options *o, struct mmt_err *e)
+{
+	int ret;
+
+	*r = (struct replay){ .alloc = a, .options = o };
+	ret = survey_init(&r->survey, a, e);
+	if (!ret)
+		ret = read_survey(r, source, e);
+	if (!ret)
+		ret = build(r, e);
+	if (!ret)
+		ret = read_events(r, source, e);
+	if (!ret)
+		ret = compare_finish(&r->compare, e);
+	if (!ret && r->base)
+		ret = compare_outcomes(r, e);
+	if (!ret && r->base)
+		ret = initial_formulas(&r->survey, &r->recorded, &r->compare, e);
+	if (ret == -ENOMEM && a->limit)
+		ret = mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: %s",
+			       (unsigned long long)a->limit, "the machine does not fit");
+	return ret;
+}
+
+void replay_free(struct replay *r)
+{
+	compare_free(&r->compare);
+	mm_destroy(r->allocator.sys);
+	framemap_free(&r->allocator.map);
+	mmt_free(r->alloc, r->counter_base);
+	survey_free(&r->survey);
+	*r = (struct replay){ 0 };
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Replay of one trace: survey, initial state, events in recorded order, comparison.
+ */
+#ifndef REPLAY_ENGINE_H
+#define REPLAY_ENGINE_H
+
+#include "lib/replay/allocator.h"
+#include "lib/replay/compare.h"
+#include "lib/trace/reader.h"
+
+/* Where the trace comes from; it is read twice, each time from its start. */
+struct replay_source {
+	struct mmt_reader *(*open)(void *ctx, struct mmt_err *e);
+	void *ctx;
+};
+
+struct replay_options {
+	const struct tunable_change *change; /* every --set, in order */
+	size_t nr_changes;
+	uint64_t max_events; /* 0: no limit */
+	int check;	     /* level of mm_check() after every event; 0: none */
+};
+
+/* What the host's own tracepoints counted, to set beside the model's counters. */
+struct replay_outcomes {
+	uint64_t extfrag;
+	uint64_t pcpu_drain_pages;
+	uint64_t kswapd_wakes;
+};
+
+struct replay {
+	struct mmt_alloc *alloc;
+	const struct replay_options *options;
+	struct survey survey;
+	struct tunable_values recorded, values; /* as recorded, and in force */
+	bool base;				/* nothing was set */
+	struct initial initial;
+	struct allocator allocator;
+	struct compare compare;
+	struct replay_outcomes outcomes;
+	uint64_t *counter_base; /* the model's counters before the first event */
+	uint64_t now;		/* time of the latest event */
+	uint64_t next_tick;
+	bool kswapd_asked[MM_MAX_NODES]; /* the model woke kswapd since the last tick */
+	bool kswapd_seen;		 /* the trace tells when kswapd sleeps */
+	uint64_t setting_changes;
+	/* of the trace, at its end */
+	struct mmt_reader_state state;
+	char why_incomplete[160];
+	char kernel[128];
+	uint64_t digest;
+	size_t nr_gaps;
+};
+
+/* Replay; @r is filled as far as it went and is to be freed whatever happened. Errors: those of the
+ * reader; -ENOTSUP: no start snapshot, or a machine the model cannot hold; -EDQUOT: a budget is
+ * exhausted, the text says at which event. @e must not be NULL. */
+int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
+	       const struct replay_options *o, struct mmt_err *e);
+/* Counter @i of the model (mm_counter_name()) since the first event. */
+uint64_t replay_counter(const struct replay *r, unsigned i);
+void replay_free(struct replay *r);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Recorded frame -> model frame, for every block that events allocated.
+ */
+#ifndef REPLAY_FRAMEMAP_H
+#define REPLAY_FRAMEMAP_H
+
+#include "lib/base/alloc.h"
+#include "lib/base/err.h"
+#include "lib/mm/mm.h"
+
+#define FRAMEMAP_SECTION_ORDER 12
+#define FRAMEMAP_SECTION       (1u << FRAMEMAP_SECTION_ORDER)
+
+enum frame_state {
+	FRAME_AS_AT_START, /* no event named it yet: see the population */
+	FRAME_LIVE,	   /* allocated on the host, and in the model at `model` */
+	FRAME_UNBACKED,	   /* allocated on the host; the model had nothing to give */
+	FRAME_FREED,
+	FRAME_EVICTED, /* in use when the trace began, dropped because RAM is smaller */
+};
+
+struct frame_entry {
+	pfn_t model;
+	uint8_t order; /* of the block, which starts at the recorded frame aligned down to it */
+	uint8_t state; /* enum frame_state */
+};
+
+struct framemap {
+	struct mmt_alloc *alloc;
+	struct frame_entry **section; /* NULL: all AS_AT_START */
+	uint64_t live;		      /* frames LIVE or UNBACKED */
+};
+
+int framemap_init(struct framemap *m, struct mmt_alloc *a, struct mmt_err *e);
+void framemap_free(struct framemap *m);
+/* The block of 2^@order frames at @pfn is in @state, its model frames are @model and the next ones.
+ * -ENOMEM or 0. */
+int framemap_set(struct framemap *m, pfn_t pfn, unsigned order, enum frame_state state, pfn_t model,
+		 struct mmt_err *e);
+
+static inline struct frame_entry framemap_get(const struct framemap *m, pfn_t pfn)
+{
+	const struct frame_entry *s = m->section[pfn >> FRAMEMAP_SECTION_ORDER];
+
+	return s ? s[pfn & (FRAMEMAP_SECTION - 1)] : (struct frame_entry){ 0 };
+}
+
+#endif

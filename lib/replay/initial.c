@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine when the trace began.
+ *
+ *	topology -> pageblock types -> free blocks -> per-CPU lists -> what the host reported
+ *
+ * Free blocks are the maximal aligned cover of the frames that were free and not in a per-CPU list:
+ * the buddy allocator never leaves two free buddies apart, so the cover is what the host had, up to
+ * what happened while the snapshot was read. Their order in the free lists is not recorded: they
+ * are queued by PFN.
+ *
+ * In a base replay the host's watermarks, reserves and per-CPU sizes hold; when anything was set
+ * they come from the formulas, which compare.c checks against the host's figures in every replay.
+ *
+ * I1  A frame is seeded free only if frame_was_free() and the machine has it under management.
+ * I2  A frame that was in use keeps its number, unless the new machine does not have it (place.c).
+ * I3  No per-CPU list holds more than the host's did.
+ *
+ * Cost: a walk over the mixed sections of the population, one seed per free block.
+ */
+#include "lib/replay/initial.h"
+
+#include "lib/replay/pageblock.h"
+#include "lib/replay/percpu.h"
+#include "lib/replay/place.h"
+#include "lib/replay/topology.h"
+
+#include <errno.h>
+
+static struct mm_config configure(const struct topology *t, const struct tunable_values *v)
+{
+	return (struct mm_config){ .profile = v->profile,
+				   .nr_nodes = t->nr_nodes,
+				   .nr_cpus = t->nr_cpus,
+				   .node_of_cpu = t->node_of_cpu,
+				   .distance = t->has_distance ? t->distance : NULL,
+				   .zones = t->zone,
+				   .nr_zones = t->nr_zones,
+				   .tunables = v->mm,
+				   .seed = v->seed };
+}
+
+/* A machine, or why not: what the model refuses of a trace is beyond the model. */
+static int create(const struct topology *t, const struct tunable_values *v, struct mmt_alloc *a,
+		  struct mm_system **sys, struct mmt_err *e)
+{
+	struct mm_config config = configure(t, v);
+
+	*sys = mm_create(&config, a, e);
+	if (*sys)
+		return 0;
+	if (e && e->code == EINVAL)
+		e->code = ENOTSUP;
+	return e && e->code ? -e->code : -ENOTSUP;
+}
+
+/* In a free list when the trace began. */
+static bool in_free_list(uint8_t v)
+{
+	return frame_was_free(v) && !(v & FRAME_IN_PCP) && (v & FRAME_USE_MASK) != FRAME_ABSENT;
+}
+
+/* Seed the aligned cover of @from..@to. */
+static int seed_cover(struct mm_system *sys, pfn_t from, pfn_t to, struct mmt_err *e)
+{
+	while (from < to) {
+		unsigned order = from ? (unsigned)__builtin_ctz(from) : MAX_PAGE_ORDER;
+		int ret;
+
+		if (order > MAX_PAGE_ORDER)
+			order = MAX_PAGE_ORDER;
+		while (to - from < 1u << order)
+			order--;
+		ret = mm_seed_free(sys, from, order, e);
+		if (ret)
+			return ret;
+		from += 1u << order;
+	}
+	return 0;
+}
+
+/* Seed what was free of one zone of the new machine. */
+static int seed_zone(struct mm_system *sys, const struct population *p,
+		     const struct mm_zone_config *z, struct mmt_err *e)
+{
+	pfn_t end = z->start + z->spanned, from = z->start;
+	bool open = false;
+	int ret = 0;
+
+	/* runs differ by their marks too: join those that are free */
+	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
+		bool is_free = in_free_list(population_get(p, pfn));
+
+		next = population_run(p, pfn, end);
+		if (open && !is_free)
+			ret = seed_cover(sys, from, pfn, e);
+		if (is_free && !open)
+			from = pfn;
+		open = is_free;
+	}
+	if (open && !ret)
+		ret = seed_cover(sys, from, end, e);
+	return ret;
+}
+
+/* Frames that hold movable content count as such when a pageblock is claimed. */
+static int seed_movable(struct mm_system *sys, const struct population *p,
+			const struct mm_zone_config *z, struct mmt_err *e)
+{
+	pfn_t end = z->start + z->spanned;
+	int ret = 0;
+
+	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
+		uint8_t v = population_get(p, pfn);
+		enum frame_use use = v & FRAME_USE_MASK;
+
+		next = population_run(p, pfn, end);
+		if (frame_was_used(v) && use >= FRAME_UNEVICTABLE && use != FRAME_HUGETLB &&
+		    !(v & FRAME_IN_PCP))
+			ret = mm_seed_movable(sys, pfn, next - pfn, e);
+	}
+	return ret;
+}
+
+/* Managed pages beyond what the snapshot's zone row says: it was read before the frames were. */
+static void count_inferred(struct initial *in, struct topology *t, const struct population *p)
+{
+	for (unsigned i = 0; i < t->nr_zones; i++) {
+		struct mm_zone_config *z = &t->zone[i];
+		pfn_t end = z->start + z->spanned;
+		uint64_t free = 0;
+
+		for (pfn_t pfn = z->start, next; pfn < end; pfn = next) {
+			uint8_t v = population_get(p, pfn);
+
+			next = population_run(p, pfn, end);
+			if (in_free_list(v) || v & FRAME_IN_PCP)
+				free += next - pfn;
+		}
+		if (free <= z->managed)
+			continue;
+		in->inferred_managed_pages += free - z->managed;
+		z->managed = (pfn_t)free;
+		if (z->present < z->managed)
+			z->present = z->managed;
+	}
+}
+
+/* The figures the host reported, where this machine has the same zones. */
+static int override(struct mm_system *sys, const struct machine *m, unsigned nr_cpus,
+		    struct mmt_err *e)
+{
+	for (unsigned i = 0; i < m->nr_zones; i++) {
+		const struct machine_zone *z = &m->zone[i];
+		uint64_t wmark[NR_WMARK] = { z->wmark[WMARK_MIN], z->wmark[WMARK_LOW],
+					     z->wmark[WMARK_HIGH], z->wmark[WMARK_PROMO] };
+		int ret;
+
+		if (!z->told || !z->spanned || z->type == ZONE_DEVICE)
+			continue;
+		/* kernels before 5.18 have no such line */
+		if (wmark[WMARK_PROMO] < wmark[WMARK_HIGH])
+			wmark[WMARK_PROMO] = 2 * wmark[WMARK_HIGH] - wmark[WMARK_LOW];
+		ret = mm_override_zone(sys, z->node, z->type, wmark, z->protection, e);
+		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus && !ret; cpu++) {
+			const struct machine_pcp *pcp = &z->pcp[cpu];
+			/* before 6.7 high was fixed, and no range was told */
+			bool range = pcp->high_max != 0;
+
+			if (pcp->told && pcp->batch)
+				ret = mm_override_pcp(sys, z->node, z->type, cpu, pcp->high,
+						      range ? pcp->high_min : pcp->high,
+						      range ? pcp->high_max : pcp->high, pcp->batch,
+						      e);
+		}
+		if (ret)
+			return mmt_fail(e, ENOTSUP,
+					"node %u zone %u: the recorded watermarks or per-CPU lists "
+					"cannot be",
+					z->node, (unsigned)z->type);
+	}
+	return 0;
+}
+
+static void count_state(struct initial *in, const struct survey *s, const struct mm_system *sys)
+{
+	for (unsigned i = 0; i < mm_nr_zones(sys); i++) {
+		struct mm_zone_view v;
+
+		mm_view_zone(sys, i, &v);
+		in->free_pages += v.free;
+		in->pcp_pages += v.pcp;
+		in->used_pages += v.used;
+	}
+	for (unsigned i = 0; i < s->machine.nr_zones; i++)
+		in->recorded_free_pages += machine_free_pages(&s->machine.zone[i]);
+}
+
+static int fill(struct initial *in, struct survey *s, struct topology *t, struct mm_system *sys,
+		struct mmt_err *e)
+{
+	int ret = 0;
+
+	for (unsigned i = 0; i < s->machine.nr_zones && !ret; i++)
+		if (s->machine.zone[i].spanned && mm_zone_of(sys, s->machine.zone[i].start) >= 0)
+			ret = pageblock_deal(sys, s, &s->machine.zone[i], t->end,
+					     &in->inferred_pageblocks, e);
+	for (unsigned i = 0; i < t->nr_zones && !ret; i++) {
+		ret = seed_movable(sys, &s->population, &t->zone[i], e);
+		if (!ret)
+			ret = seed_zone(sys, &s->population, &t->zone[i], e);
+	}
+	return ret;
+}
+
+int initial_build(struct initial *in, struct survey *s, const struct tunable_values *v, bool base,
+		  struct framemap *map, struct mm_system **sys, struct mmt_err *e)
+{
+	struct topology *t = mmt_calloc(s->alloc, 1, sizeof(*t));
+	struct percpu *lists = NULL;
+	int ret;
+
+	*in = (struct initial){ 0 };
+	*sys = NULL;
+	if (!t)
+		return mmt_fail(e, ENOMEM, "no memory for the topology");
+	ret = topology_build(t, s, v, e);
+	if (!ret) {
+		lists = percpu_choose(s, &in->inferred_pcp_pages, e);
+		ret = lists ? 0 : -ENOMEM;
+	}
+	if (!ret) {
+		count_inferred(in, t, &s->population);
+		ret = create(t, v, s->alloc, sys, e);
+	}
+	if (!ret)
+		ret = fill(in, s, t, *sys, e);
+	if (!ret) {
+		percpu_seed(lists, *sys, t->nr_cpus);
+		if (base)
+			ret = override(*sys, &s->machine, t->nr_cpus, e);
+	}
+	if (!ret && !t->as_recorded)
+		ret = place_population(in, s, t, map, *sys, e);
+	if (!ret) {
+		in->nr_cpus = t->nr_cpus;
+		in->as_recorded = t->as_recorded;
+		count_state(in, s, *sys);
+	}
+	if (ret && *sys) {
+		mm_destroy(*sys);
+		*sys = NULL;
+	}
+	percpu_free(lists);
+	mmt_free(s->alloc, t);
+	return ret;
+}
+
+int initial_empty(const struct survey *s, const struct tunable_values *v, struct mm_system **sys,
+		  struct mmt_err *e)
+{
+	struct topology *t = mmt_calloc(s->alloc, 1, sizeof(*t));
+	int ret =
+		t ? topology_build(t, s, v, e) : mmt_fail(e, ENOMEM, "no memory for the topology");
+
+	if (!ret)
+		ret = create(t, v, s->alloc, sys, e);
+	mmt_free(s->alloc, t);
+	return ret;
+}
+
+int initial_formulas(const struct survey *s, const struct tunable_values *v, struct compare *c,
+		     struct mmt_err *e)
+{
+	struct mm_system *sys;
+	int ret = initial_empty(s, v, &sys, e);
+
+	if (ret)
+		return ret;
+	ret = compare_formulas(c, &s->machine, sys, s->machine.nr_cpus, e);
+	mm_destroy(sys);
+	return ret;
+}

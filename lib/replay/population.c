@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The population of a recorded machine: what each frame was used for when the trace began.
+ *
+ * Two witnesses are heard. The start snapshot reads /proc/kpageflags frame by frame, which takes
+ * seconds on a large machine while others allocate; the events know the moment. So a frame that
+ * events name was free if the first of them allocates it, and used if the first frees it; of all
+ * others the snapshot is right, for nothing happened to them.
+ *
+ *	pfn 0           32768        65536
+ *	    +-----------+------------+-----------
+ *	    | one byte  | fill: FREE | fill: ABSENT       a section alike all over has no array
+ *	    | per frame |            |
+ *	    +-----------+------------+-----------
+ *
+ * I1  A section without array holds frames of one value, `fill`.
+ *
+ * Flags without meaning here (LOCKED, REFERENCED, ...) are ignored. A frame whose flags are all
+ *zero is the kernel's own: allocated without a type, or waiting in a per-CPU list; initial.c tells
+ * these apart. A whole aligned section of such frames has not been initialised by the kernel
+ * (deferred initialisation, or a hole): ABSENT.
+ *
+ * Cost: 1 host byte a frame of mixed sections, 9 bytes a section otherwise.
+ */
+#include "lib/replay/population.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define KPF_DIRTY	4
+#define KPF_LRU		5
+#define KPF_SLAB	7
+#define KPF_WRITEBACK	8
+#define KPF_BUDDY	10
+#define KPF_MMAP	11
+#define KPF_ANON	12
+#define KPF_SWAPBACKED	14
+#define KPF_HUGE	17
+#define KPF_UNEVICTABLE 18
+#define KPF_HWPOISON	19
+#define KPF_NOPAGE	20
+#define KPF_OFFLINE	23
+#define KPF_PGTABLE	26
+#define KPF_RESERVED	32
+
+enum frame_use frame_use_of(uint64_t flags, uint64_t mapcount)
+{
+	static const struct {
+		uint8_t bit, use;
+	} order[] = { { KPF_NOPAGE, FRAME_ABSENT },	      { KPF_BUDDY, FRAME_FREE },
+		      { KPF_RESERVED, FRAME_RESERVED },	      { KPF_HWPOISON, FRAME_RESERVED },
+		      { KPF_OFFLINE, FRAME_ABSENT },	      { KPF_SLAB, FRAME_SLAB },
+		      { KPF_PGTABLE, FRAME_PGTABLE },	      { KPF_HUGE, FRAME_HUGETLB },
+		      { KPF_UNEVICTABLE, FRAME_UNEVICTABLE }, { KPF_ANON, FRAME_ANON },
+		      { KPF_SWAPBACKED, FRAME_ANON } };
+
+	for (unsigned i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (flags >> order[i].bit & 1)
+			return order[i].use;
+	if (!(flags >> KPF_LRU & 1) && !(flags >> KPF_MMAP & 1))
+		return FRAME_KERNEL;
+	if (flags >> KPF_DIRTY & 1 || flags >> KPF_WRITEBACK & 1)
+		return FRAME_FILE_DIRTY;
+	return mapcount || flags >> KPF_MMAP & 1 ? FRAME_FILE_MAPPED : FRAME_FILE;
+}
+
+int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e)
+{
+	uint32_t nr = 1u << (32 - POPULATION_SECTION_ORDER);
+
+	*p = (struct population){ .alloc = a, .nr = nr };
+	p->section = mmt_calloc(a, nr, sizeof(*p->section));
+	p->fill = mmt_calloc(a, nr, 1);
+	if (p->section && p->fill)
+		return 0;
+	population_free(p);
+	return mmt_fail(e, ENOMEM, "no memory for the population");
+}
+
+void population_free(struct population *p)
+{
+	for (uint32_t i = 0; p->section && i < p->nr; i++)
+		mmt_free(p->alloc, p->section[i]);
+	mmt_free(p->alloc, p->section);
+	mmt_free(p->alloc, p->fill);
+	*p = (struct population){ 0 };
+}
+
+/* The array of a section, made if it had none. */
+static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
+{
+	uint32_t i = pfn >> POPULATION_SECTION_ORDER;
+
+	if (!p->section[i]) {
+		p->section[i] = mmt_calloc(p->alloc, POPULATION_SECTION, 1);
+		if (!p->section[i]) {
+			mmt_fail(e, ENOMEM, "no memory for the population");
+			return NULL;
+		}
+		memset(p->section[i], p->fill[i], POPULATION_SECTION);
+	}
+	return p->section[i];
+}
+
+int population_set(struct population *p, pfn_t pfn, uint8_t value, struct mmt_err *e)
+{
+	uint8_t *s = touch(p, pfn, e);
+
+	if (!s)
+		return -ENOMEM;
+	s[pfn & (POPULATION_SECTION - 1)] = value;
+	return 0;
+}
+
+int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use use,
+		    struct mmt_err *e)
+{
+	uint64_t end = (uint64_t)pfn + n;
+
+	if (end > (uint64_t)PFN_NONE)
+		end = PFN_NONE;
+	for (uint64_t at = pfn; at < end;) {
+		uint32_t i = (uint32_t)(at >> POPULATION_SECTION_ORDER);
+		uint64_t next = ((uint64_t)i + 1) << POPULATION_SECTION_ORDER;
+		uint64_t stop = next < end ? next : end;
+		uint8_t *s;
+
+		if (stop - at == POPULATION_SECTION && !p->section[i]) {
+			p->fill[i] = use == FRAME_KERNEL ? FRAME_ABSENT : use;
+			at = stop;
+			continue;
+		}
+		s = touch(p, (pfn_t)at, e);
+		if (!s)
+			return -ENOMEM;
+		for (; at < stop; at++) {
+			uint8_t *v = &s[at & (POPULATION_SECTION - 1)];
+
+			if (*v & FRAME_SEEN)
+				*v |= FRAME_LATE;
+			*v = (uint8_t)((*v & ~FRAME_USE_MASK) | use);
+		}
+	}
+	return 0;
+}
+
+pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
+{
+	uint8_t v = population_get(p, pfn);
+
+	while (pfn < end) {
+		if (!p->section[pfn >> POPULATION_SECTION_ORDER]) {
+			uint64_t next = ((uint64_t)pfn | (POPULATION_SECTION - 1)) + 1;
+
+			if (p->fill[pfn >> POPULATION_SECTION_ORDER] != v)
+				return pfn;
+			pfn = next < end ? (pfn_t)next : end;
+			continue;
+		}
+		if (population_get(p, pfn) != v)
+			return pfn;
+		pfn++;
+	}
+	return end;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every recorded frame was when the trace began: one byte a frame, in sections that cost
+ * nothing while all their frames are alike.
+ */
+#ifndef REPLAY_POPULATION_H
+#define REPLAY_POPULATION_H
+
+#include "lib/base/alloc.h"
+#include "lib/base/err.h"
+#include "lib/mm/mm.h"
+
+#define POPULATION_SECTION_ORDER 15
+#define POPULATION_SECTION	 (1u << POPULATION_SECTION_ORDER)
+
+/* In the order in which frames are given up when they do not fit, cheapest last. */
+enum frame_use {
+	FRAME_ABSENT, /* not under management, or no snapshot told */
+	FRAME_FREE,
+	FRAME_RESERVED,
+	FRAME_KERNEL, /* in use without a flag: stacks, buffers, tables of the kernel, PCP lists */
+	FRAME_SLAB,
+	FRAME_PGTABLE,
+	FRAME_UNEVICTABLE,
+	FRAME_HUGETLB,
+	FRAME_ANON, /* shmem too: both need swap */
+	FRAME_FILE_DIRTY,
+	FRAME_FILE_MAPPED,
+	FRAME_FILE,
+	NR_FRAME_USES
+};
+#define FRAME_USE_MASK 0x0f
+/* What the events said; holds against the snapshot, which is read frame by frame as time passes. */
+#define FRAME_SEEN	  0x10 /* some event names the frame */
+#define FRAME_FIRST_ALLOC 0x20 /* and the first one allocates it: it was free at the start */
+#define FRAME_LATE	  0x40 /* the snapshot read it after that event */
+#define FRAME_IN_PCP	  0x80 /* it waited in a per-CPU list (initial.c) */
+
+struct population {
+	struct mmt_alloc *alloc;
+	uint32_t nr;	   /* sections */
+	uint8_t **section; /* NULL: all frames are `fill` */
+	uint8_t *fill;
+};
+
+int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e);
+void population_free(struct population *p);
+/* -ENOMEM or 0. */
+int population_set(struct population *p, pfn_t pfn, uint8_t value, struct mmt_err *e);
+/* @n frames from @pfn, kept to the frame numbers there are, get @use; marks of events stay. */
+int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use use,
+		    struct mmt_err *e);
+/* Use of a frame by its flags in /proc/kpageflags (KPF_*) and its mapcount. */
+enum frame_use frame_use_of(uint64_t flags, uint64_t mapcount);
+/* End (exclusive) of the run of frames from @pfn with one value, at most @end. */
+pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end);
+
+static inline uint8_t population_get(const struct population *p, pfn_t pfn)
+{
+	const uint8_t *s = p->section[pfn >> POPULATION_SECTION_ORDER];
+
+	return s ? s[pfn & (POPULATION_SECTION - 1)] : p->fill[pfn >> POPULATION_SECTION_ORDER];
+}
+
+/* In use when the trace began, whatever for. */
+static inline bool frame_was_used(uint8_t v)
+{
+	enum frame_use use = v & FRAME_USE_MASK;
+
+	if (v & FRAME_SEEN)
+		return !(v & FRAME_FIRST_ALLOC);
+	return use != FRAME_ABSENT && use != FRAME_FREE;
+}
+
+static inline bool frame_was_free(uint8_t v)
+{
+	return v & FRAME_SEEN ? (v & FRAME_FIRST_ALLOC) != 0 : (v & FRAME_USE_MASK) == FRAME_FREE;
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The first reading of a trace: the machine as the start snapshot tells it, and what the events say
+ * about frames before they are replayed.
+ */
+#ifndef REPLAY_SURVEY_H
+#define REPLAY_SURVEY_H
+
+#include "lib/replay/machine.h"
+#include "lib/replay/population.h"
+
+/* A block that was free when the trace began, and who took it first. */
+struct survey_block {
+	pfn_t pfn;
+	uint16_t cpu;
+	uint8_t order;
+	uint8_t type; /* enum migratetype of the request */
+};
+
+struct survey {
+	struct mmt_alloc *alloc;
+	struct machine machine; /* of the first full snapshot */
+	bool has_machine;
+	struct population population;
+	struct survey_block *first; /* in the order of events */
+	size_t nr_first, cap_first;
+	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
+	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1 */
+	uint64_t events, rows, allocs, frees, self;
+	uint64_t first_time, last_time;
+	uint64_t nr_light; /* complete light or end snapshots */
+};
+
+int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e);
+void survey_free(struct survey *s);
+/* Take the next event of the trace. */
+int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		 struct mmt_err *e);
+
+#endif
