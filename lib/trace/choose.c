@@ -126,7 +126,7 @@ static void try_planes(struct choice *best, struct choice *c, const uint64_t *r,
 		if (w == 8 || planes >= best->cost)
 			return;
 		for (size_t i = 0; i < n; i++)
-			hist[width_of(r[i]) > w + 1 ? 0 : r[i] >> (8 * w) & 255]++;
+			hist[r[i] >> (8 * w) & 255]++;
 		planes += entropy(hist, n);
 	}
 }

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lib/trace/{codec,choose,column,batch}.c: events <-> columns. */
+#include "lib/trace/codec.h"
+#include "lib/trace/column.h"
+#include "tests/unit/test.h"
+#include "tests/unit/trace_sample.h"
+
+#include <errno.h>
+
+static struct mmt_alloc heap;
+
+/* @n values through the codec and back; the code it chose. */
+static void through(const uint64_t *v, size_t n, bool plain, unsigned *code)
+{
+	uint64_t *tmp = calloc(n, sizeof(*tmp)), *out = calloc(n, sizeof(*out));
+	struct mmt_wr w = { .alloc = &heap };
+	struct mmt_err e = { 0 };
+	uint64_t varints = 0, before = 0, steps = 0;
+	bool constant = false;
+	int err;
+
+	mmt_codec_put(&w, v, n, tmp, plain);
+	err = mmt_codec_take(mmt_rd(w.buf, w.len), out, n, &constant, &e);
+	for (size_t i = 0; constant && i < n; i++)
+		out[i] = out[0];
+	for (size_t i = 0; i < n; i++) {
+		varints += mmt_varint_len(v[i]);
+		steps += mmt_varint_len(mmt_zigzag(v[i] - before));
+		before = v[i];
+	}
+	*code = w.buf[0];
+	if (err)
+		printf("# %s\n", e.text);
+	test_true(__FILE__, __LINE__, "decodes", !err);
+	test_mem(__FILE__, __LINE__, "same values", out, v, n * sizeof(*v));
+	if (plain)
+		test_true(__FILE__, __LINE__, "within the bound",
+			  w.len <= (varints < steps ? varints : steps) + MMT_CODEC_HEAD);
+	mmt_wr_free(&w);
+	free(tmp);
+	free(out);
+}
+
+/* Both ways of writing; @code is the code of the small one. */
+static void both(const uint64_t *v, size_t n, unsigned *code)
+{
+	unsigned plain;
+
+	through(v, n, true, &plain);
+	through(v, n, false, code);
+}
+
+TEST(a_column_takes_the_code_that_fits_it)
+{
+	static uint64_t v[5000];
+	struct mmt_rng r = { 3 };
+	unsigned code;
+
+	for (size_t i = 0; i < 5000; i++)
+		v[i] = 42;
+	both(v, 5000, &code);
+	CHECK_EQ(code, MMT_S_CONST);
+	for (size_t i = 0; i < 5000; i++)
+		v[i] = (uint64_t)1 << mmt_rng_below(&r, 60);
+	both(v, 5000, &code);
+	CHECK_EQ(code, MMT_S_TABLE);
+	/* times: steps of some hundred ns, and a pause */
+	for (size_t i = 0, t = 1000000000; i < 5000; i++)
+		v[i] = t += mmt_rng_below(&r, 500) + (i == 777 ? 1000000000 : 0);
+	both(v, 5000, &code);
+	CHECK_EQ(code >> 4, MMT_T_DELTA);
+	CHECK_EQ(code & 15, MMT_S_PLANES);
+	/* two frames that wander about each other */
+	for (size_t i = 0; i < 5000; i++)
+		v[i] = 5000000 + mmt_rng_below(&r, 65536);
+	both(v, 5000, &code);
+	CHECK_EQ(code >> 4, MMT_T_NONE);
+	/* the same thousand wild numbers again and again */
+	for (size_t i = 0; i < 5000; i++)
+		v[i] = i < 1000 ? mmt_rng_below(&r, 1ull << 32) : v[i - 1000];
+	both(v, 5000, &code);
+	CHECK_EQ(code, MMT_S_WORDS);
+}
+
+TEST(any_values_come_back)
+{
+	struct mmt_rng r = { 9 };
+	unsigned code;
+
+	for (int round = 0; round < 3000; round++) {
+		uint64_t v[400], base = mmt_rng_next(&r) >> mmt_rng_below(&r, 64);
+		size_t n = 1 + mmt_rng_below(&r, round % 10 ? 60 : 400);
+		unsigned shift = (unsigned)mmt_rng_below(&r, 64),
+			 wild = 1 + (unsigned)mmt_rng_below(&r, 100);
+		bool walk = mmt_rng_below(&r, 2);
+
+		for (size_t i = 0; i < n; i++) {
+			uint64_t x = mmt_rng_next(&r) >> shift;
+
+			if (mmt_rng_below(&r, wild) == 0)
+				x = mmt_rng_next(&r);
+			v[i] = walk && i ? v[i - 1] + x : base + x;
+		}
+		both(v, n, &code);
+		if (test_failed())
+			return;
+	}
+}
+
+TEST(the_ends_of_the_range_come_back)
+{
+	const uint64_t v[] = { 0, UINT64_MAX, 0, 1, UINT64_MAX - 1, INT64_MAX, 1ull << 63, 0 };
+	unsigned code;
+
+	for (size_t n = 1; n <= 8; n++)
+		both(v, n, &code);
+}
+
+/* A column by hand must be refused with @text. */
+static void refuses(const char *bytes, size_t len, size_t n, const char *text)
+{
+	uint8_t *copy = malloc(len); /* ASan sees a read beyond it */
+	uint64_t *v = calloc(n, sizeof(*v));
+	struct mmt_err e = { 0 };
+	bool constant;
+
+	memcpy(copy, bytes, len);
+	test_eq(__FILE__, __LINE__, text,
+		(uint64_t)mmt_codec_take(mmt_rd(copy, len), v, n, &constant, &e),
+		(uint64_t)-EBADMSG);
+	test_str(__FILE__, __LINE__, "reason", e.text, text);
+	free(copy);
+	free(v);
+}
+
+TEST_NAMED(hostile, "R11 every way a column can lie is refused by name")
+{
+	refuses("\x05", 1, 3, "column code 0x05 is not known");
+	refuses("\x30", 1, 3, "column code 0x30 is not known");
+	refuses("\x13", 1, 3, "column code 0x13 is not known");
+	refuses("\x00\x07\x07", 3, 3, "1 bytes are left over in a column");
+	refuses("\x00\xff", 2, 3, "a column is cut short");
+	refuses("\x01\x00\x09\x00", 4, 3, "width 9 of a column is not known");
+	refuses("\x02\x00\x03\x00", 4, 3, "width 3 of a column is not known");
+	refuses("\x01\x00\x01\x04", 4, 3, "4 exceptions in a column of 3 values");
+	refuses("\x01\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 13, 3,
+		"18446744073709551615 exceptions in a column of 3 values");
+	refuses("\x01\x00\x01\x01\x03\x07...", 9, 3, "exception 0 of a column is beyond its end");
+	refuses("\x01\x00\x02\x00.....", 9, 3, "column of 3 values of 2 bytes is cut short");
+	refuses("\x03\x00", 2, 3, "a column's table of 0 values is not in 1..256");
+	refuses("\x03\x81\x02", 3, 3, "a column's table of 257 values is not in 1..256");
+	refuses("\x03\x01\x07\x00\x01\x00", 6, 3, "choice 1 of a column's table of 1");
+	refuses("\x03\x01\x07\x00\x00", 5, 3, "column of 3 bytes is cut short");
+	refuses("\x04\x00\x01\x02", 4, 3, "column of 3 varints is cut short");
+	refuses("\x04\x00\x01\x02\x03\x04", 6, 3, "1 bytes are left over in a column");
+}
+
+/* --- events --- */
+
+/* All events of @ev through columns and back. */
+static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
+{
+	struct mmt_columns *c = mmt_columns_new(&heap);
+	struct mmt_batch *b = mmt_batch_new(&heap);
+	struct mmt_wr w = { .alloc = &heap };
+	struct mmt_err e = { 0 };
+	size_t same = 0;
+
+	for (size_t i = 0; i < n; i++)
+		mmt_columns_add(c, &ev[i], NULL);
+	mmt_columns_put(c, &w, plain);
+	test_eq(__FILE__, __LINE__, "count", mmt_columns_count(c), n);
+	if (plain)
+		test_true(__FILE__, __LINE__, "within the bound", w.len <= mmt_columns_bound(c));
+	if (mmt_batch_take(b, mmt_rd(w.buf, w.len), (uint32_t)n, &e) != 0)
+		printf("# %s\n", e.text);
+	for (size_t i = 0; i < n; i++) {
+		const struct mmt_event *got = mmt_batch_next(b);
+
+		same += got && sample_equal(got, &ev[i]) && mmt_batch_place(b) == i + 1;
+	}
+	test_eq(__FILE__, __LINE__, "events that came back", same, n);
+	test_true(__FILE__, __LINE__, "no more", !mmt_batch_next(b));
+	mmt_columns_free(c);
+	mmt_batch_free(b);
+	mmt_wr_free(&w);
+	test_eq(__FILE__, __LINE__, "memory", heap.used, 0);
+}
+
+TEST(events_of_every_kind_come_back)
+{
+	struct mmt_rng r = { 11 };
+	uint64_t time = 5;
+
+	for (unsigned kind = 1; kind <= MMT_KIND_MAX; kind++) {
+		struct mmt_event ev[100];
+
+		if (!mmt_event_info(kind))
+			continue;
+		for (int i = 0; i < 100; i++)
+			sample_event_of(&r, kind, &time, &ev[i]);
+		round_trip(ev, 100, false);
+		round_trip(ev, 3, true);
+		round_trip(ev, 1, false);
+		if (test_failed())
+			return;
+	}
+}
+
+TEST(events_of_all_kinds_mixed_come_back)
+{
+	struct mmt_rng r = { 12 };
+	uint64_t time = 5;
+	size_t n = 20000;
+	struct mmt_event *ev = calloc(n, sizeof(*ev));
+
+	for (size_t i = 0; i < n; i++) {
+		sample_event(&r, &time, &ev[i]);
+		if (i % 100 == 99) /* times may go back */
+			ev[i].time -= 50;
+	}
+	round_trip(ev, n, false);
+	round_trip(ev, n, true);
+	free(ev);
+}
+
+/* Columns of @kinds (number step, fields, count each) with everything constant 0. */
+static struct mmt_wr by_hand(const uint64_t (*kinds)[3], size_t nr)
+{
+	struct mmt_wr w = { .alloc = &heap };
+	uint64_t columns = 4;
+
+	mmt_wr_varint(&w, nr);
+	for (size_t i = 0; i < nr; i++) {
+		mmt_wr_varint(&w, kinds[i][0]);
+		mmt_wr_u8(&w, (uint8_t)kinds[i][1]);
+		mmt_wr_varint(&w, kinds[i][2]);
+		columns += kinds[i][1];
+	}
+	/* places: 0, 1, 0, 1 ... in a table, or constant */
+	if (nr != 2) {
+		columns++;
+	} else {
+		uint64_t n = kinds[0][2] + kinds[1][2];
+
+		mmt_wr_varint(&w, n + 4);
+		mmt_wr_bytes(&w, "\x03\x02\x00\x01", 4);
+		for (uint64_t i = 0; i < n; i++)
+			mmt_wr_u8(&w, i & 1);
+	}
+	for (uint64_t i = 0; i < columns; i++)
+		mmt_wr_bytes(&w, "\x02\x00\x00", 3); /* 2 bytes: const 0 */
+	return w;
+}
+
+TEST(kinds_and_fields_of_a_later_version_are_passed_over)
+{
+	/* kind 1000 is not known; mm_page_free has three fields more than we know */
+	const uint64_t kinds[][3] = { { MMT_EV_mm_page_free, 5, 10 },
+				      { 1000 - MMT_EV_mm_page_free, 200, 10 } };
+	struct mmt_wr w = by_hand(kinds, 2);
+	struct mmt_batch *b = mmt_batch_new(&heap);
+	const struct mmt_event *ev;
+	struct mmt_err e = { 0 };
+	int n = 0;
+
+	CHECK_EQ(mmt_batch_take(b, mmt_rd(w.buf, w.len), 20, &e), 0);
+	CHECK_EQ(mmt_batch_unknown(b), 10);
+	CHECK_EQ(mmt_batch_extra(b), 30);
+	while ((ev = mmt_batch_next(b))) {
+		CHECK_EQ(ev->kind, MMT_EV_mm_page_free);
+		CHECK_EQ(mmt_batch_place(b), 2 * n + 1);
+		n++;
+	}
+	CHECK_EQ(n, 10);
+	mmt_batch_free(b);
+	mmt_wr_free(&w);
+}
+
+TEST(fields_of_an_earlier_version_read_as_0)
+{
+	const uint64_t kinds[][3] = { { MMT_EV_mm_page_alloc, 1, 4 } };
+	struct mmt_wr w = by_hand(kinds, 1);
+	struct mmt_batch *b = mmt_batch_new(&heap);
+	const struct mmt_event *ev;
+
+	CHECK_EQ(mmt_batch_take(b, mmt_rd(w.buf, w.len), 4, NULL), 0);
+	ev = mmt_batch_next(b);
+	for (int i = 0; i < MMT_FIELDS_MAX; i++)
+		CHECK_EQ(ev->v[i], 0);
+	mmt_batch_free(b);
+	mmt_wr_free(&w);
+}
+
+/* The frame of @kinds by hand, said to have @n events, must be refused with @text. */
+static void refuses_kinds(const uint64_t (*kinds)[3], size_t nr, uint32_t n, const char *text)
+{
+	struct mmt_wr w = by_hand(kinds, nr);
+	struct mmt_batch *b = mmt_batch_new(&heap);
+	struct mmt_err e = { 0 };
+
+	test_eq(__FILE__, __LINE__, text, (uint64_t)mmt_batch_take(b, mmt_rd(w.buf, w.len), n, &e),
+		(uint64_t)-EBADMSG);
+	test_str(__FILE__, __LINE__, "reason", e.text, text);
+	test_true(__FILE__, __LINE__, "no event", !mmt_batch_next(b));
+	mmt_batch_free(b);
+	mmt_wr_free(&w);
+	test_true(__FILE__, __LINE__, "little memory", heap.peak < 64 << 20);
+}
+
+TEST_NAMED(hostile_kinds, "R11 every way a list of kinds can lie is refused by name")
+{
+	const uint64_t good[][3] = { { 5, 2, 4 } };
+	const uint64_t zero[][3] = { { 0, 2, 4 } };
+	const uint64_t far[][3] = { { 1024, 2, 4 } };
+	const uint64_t none[][3] = { { 5, 2, 0 } };
+	const uint64_t many[][3] = { { 5, 2, UINT32_MAX } };
+	const uint64_t few[][3] = { { 5, 5, 4 } };
+	const uint64_t pair[][3] = { { 5, 2, 6 }, { 1, 1, 2 } };
+
+	refuses_kinds(good, 1, 5, "the kinds have 4 events, the frame says 5");
+	refuses_kinds(zero, 1, 4, "kind 0 + 0 is not in 1..1023");
+	refuses_kinds(far, 1, 4, "kind 0 + 1024 is not in 1..1023");
+	refuses_kinds(none, 1, 4, "0 events of kind 5 are not in 1..65536");
+	refuses_kinds(many, 1, 4, "4294967295 events of kind 5 are not in 1..65536");
+	refuses_kinds(good, 0, 4, "0 kinds among 4 events");
+	refuses_kinds(pair, 2, 1, "2 kinds among 1 events");
+	refuses_kinds(pair, 2, 8, "kind 5 has not the 6 events its list says");
+	/* fields beyond those known may be anything, but must be there */
+	refuses_kinds(few, 1, 3, "the kinds have 4 events, the frame says 3");
+}
+
+TEST_NAMED(hostile_values, "R11 a value beyond its limit is named with event, field and limit")
+{
+	const struct {
+		unsigned kind, field;
+		uint64_t value;
+		const char *text;
+	} cases[] = {
+		{ MMT_EV_mm_page_free, MMT_F(mm_page_free, order), 40,
+		  "order of mm_page_free is 40, the limit of order 18" },
+		{ MMT_EV_mm_page_free, MMT_F(mm_page_free, pfn), 1ull << 32,
+		  "pfn of mm_page_free is 4294967296, the limit of pfn 4294967295" },
+		{ MMT_EV_snap_distance, MMT_F(snap_distance, node), 4000000000,
+		  "node of snap_distance is 4000000000, the limit of node 1024" },
+		{ MMT_EV_page_fault_user, 0, 0xffff888012345678,
+		  "address of page_fault_user is 18446612682375452280, the limit of addr 72057594037927936" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t n = 1; n < 200; n += 99) {
+			struct mmt_columns *c = mmt_columns_new(&heap);
+			struct mmt_batch *b = mmt_batch_new(&heap);
+			struct mmt_event ev = { .kind = (uint16_t)cases[i].kind };
+			struct mmt_wr w = { .alloc = &heap };
+			struct mmt_err e = { 0 };
+
+			for (size_t k = 0; k < n; k++) {
+				ev.v[cases[i].field] = k == n - 1 ? cases[i].value : 0;
+				mmt_columns_add(c, &ev, NULL);
+			}
+			mmt_columns_put(c, &w, false);
+			CHECK_EQ(mmt_batch_take(b, mmt_rd(w.buf, w.len), (uint32_t)n, &e),
+				 -EBADMSG);
+			CHECK_STR(e.text, cases[i].text);
+			CHECK(e.has_event);
+			CHECK_EQ(e.event, n - 1);
+			mmt_columns_free(c);
+			mmt_batch_free(b);
+			mmt_wr_free(&w);
+		}
+	}
+}
+
+TEST(every_cut_and_every_flip_is_survived)
+{
+	struct mmt_rng r = { 21 };
+	struct mmt_columns *c = mmt_columns_new(&heap);
+	struct mmt_batch *b = mmt_batch_new(&heap);
+	struct mmt_wr w = { .alloc = &heap };
+	struct mmt_event ev;
+	uint64_t time = 0;
+
+	for (int i = 0; i < 60; i++) {
+		sample_event(&r, &time, &ev);
+		mmt_columns_add(c, &ev, NULL);
+	}
+	mmt_columns_put(c, &w, false);
+	for (size_t n = 0; n < w.len; n++) {
+		uint8_t *copy = malloc(n + 1);
+
+		memcpy(copy, w.buf, n);
+		CHECK_EQ(mmt_batch_take(b, mmt_rd(copy, n), 60, NULL), -EBADMSG);
+		free(copy);
+	}
+	/* below the CRC a flip may give other events, but only valid ones */
+	for (size_t bit = 0; bit < w.len * 8; bit++) {
+		const struct mmt_event *got;
+
+		w.buf[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		if (mmt_batch_take(b, mmt_rd(w.buf, w.len), 60, NULL) == 0)
+			while ((got = mmt_batch_next(b)))
+				CHECK_EQ(mmt_event_validate(got), 0);
+		w.buf[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	}
+	mmt_columns_free(c);
+	mmt_batch_free(b);
+	mmt_wr_free(&w);
+	CHECK_EQ(heap.used, 0);
+}
+
+TEST_MAIN
