@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The naive allocator, upper half: lists of CPUs, watermarks, whole requests.
+ */
+#ifndef TESTS_NAIVE_H
+#define TESTS_NAIVE_H
+
+#include "tests/oracle/naive_buddy.h"
+
+static int n_min(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+static int n_max(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int n_list_order(int i)
+{
+	return i >= 12 ? 9 : i / 3;
+}
+
+static int n_pages(const struct ncpu *c)
+{
+	int i, sum = 0;
+
+	for (i = 0; i < 14; i++)
+		sum += c->list[i].n << n_list_order(i);
+	return sum;
+}
+
+static void n_drain(struct naive *n, struct nzone *z, struct ncpu *c, int nr, int i)
+{
+	nr = n_min(nr, n_pages(c));
+	for (; nr > 0; i = (i + 1) % 14) {
+		while (nr > 0 && c->list[i].n) {
+			pfn_t pfn = c->list[i].pfn[--c->list[i].n];
+
+			nr -= 1 << n_list_order(i);
+			n_free_one(n, z, pfn, n_list_order(i), false);
+		}
+	}
+}
+
+static int n_index(int type, int order)
+{
+	return order == 9 ? 12 + (type == MIGRATE_MOVABLE) : order * 3 + type;
+}
+
+static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int order, int type,
+		       uint32_t flags)
+{
+	struct nlist *l = &c->list[n_index(type, order)];
+	int stage = 0, batch, high, most;
+	pfn_t pfn;
+
+	c->free_count /= 2;
+	if (!l->n) {
+		high = c->high = n_min(n_max(c->high, c->high_min), c->high_max);
+		batch = order ? c->batch : c->batch << c->factor;
+		if (high < c->batch) {
+			batch = 1;
+		} else {
+			if (c->high_min != c->high_max && !z->below_high)
+				high = c->high = n_min(high + batch, c->high_max);
+			if (!order) {
+				most = n_max(high - n_pages(c) - c->batch, c->batch);
+				if (batch <= most && c->factor < 5)
+					c->factor++;
+				batch = n_min(batch, most);
+			}
+			if (batch > 1)
+				batch = n_max(batch >> order, 2);
+		}
+		while (batch--) {
+			pfn = n_rmqueue(n, z, order, type, flags, &stage);
+			if (pfn == PFN_NONE)
+				break;
+			n_insert(l, l->n, pfn);
+		}
+	}
+	if (!l->n)
+		return PFN_NONE;
+	pfn = l->pfn[0];
+	n_remove(l, pfn);
+	return pfn;
+}
+
+static bool n_enough(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+{
+	long usable = n_count(z, -1) - ((1 << order) - 1);
+	int o, t;
+
+	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
+		usable -= n_count(z, MIGRATE_HIGHATOMIC);
+	if (flags & ALLOC_MIN_RESERVE) {
+		mark -= mark / 2;
+		if (flags & ALLOC_NON_BLOCK)
+			mark -= mark / 4;
+	}
+	if (flags & ALLOC_OOM)
+		mark -= mark / 2;
+	if (usable <= mark + z->reserve[class])
+		return false;
+	for (o = order; o <= 10; o++)
+		for (t = 0; t < MIGRATE_TYPES; t++)
+			if (z->free[o][t].n &&
+			    (n_ordinary(t) ||
+			     (t == MIGRATE_HIGHATOMIC && flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))))
+				return true;
+	return !order;
+}
+
+static bool n_enough_fast(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+{
+	long usable = n_count(z, -1);
+
+	/* The reserves lower the mark, so for order 0 this is never the deciding test; it is one
+	 * when lists hold nothing but what the request may not use. */
+	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
+		usable -= n_count(z, MIGRATE_HIGHATOMIC);
+	if (!order && usable > mark + z->reserve[class])
+		return true;
+	if (n_enough(z, order, mark, class, flags))
+		return true;
+	return !order && flags & ALLOC_MIN_RESERVE && z->boost && !(flags & 3) &&
+	       n_enough(z, 0, z->wmark[WMARK_MIN], class, flags);
+}
+
+static pfn_t n_from_zone(struct naive *n, struct nzone *z, int order, int type, unsigned cpu,
+			 uint32_t flags)
+{
+	pfn_t pfn = PFN_NONE;
+	int stage = 0;
+
+	if (order <= 3 || order == 9)
+		pfn = n_cpu_get(n, z, &z->cpu[cpu], order, type, flags);
+	if (pfn == PFN_NONE && flags & ALLOC_HIGHATOMIC)
+		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
+	if (pfn == PFN_NONE)
+		pfn = n_rmqueue(n, z, order, type, flags, &stage);
+	if (pfn == PFN_NONE && flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
+		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
+	if (z->boosted && flags & ALLOC_KSWAPD) {
+		z->boosted = false;
+		n->kswapd++;
+	}
+	if (pfn == PFN_NONE)
+		return pfn;
+	n->order_of[pfn] = (uint8_t)(order + 1);
+	memset(&n->movable[pfn], type == MIGRATE_MOVABLE, 1u << order);
+	if (flags & ALLOC_HIGHATOMIC && z->managed / 100 >= 512 &&
+	    z->highatomic < (z->managed / 100 + 511) / 512 * 512 &&
+	    n_ordinary(n->block[pfn / 512]) && n_whole(z, pfn / 512 * 512)) {
+		n_retype(n, z, pfn / 512 * 512, MIGRATE_HIGHATOMIC);
+		z->highatomic += 512;
+	}
+	return pfn;
+}
+
+static pfn_t n_walk(struct naive *n, int order, int type, int class, unsigned cpu, uint32_t flags)
+{
+	int pass, i;
+
+	for (pass = 0; pass < 2; pass++) {
+		for (i = NAIVE_ZONES - 1; i >= 0; i--) {
+			struct nzone *z = &n->zone[i];
+			bool ok = false;
+			pfn_t pfn;
+
+			if (z->type > class)
+				continue;
+			if (!z->below_high) {
+				ok = n_enough_fast(z, order, z->wmark[WMARK_HIGH] + z->boost, class,
+						   flags);
+				z->below_high = !ok;
+			}
+			ok = ok || flags & ALLOC_NO_WATERMARKS ||
+			     n_enough_fast(z, order, z->wmark[flags & 3] + z->boost, class, flags);
+			if (!ok)
+				continue;
+			pfn = n_from_zone(n, z, order, type, cpu, flags);
+			if (pfn != PFN_NONE)
+				return pfn;
+		}
+		if (!(flags & ALLOC_NOFRAGMENT))
+			break;
+		flags &= ~ALLOC_NOFRAGMENT;
+	}
+	return PFN_NONE;
+}
+
+/* One reserved pageblock of some zone goes to @type; whether pages came with it. */
+static bool n_unreserve(struct naive *n, int type, int class)
+{
+	int i, o;
+
+	for (i = NAIVE_ZONES - 1; i >= 0; i--) {
+		struct nzone *z = &n->zone[i];
+
+		for (o = 0; o <= 10 && z->type <= class; o++) {
+			struct nlist *l = &z->free[o][MIGRATE_HIGHATOMIC];
+
+			if (!l->n)
+				continue;
+			z->highatomic -= 512;
+			n_retype(n, z, l->pfn[0] / 512 * 512, type);
+			return true;
+		}
+	}
+	return false;
+}
+
+static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
+{
+	int order = rq->order, class = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
+	uint32_t flags = rq->gfp & __GFP_KSWAPD_RECLAIM, reserves;
+	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM;
+	pfn_t pfn;
+
+	/* The upper zone is Normal here, and preferred whenever the request may use it. */
+	pfn = n_walk(n, order, type, class, rq->cpu,
+		     flags | ALLOC_WMARK_LOW | (class >= ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0));
+	if (pfn != PFN_NONE)
+		return pfn;
+	flags = gfp_to_alloc_flags(rq->gfp, (unsigned)order, rq->rt_task, false);
+	reserves = gfp_pfmemalloc_flags(rq->gfp, rq->memalloc, rq->oom_victim);
+	n->kswapd += !!(flags & ALLOC_KSWAPD);
+	pfn = n_walk(n, order, type, class, rq->cpu, flags);
+	/* Large and not worth a retry: without compaction that is the end. */
+	if (order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO && !reserves)
+		return pfn;
+	while (pfn == PFN_NONE) {
+		n->kswapd += !!(flags & ALLOC_KSWAPD);
+		if (reserves)
+			flags = reserves | (flags & ALLOC_KSWAPD);
+		pfn = n_walk(n, order, type, class, rq->cpu, flags);
+		if (pfn != PFN_NONE || !direct || rq->memalloc || rq->gfp & __GFP_NORETRY ||
+		    order > 3)
+			break;
+		/* Nothing is reclaimed and no zone has enough: the reserve is all there is left. */
+		if (n_unreserve(n, type, class))
+			continue;
+		pfn = n_walk(n, order, type, class, rq->cpu, ALLOC_WMARK_HIGH);
+		break;
+	}
+	return pfn;
+}
+
+static void naive_free(struct naive *n, pfn_t pfn, int order, unsigned cpu)
+{
+	struct nzone *z = &n->zone[pfn >= n->zone[1].start];
+	struct ncpu *c = &z->cpu[cpu];
+	int type, i, high, less, count;
+	bool burst = false;
+	pfn_t p;
+
+	n->order_of[pfn] = 0;
+	memset(&n->movable[pfn], 0, 1u << order);
+	type = n->block[pfn / 512];
+	if ((order > 3 && order != 9) || type == MIGRATE_ISOLATE) {
+		for (p = pfn; p < pfn + (1u << order); p += 512)
+			n_free_one(n, z, p, n_min(order, 9), false);
+		return;
+	}
+	if (!n_ordinary(type))
+		type = MIGRATE_MOVABLE;
+	c->factor /= 2;
+	i = n_index(type, order);
+	n_insert(&c->list[i], 0, pfn);
+	count = n_pages(c);
+	if (order && order <= 3) {
+		burst = c->free_count >= c->batch && c->burst && count >= c->batch;
+		c->burst = true;
+	} else {
+		c->burst = false;
+	}
+	if (c->free_count < c->batch * 32)
+		c->free_count += 1 << order;
+	high = c->high = n_min(n_max(c->high, c->high_min), c->high_max);
+	less = n_max(c->high - n_max(c->free_count, c->batch), c->high_min);
+	if (!high) {
+		high = 0;
+	} else if (burst) {
+		c->high = n_max(high - c->batch * 32, c->high_min);
+		high = 0;
+	} else if (z->reclaim) {
+		c->high = less;
+		high = n_min(c->batch * 4, less);
+	} else if (c->high_min != c->high_max && z->below_high) {
+		c->high = less;
+		high = n_max(count, c->high_min);
+	} else if (c->high_min != c->high_max && count >= high && high < c->free_count + c->batch) {
+		c->high = n_min(n_max(c->free_count + c->batch, c->high_min), c->high_max);
+	}
+	if (count < high)
+		return;
+	n_drain(n, z, c,
+		burst		  ? n_min(count, c->batch * 32)
+		: high < c->batch ? 1
+				  : n_min(n_max(c->free_count, c->batch), high - c->batch),
+		i);
+	if (z->below_high && n_enough(z, 0, z->wmark[WMARK_HIGH] + z->boost, ZONE_MOVABLE, 0))
+		z->below_high = false;
+}
+
+static void naive_tick(struct naive *n, unsigned cpu)
+{
+	int i;
+
+	for (i = 0; i < NAIVE_ZONES; i++) {
+		struct ncpu *c = &n->zone[i].cpu[cpu];
+		int count = n_pages(c);
+
+		if (c->high > c->high_min)
+			c->high = n_max(n_max(count - c->batch * 32, c->high - c->high / 8),
+					c->high_min);
+		if (count > c->high)
+			n_drain(n, &n->zone[i], c, count - c->high, 0);
+	}
+}
+
+static void naive_drain_all(struct naive *n)
+{
+	unsigned cpu;
+	int i;
+
+	for (cpu = 0; cpu < NAIVE_CPUS; cpu++)
+		for (i = 0; i < NAIVE_ZONES; i++)
+			while (n_pages(&n->zone[i].cpu[cpu]))
+				n_drain(n, &n->zone[i], &n->zone[i].cpu[cpu],
+					n->zone[i].cpu[cpu].batch * 32, 0);
+}
+
+#endif
