@@ -9,7 +9,7 @@
 #define REC_ABILITIES_MAX 64
 
 struct rec_ability {
-	char name[32]; /* "bpf.attach", "tracepoints.reclaim" */
+	char name[48]; /* "bpf.attach", "tracepoints.reclaim" */
 	bool there;
 	bool needed;	    /* without it nothing can be recorded */
 	char why[192];	    /* what was found, or what refused */
