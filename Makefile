@@ -76,6 +76,9 @@ LIB_OBJ = $(LIB_SRC:%.c=$(O)/obj/%.o)
 LIB_LTO = $(LIB_SRC:%.c=$(O)/lto/%.o)
 CMD_LTO = $(CMD_SRC:%.c=$(O)/lto/%.o)
 TESTS = $(TEST_SRC:%.c=$(O)/%)
+# Programs that bats files use.
+HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c))
+HELPERS = $(HELPER_SRC:%.c=$(O)/%)
 BENCHES = $(BENCH_SRC:tests/bench/%.c=$(O)/%)
 FUZZERS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/%)
 REGRESS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/regress_%)
@@ -140,7 +143,7 @@ setup:
 
 # --- tests ---
 
-tests: $(TESTS)
+tests: $(TESTS) $(HELPERS)
 
 # For tests/check: what to run.
 LIST = tests
@@ -226,5 +229,5 @@ clean:
 
 FORCE:
 
--include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(FUZZ_SRC) tests/fuzz/regress.c)
+-include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(HELPER_SRC) $(FUZZ_SRC) tests/fuzz/regress.c)
 -include $(patsubst %.c,$(O)/lto/%.d,$(LIB_SRC) $(CMD_SRC) $(BENCH_SRC))
