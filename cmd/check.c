@@ -5,8 +5,12 @@
  * Whole: frames, CRCs, trailer, seek table and limits are the reader's to verify; what it skipped
  * is a problem here, and so is every event the recorder lost. Sense, over the events themselves:
  *
- * C1. The clock of a CPU does not go back by more than the recorder may swap (100 us).
- * C2. A frame is not allocated twice without a free between, nor freed twice without an allocation.
+ * C1. The clock of a CPU does not go back by more than the recorder may swap (100 us); rows of
+ *     snapshots are read by the recorder, and are no CPU's.
+ * C2. A frame is not allocated twice without a free between, nor a block of order 1 or more freed
+ *     twice without an allocation. Single pages may be: the kernel's bulk allocator
+ *     (alloc_pages_bulk(): kernel stacks, vmalloc, network) gives pages without an event, and only
+ *     their frees are seen. They are counted in a note.
  *     After lost events nothing is known of any frame; compaction takes free frames without an
  *     allocation event, so what it isolated is unknown too.
  * C3. Every id is in its dictionary.
@@ -29,6 +33,7 @@ static const char *const rule_text[NR_RULES] = {
 	[CLOCK_BACK] = "events whose CPU's clock had gone further",
 	[ALLOC_TWICE] = "frames allocated that were allocated already",
 	[FREE_TWICE] = "frames freed that were free already",
+	[FREE_UNSEEN] = "single pages freed that no event allocated (bulk allocation has none)",
 	[UNRESOLVED] = "ids that no dictionary explains",
 	[SNAPSHOT_OPEN] = "snapshots that begin inside one, or end outside",
 	[VMA_COUNT] = "VMA lists with another number of rows than they say",
@@ -79,7 +84,7 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 	case MMT_EV_mm_page_free:
 		pfn = ev->v[MMT_F(mm_page_free, pfn)];
 		if (pfn != MMT_PFN_NONE && ev->v[MMT_F(mm_page_free, order)] <= MMT_ORDER_MAX)
-			broken(k, FREE_TWICE, ev,
+			broken(k, ev->v[MMT_F(mm_page_free, order)] ? FREE_TWICE : FREE_UNSEEN, ev,
 			       shadow_free(&k->shadow, pfn,
 					   1ull << ev->v[MMT_F(mm_page_free, order)]));
 		break;
@@ -99,6 +104,9 @@ static void check_clock(struct check *k, const struct mmt_event *ev)
 {
 	uint64_t *last = &k->cpu_time[ev->cpu];
 
+	/* rows are read by the recorder, not met by a CPU */
+	if (mmt_event_info(ev->kind)->class == MMT_SNAPSHOT)
+		return;
 	broken(k, CLOCK_BACK, ev, ev->time + SWAP_NS < *last);
 	if (ev->time > *last)
 		*last = ev->time;
@@ -157,6 +165,14 @@ static void check_snapshot(struct check *k, const struct mmt_event *ev)
 
 /* --- what was found --- */
 
+static void say(const struct check *k, const char *what, const char *text)
+{
+	cli_put_escaped(k->trace.path);
+	printf(": %s: ", what);
+	cli_put_escaped(text);
+	putchar('\n');
+}
+
 static void problem(struct check *k, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 static void problem(struct check *k, const char *fmt, ...)
 {
@@ -169,10 +185,19 @@ static void problem(struct check *k, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	cli_put_escaped(k->trace.path);
-	printf(": problem: ");
-	cli_put_escaped(text);
-	putchar('\n');
+	say(k, "problem", text);
+}
+
+static void tell_rule(struct check *k, enum rule rule)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s: %" PRIu64 ", first %s", rule_text[rule], k->count[rule],
+		 k->first[rule]);
+	if (rule != FREE_UNSEEN)
+		problem(k, "%s", text);
+	else if (!k->quiet)
+		say(k, "note", text);
 }
 
 static void tell(struct check *k)
@@ -191,8 +216,7 @@ static void tell(struct check *k)
 		problem(k, "events lost while recording: %" PRIu64, s->lost);
 	for (int r = 0; r < NR_RULES; r++)
 		if (k->count[r])
-			problem(k, "%s: %" PRIu64 ", first %s", rule_text[r], k->count[r],
-				k->first[r]);
+			tell_rule(k, r);
 	if (k->quiet)
 		return;
 	cli_put_escaped(k->trace.path);
