@@ -27,7 +27,16 @@
 
 #define SWAP_NS 100000
 
-enum rule { CLOCK_BACK, ALLOC_TWICE, FREE_TWICE, UNRESOLVED, SNAPSHOT_OPEN, VMA_COUNT, NR_RULES };
+enum rule {
+	CLOCK_BACK,
+	ALLOC_TWICE,
+	FREE_TWICE,
+	FREE_UNSEEN,
+	UNRESOLVED,
+	SNAPSHOT_OPEN,
+	VMA_COUNT,
+	NR_RULES
+};
 
 static const char *const rule_text[NR_RULES] = {
 	[CLOCK_BACK] = "events whose CPU's clock had gone further",
