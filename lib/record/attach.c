@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Attaching the programs, and the measurement of where struct pages are that needs some attached.
+ * Attaching the programs, letting go of them, and the measurement of where struct pages are.
  *
- * Theory. System calls are attached one by one behind their classic tracepoints where tracefs can
- * be reached: the kernel then skips all other calls before any program runs. Else one program
- * stands behind all of them. An event of the perf kind is needed only for its number: the program
- * runs on every CPU, whatever CPU the event names.
+ * Theory. Letting go of a raw tracepoint does not wait for programs that are at work on other CPUs.
+ * They run with preemption off, so an RCU grace period after `recording` was cleared, no program
+ * can write any more; membarrier(2)'s oldest command is such a wait.
  */
 #include "lib/record/pfn.h"
 #include "lib/record/probe_impl.h"
-#include "lib/record/syscall.h"
 #include "lib/record/tracefs.h"
 
 #include <errno.h>
+#include <linux/membarrier.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,23 +38,6 @@ static struct bpf_link *attach_classic(struct rec_probes *p, struct bpf_program 
 	return link;
 }
 
-static void attach_calls(struct rec_probes *p, struct probe *q)
-{
-	char event[96];
-
-	for (unsigned i = 0; i < rec_nr_syscalls && p->nr_calls < MAX_CALLS; i++) {
-		struct bpf_link *link;
-
-		if (!rec_probes_want(p, rec_syscalls[i].kind))
-			continue;
-		snprintf(event, sizeof(event), "syscalls/sys_exit_%s", rec_syscalls[i].name);
-		link = attach_classic(p, q->prog, event);
-		if (link)
-			p->calls[p->nr_calls++] = link;
-	}
-	q->why = p->nr_calls ? NULL : "no system call tracepoint could be attached";
-}
-
 int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 {
 	unsigned attached = 0;
@@ -65,10 +47,6 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 
 		if (!q->load || !q->kind)
 			continue;
-		if (!strcmp(q->name, "sys_exit_one")) {
-			attach_calls(p, q);
-			continue;
-		}
 		q->link = bpf_program__attach(q->prog);
 		attached += q->link != NULL;
 		if (!q->link)
@@ -79,14 +57,19 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 	return 0;
 }
 
+void rec_probes_record(struct rec_probes *p, bool on)
+{
+	__atomic_store_n((uint32_t *)&p->skel->bss->recording, on, __ATOMIC_SEQ_CST);
+	if (!on)
+		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
 void rec_probes_detach(struct rec_probes *p)
 {
 	for (unsigned i = 0; i < p->nr; i++) {
 		bpf_link__destroy(p->probe[i].link);
 		p->probe[i].link = NULL;
 	}
-	while (p->nr_calls)
-		bpf_link__destroy(p->calls[--p->nr_calls]);
 }
 
 /* --- where struct pages are --- */

@@ -53,10 +53,9 @@ static void choose(struct rec_probes *p, struct probe *q)
 		q->load = p->tracefs >= 0 || !strcmp(q->name, "calibrate_raw");
 		return;
 	}
-	if (!strncmp(q->name, "sys_exit", 8)) {
+	if (!strcmp(q->name, "sys_exit")) {
 		q->kind = MMT_EV_sys_exit;
-		q->load = wants_system_calls(p) &&
-			  (strcmp(q->name, "sys_exit") ? p->tracefs >= 0 : p->tracefs < 0);
+		q->load = wants_system_calls(p);
 		return;
 	}
 	if (!strncmp(q->name, "mark_victim", 11)) {
@@ -307,11 +306,6 @@ void rec_probes_close(struct rec_probes *p)
 	}
 	mmtrace_bpf__destroy(p->skel);
 	mmt_free(p->alloc, p);
-}
-
-void rec_probes_record(struct rec_probes *p, bool on)
-{
-	__atomic_store_n((uint32_t *)&p->skel->bss->recording, on, __ATOMIC_SEQ_CST);
 }
 
 int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e)

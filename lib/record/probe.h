@@ -31,8 +31,9 @@ void rec_probes_close(struct rec_probes *p);
 int rec_probes_page_base(struct rec_probes *p, uint64_t *base, struct mmt_err *e);
 /* Attach; nothing is recorded yet. */
 int rec_probes_attach(struct rec_probes *p, struct mmt_err *e);
+/* Begin, or end: then no program writes any more once this returns. */
 void rec_probes_record(struct rec_probes *p, bool on);
-/* Let go of all tracepoints, so that a last drain ends. */
+/* Let go of all tracepoints. */
 void rec_probes_detach(struct rec_probes *p);
 /* Watch thread group @tgid and what it will fork. */
 int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e);

@@ -14,7 +14,6 @@ typedef unsigned long long u64;
 #include "mmtrace.skel.h"
 
 #define MAX_PROBES   128
-#define MAX_CALLS    64
 #define CALIBRATIONS 64
 
 struct probe {
@@ -35,8 +34,6 @@ struct rec_probes {
 	struct mmtrace_bpf *skel;
 	struct probe probe[MAX_PROBES];
 	unsigned nr;
-	struct bpf_link *calls[MAX_CALLS];
-	unsigned nr_calls;
 	int tracefs; /* or -errno */
 	unsigned nr_cpus;
 	uint64_t words;

@@ -146,13 +146,24 @@ static int drain(struct session *s, struct mmt_err *e)
 	return err;
 }
 
-/* Between the parts of a long snapshot. */
+/* Between the parts of a long snapshot, which a signal ends. */
 static int pause_snapshot(void *arg, struct mmt_err *e)
 {
 	struct session *s = arg;
+	int err = drain(s, e);
 
 	look_at_signals(s);
-	return drain(s, e);
+	return !err && s->stop ? mmt_fail(e, EINTR, "stopped by a signal") : err;
+}
+
+static int full_snapshot(struct session *s, struct mmt_err *e)
+{
+	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
+
+	if (err != -EINTR || !s->stop)
+		return err;
+	*e = (struct mmt_err){ 0 };
+	return 0;
 }
 
 static int loop(struct session *s, struct mmt_err *e)
@@ -229,7 +240,7 @@ static int record(struct session *s, struct mmt_err *e)
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
 	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
 	if (!err)
-		err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
+		err = full_snapshot(s, e);
 	if (!err && s->o->child && !s->stop)
 		rec_child_go(s->o->child);
 	return err ? err : loop(s, e);
