@@ -299,28 +299,46 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 	return err;
 }
 
-/* After the trailer: the seek table, then nothing. */
+/* Whether the bytes to come are @want, which are passed over as far as they are. */
+static int matches(struct mmt_reader *r, const struct mmt_wr *want, bool *same, struct mmt_err *e)
+{
+	size_t at = 0;
+	int err = 0;
+
+	*same = true;
+	while (!err && at < want->len && *same) {
+		size_t n = want->len - at < 4096 ? want->len - at : 4096;
+
+		err = mmt_source_need(&r->src, n, e);
+		if (err)
+			break;
+		*same = r->src.left >= n && memcmp(r->src.p, want->buf + at, n) == 0;
+		if (*same)
+			mmt_source_skip(&r->src, n);
+		at += n;
+	}
+	return err;
+}
+
+/*
+ * After the trailer: the seek table, then nothing. Where frames are missing the table cannot be
+ * made anew, and what looks like one to the end of the file is taken for it.
+ */
 static int take_seek(struct mmt_reader *r, struct mmt_err *e)
 {
 	struct mmt_wr w = { .alloc = r->alloc };
 	uint64_t start = r->src.offset;
-	size_t at = 0;
-	bool same = true;
+	bool same = false;
 	int err = 0;
 
-	mmt_seek_put(&r->seek, &w);
+	if (r->state.nr_gaps)
+		err = mmt_seek_skip(&r->src, &same, e);
+	else
+		mmt_seek_put(&r->seek, &w);
 	if (w.bad)
 		err = mmt_fail(e, ENOMEM, "no memory for the seek table");
-	while (!err && at < w.len && same) {
-		size_t n = w.len - at < 4096 ? w.len - at : 4096;
-
-		err = mmt_source_need(&r->src, n, e);
-		same = r->src.left >= n && memcmp(r->src.p, w.buf + at, n) == 0;
-		if (!err && same) {
-			mmt_source_skip(&r->src, n);
-			at += n;
-		}
-	}
+	if (!err && !r->state.nr_gaps)
+		err = matches(r, &w, &same, e);
 	mmt_wr_free(&w);
 	if (!err)
 		err = mmt_source_need(&r->src, 1, e);
@@ -354,7 +372,7 @@ static int next_frame(struct mmt_reader *r, struct mmt_err *e)
 		return take_frame(r, &f, e) ?: 1;
 	if (err != -EBADMSG && err != -ENODATA)
 		return mmt_fail(e, why.code, "%s", why.text);
-	if (r->trailer && r->state.sealed && !r->state.nr_gaps)
+	if (r->trailer && r->state.sealed && !r->seek_agrees)
 		return take_seek(r, e) ?: 1;
 	start = r->src.offset;
 	err = mmt_salvage_find(&r->salvage, &r->src, r->file_id, e);

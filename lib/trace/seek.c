@@ -68,6 +68,40 @@ bool mmt_seek_take(struct mmt_seek *s, const void *p, size_t n)
 	       !r.bad && !mmt_rd_left(&r);
 }
 
+int mmt_seek_skip(struct mmt_source *src, bool *is_one, struct mmt_err *e)
+{
+	uint64_t sum = 0, before = src->offset;
+	uint32_t size, nr;
+	struct mmt_rd r;
+	int err = mmt_source_need(src, 8, e);
+
+	*is_one = false;
+	r = mmt_rd(src->p, src->left);
+	if (err || mmt_rd_u32(&r) != SKIPPABLE)
+		return err;
+	size = mmt_rd_u32(&r);
+	if (r.bad || size < FOOTER || (size - FOOTER) % 8)
+		return 0;
+	mmt_source_skip(src, 8);
+	nr = (size - FOOTER) / 8;
+	for (uint32_t i = 0; i < nr; i++) {
+		err = mmt_source_need(src, 8, e);
+		if (err || src->left < 8)
+			return err;
+		r = mmt_rd(src->p, 8);
+		sum += mmt_rd_u32(&r);
+		mmt_source_skip(src, 8);
+	}
+	err = mmt_source_need(src, FOOTER, e);
+	if (err || src->left < FOOTER)
+		return err;
+	r = mmt_rd(src->p, FOOTER);
+	*is_one = mmt_rd_u32(&r) == nr && mmt_rd_u8(&r) == DESCRIPTOR && mmt_rd_u32(&r) == MAGIC &&
+		  sum == before;
+	mmt_source_skip(src, FOOTER);
+	return 0;
+}
+
 void mmt_seek_free(struct mmt_seek *s)
 {
 	mmt_free(s->alloc, s->entries);

@@ -4,6 +4,7 @@
 #define MMT_TRACE_SEEK_H
 
 #include "lib/base/bytes.h"
+#include "lib/trace/source.h"
 
 struct mmt_seek_entry {
 	uint32_t compressed, raw; /* bytes in the file, bytes that zstd makes of them */
@@ -22,6 +23,8 @@ void mmt_seek_put(const struct mmt_seek *s, struct mmt_wr *w);
 /* Read the table of @n bytes at @p (its skippable frame and no more) into @s: false if it is not
  * one, or no memory. */
 bool mmt_seek_take(struct mmt_seek *s, const void *p, size_t n);
+/* Pass over what looks like a table of the @src->offset bytes before it; *@is_one: it did. */
+int mmt_seek_skip(struct mmt_source *src, bool *is_one, struct mmt_err *e);
 void mmt_seek_free(struct mmt_seek *s);
 
 #endif

@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #define SAMPLE_ID UINT64_C(0x0123456789abcdef)
 
@@ -154,6 +155,31 @@ static inline void sample_free(struct sample *s)
 	free(s->bytes);
 	free(s->events);
 	memset(s, 0, sizeof(*s));
+}
+
+/*
+ * Append a frame by hand, with a right CRC: @f's type, seq, nr_events (and raw_len, if not 0, as a
+ * lie) and @raw as its payload.
+ */
+static inline void sample_put(struct mmt_wr *w, struct mmt_frame f, const void *raw, size_t n)
+{
+	size_t bound = ZSTD_compressBound(n);
+	void *comp = malloc(bound);
+
+	f.file_id = f.file_id ? f.file_id : SAMPLE_ID;
+	f.major = f.major ? f.major : MMT_FRAME_MAJOR;
+	f.raw_len = f.raw_len ? f.raw_len : (uint32_t)n;
+	f.comp_len = (uint32_t)ZSTD_compress(comp, bound, raw, n, 3);
+	mmt_frame_put(w, &f, NULL, comp);
+	free(comp);
+}
+
+/* A header frame by hand. */
+static inline void sample_put_header(struct mmt_wr *w)
+{
+	static const char json[] = "{\"schema\": \"mmtrace.trace/1\"}";
+
+	sample_put(w, (struct mmt_frame){ .type = MMT_FRAME_HEADER }, json, sizeof(json) - 1);
 }
 
 /* What came of reading some bytes to their end. */
