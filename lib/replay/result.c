@@ -244,7 +244,8 @@ static json_t *effective_json(const struct replay *r)
 {
 	const struct mm_tunables *t = &r->values.mm;
 	const struct mm_system *sys = r->allocator.sys;
-	json_t *o = json_object(), *ratio = json_array();
+	const uint32_t *ratio = t->lowmem_reserve_ratio;
+	json_t *o = json_object();
 	struct mm_zone_view v;
 	unsigned nodes = 0;
 	bool ok;
@@ -258,9 +259,10 @@ static json_t *effective_json(const struct replay *r)
 	ok &= set_u64(o, "vm.watermark_scale_factor", t->watermark_scale_factor);
 	ok &= set_u64(o, "vm.watermark_boost_factor", t->watermark_boost_factor);
 	ok &= set_u64(o, "vm.percpu_pagelist_high_fraction", t->percpu_pagelist_high_fraction);
-	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
-		ok &= json_array_append_new(ratio, mmt_json_u64(t->lowmem_reserve_ratio[i])) == 0;
-	ok &= mmt_json_set(o, "vm.lowmem_reserve_ratio", ratio);
+	/* as the kernel writes it: one number for each zone type */
+	ok &= mmt_json_set(
+		o, "vm.lowmem_reserve_ratio",
+		json_sprintf("%u %u %u %u %u", ratio[0], ratio[1], ratio[2], ratio[3], ratio[4]));
 	ok &= mmt_json_set(o, "thp.enabled", json_boolean(t->thp));
 	ok &= set_u64(o, "mem", (uint64_t)(v.start + v.spanned) << PAGE_SHIFT);
 	ok &= set_u64(o, "nodes", nodes);
