@@ -77,22 +77,32 @@ if [ $status != 0 ] && [ $status != 4 ]; then
 fi
 
 step "2. What is in the trace"
+# shellcheck disable=SC2016 # sed, not the shell
 filter='/^$/,$d' show 0 4 -- info demo.mmt
 
 step "3. Replay it as recorded: the kernel's figures beside the model's"
 show 0 4 -- replay demo.mmt -o base.json
 
 step "4. Fragmentation over time, as the model saw it"
-show 0 4 -- report base.json
+filter='1,/^Fragmentation/d' show 0 4 -- report base.json
 
-# Three quarters of the recorded RAM, and a reserve of a twentieth of that.
-ram=$("$mmtrace" info --format=json demo.mmt | jq '.host.memory.total_bytes // empty')
-[ "$ram" ] || { echo "demo: the trace does not say how much RAM the host has" >&2; exit 1; }
-less=$((ram * 3 / 4 / 1048576))
-reserve=$((less * 1024 / 20))
-step "5. The same demand on ${less} MiB of RAM with vm.min_free_kbytes=$reserve"
-show 0 4 -- replay demo.mmt --set vm.min_free_kbytes=$reserve --set "mem=${less}M" -o what-if.json
+# Half of what the highest zone has, or three quarters if the kernel's own pages need more; and a
+# reserve four times as large.
+mem() {
+	jq -r '.config.zones[-1] | (.start_pfn + .managed * '"$1"') * 4096 / 1048576 | floor' base.json
+}
+reserve=$(jq '.config.effective["vm.min_free_kbytes"] * 4' base.json)
+step "5. The same demand on less RAM, with four times vm.min_free_kbytes"
+what_if() {
+	show 0 3 4 -- replay demo.mmt --set "vm.min_free_kbytes=$reserve" \
+		--set "mem=$(mem "$1")M" -o what-if.json
+}
+what_if 0.5
+[ $? != 3 ] || what_if 0.75
 
 step "6. What changed"
-show 0 1 -- diff base.json what-if.json
+# A busy host loses a few events, and results that miss some are compared on demand only.
+force=
+[ "$(jq .flags.partial base.json)" = false ] || force=--force
+show 0 1 -- diff $force base.json what-if.json
 echo "exit status $? (0: within the thresholds, 1: one was crossed; a gate for scripts)"

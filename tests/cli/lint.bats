@@ -143,7 +143,7 @@ refuses() {
 @test "lint shell" {
 	printf '#!/bin/sh\necho "$1"\n' >tests/x
 	accepts shell
-	printf '#!/bin/sh\n\nrm $1\n' >tests/x
+	printf '#!/bin/sh\n\ncd /x\n' >tests/x
 	refuses shell tests/x:3:
 }
 
