@@ -12,11 +12,11 @@
  * split_large_buddy(), buddy_merge_likely().
  *
  * Invariants:
- * I1 A free block of order k starts at a multiple of 2^k, lies in one zone, and its record says
- *    PAGE_BUDDY, k, and the type of the list it is in.
- * I2 Merges are maximal: the buddy of a free block below order 10 is not free at the same order,
- *    unless the pair's pageblocks (order 9 and up) have different types of which one cannot merge.
- * I3 area[k].nr_free is the number of blocks in all lists of order k; zone free counts follow.
+ * I1 A free block of order k starts at a multiple of 2^k, lies in one zone, its record says
+ * PAGE_BUDDY and k, and it is in the list of the type of its (first) pageblock. I2 Merges are
+ * maximal: the buddy of a free block below order 10 is not free at the same order, unless the
+ * pair's pageblocks (order 9 and up) have different types of which one cannot merge. I3
+ * area[k].nr_free is the number of blocks in all lists of order k; zone free counts follow.
  *
  * Cost: O(orders) per operation; the caller charges the zone lock.
  *
@@ -32,11 +32,8 @@ void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 	       enum migratetype type, bool tail)
 {
 	struct free_area *a = &z->area[order];
-	struct page *p = frames_head(&sys->frames, pfn, order);
 
-	p->kind = PAGE_BUDDY;
-	p->order = (uint8_t)order;
-	p->type = (uint8_t)type;
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_BUDDY, order, 0);
 	if (tail)
 		page_list_add_tail(&sys->frames, &a->list[type], pfn, order);
 	else
@@ -49,14 +46,13 @@ void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 void buddy_del(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order)
 {
 	struct free_area *a = &z->area[order];
-	struct page *p = frames_head(&sys->frames, pfn, order);
+	enum migratetype type = (enum migratetype)frames_block(&sys->frames, pfn)->type;
 
-	page_list_del(&sys->frames, &a->list[p->type], pfn, order);
-	a->count[p->type]--;
+	page_list_del(&sys->frames, &a->list[type], pfn, order);
+	a->count[type]--;
 	a->nr_free--;
-	zone_account_free(z, -(1 << order), p->type);
-	p->kind = PAGE_USED;
-	p->type = 0;
+	zone_account_free(z, -(1 << order), type);
+	*frames_state(&sys->frames, pfn, order) = PAGE_USED;
 }
 
 unsigned buddy_expand(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned low, unsigned high,
@@ -99,12 +95,8 @@ pfn_t buddy_rmqueue_smallest(struct mm_system *sys, struct zone *z, unsigned ord
 
 bool buddy_is_free(const struct mm_system *sys, const struct zone *z, pfn_t pfn, unsigned order)
 {
-	const struct page *p;
-
-	if (!zone_holds(z, pfn))
-		return false;
-	p = frames_head(&sys->frames, pfn, order);
-	return p->kind == PAGE_BUDDY && p->order == order;
+	return zone_holds(z, pfn) &&
+	       *frames_state(&sys->frames, pfn, order) == PAGE_STATE(PAGE_BUDDY, order, 0);
 }
 
 /* The block above the one about to be listed has a free buddy: another merge may be near, so the
@@ -122,20 +114,16 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 {
 	while (order < MAX_PAGE_ORDER) {
 		pfn_t buddy = buddy_of(pfn, order);
+		struct pageblock *other;
 
 		if (!buddy_is_free(sys, z, buddy, order))
 			break;
-		if (order >= PAGEBLOCK_ORDER) {
-			struct pageblock *b = frames_block(&sys->frames, buddy);
-
-			if (b->type != type) {
-				if (!migratetype_is_mergeable(type) ||
-				    !migratetype_is_mergeable(b->type))
-					break;
-				b->type = (uint8_t)type;
-			}
-		}
+		other = frames_block(&sys->frames, buddy);
+		if (order >= PAGEBLOCK_ORDER && other->type != type &&
+		    !(migratetype_is_mergeable(type) && migratetype_is_mergeable(other->type)))
+			break;
 		buddy_del(sys, z, buddy, order);
+		other->type = (uint8_t)type;
 		pfn &= buddy;
 		order++;
 	}

@@ -8,7 +8,8 @@
 
 #include "lib/mm/zone.h"
 
-/* A block enters or leaves the list of @type; its frames are accounted. */
+/* A block enters the list of @type, which its pageblock has or is about to get, or leaves the list
+ * of its pageblock's type; its frames are accounted. */
 void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 	       enum migratetype type, bool tail);
 void buddy_del(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order);

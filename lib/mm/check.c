@@ -60,37 +60,37 @@ static int check_sums(const struct mm_system *sys, const struct zone *z, struct 
 }
 
 static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
-			unsigned order, enum page_kind kind, unsigned type, struct mmt_err *e)
+			unsigned order, enum page_kind kind, struct mmt_err *e)
 {
-	const struct page *p;
+	uint8_t state;
 
 	if (zone_of_block(sys, pfn, order) != z)
 		return broken(e, z, "buddy I1: misplaced block", pfn, order);
-	p = frames_head(&sys->frames, pfn, order);
-	if (p->kind != kind || p->order != order || p->type != type)
-		return broken(e, z, "page I1: record of a listed block", pfn, p->kind);
+	state = *frames_state(&sys->frames, pfn, order);
+	if (state != PAGE_STATE(kind, order, 0))
+		return broken(e, z, "page I1: record of a listed block", pfn, state);
 	return 0;
 }
 
 /* One list, forwards; returns the number of its blocks or a negative errno. */
 static int64_t check_list(const struct mm_system *sys, const struct zone *z,
 			  const struct page_list *l, unsigned order, enum page_kind kind,
-			  unsigned type, struct mmt_err *e)
+			  struct mmt_err *e)
 {
 	pfn_t pfn, previous = PFN_NONE;
 	int64_t n = 0;
 
 	for (pfn = l->first; pfn != PFN_NONE; n++) {
-		int err = check_record(sys, z, pfn, order, kind, type, e);
+		int err = check_record(sys, z, pfn, order, kind, e);
 
 		if (err)
 			return err;
-		if (frames_head(&sys->frames, pfn, order)->prev != previous)
+		if (frames_link(&sys->frames, pfn, order)->prev != previous)
 			return broken(e, z, "page I4: links of a list", pfn, previous);
 		if (n > z->managed)
 			return broken(e, z, "page I4: circular list", pfn, n);
 		previous = pfn;
-		pfn = frames_head(&sys->frames, pfn, order)->next;
+		pfn = frames_link(&sys->frames, pfn, order)->next;
 	}
 	if (l->last != previous)
 		return broken(e, z, "page I4: end of a list", l->last, previous);
@@ -104,7 +104,7 @@ static int check_merged(const struct mm_system *sys, const struct zone *z, unsig
 	pfn_t pfn;
 
 	for (pfn = z->area[order].list[type].first; pfn != PFN_NONE;
-	     pfn = frames_head(&sys->frames, pfn, order)->next) {
+	     pfn = frames_link(&sys->frames, pfn, order)->next) {
 		pfn_t buddy = buddy_of(pfn, order);
 		unsigned mine = frames_block(&sys->frames, pfn)->type;
 
@@ -132,7 +132,7 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 
 	for (o = 0; o < NR_PAGE_ORDERS; o++) {
 		for (t = 0; t < MIGRATE_TYPES; t++) {
-			n = check_list(sys, z, &z->area[o].list[t], o, PAGE_BUDDY, t, e);
+			n = check_list(sys, z, &z->area[o].list[t], o, PAGE_BUDDY, e);
 			if (n < 0)
 				return (int)n;
 			if (n != z->area[o].count[t])
@@ -148,7 +148,7 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 		int64_t pages = 0;
 
 		for (i = 0; i < NR_PCP_LISTS; i++) {
-			n = check_list(sys, z, &pcp->list[i], pcp_order(i), PAGE_PCP, i, e);
+			n = check_list(sys, z, &pcp->list[i], pcp_order(i), PAGE_PCP, e);
 			if (n < 0)
 				return (int)n;
 			pages += n << pcp_order(i);
@@ -160,22 +160,18 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 	return 0;
 }
 
-/* What heads a block at @pfn; both places a record can be in are looked at. */
-static int block_at(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
-		    const struct page **found, struct mmt_err *e)
+/* State of the block that starts at @pfn; both places it can be kept in are looked at. */
+static int block_at(const struct mm_system *sys, const struct zone *z, pfn_t pfn, uint8_t *state,
+		    struct mmt_err *e)
 {
-	const struct page *small = frames_page(&sys->frames, pfn);
-	const struct page *large = &frames_block(&sys->frames, pfn)->head;
+	uint8_t small = *frames_state(&sys->frames, pfn, 0);
+	uint8_t large = pfn % PAGEBLOCK_PAGES ? PAGE_USED : frames_block(&sys->frames, pfn)->state;
 
-	*found = small;
-	if (pfn % PAGEBLOCK_PAGES)
-		large = small;
-	if (small->kind != PAGE_USED && small->order >= PAGEBLOCK_ORDER)
-		return broken(e, z, "page I2: large block in a section", pfn, small->order);
-	if (large->kind != PAGE_USED && large != small &&
-	    (small->kind != PAGE_USED || large->order < PAGEBLOCK_ORDER))
-		return broken(e, z, "page I2: two records of one frame", pfn, large->order);
-	*found = small->kind != PAGE_USED ? small : large;
+	*state = large == PAGE_USED ? small : large;
+	if (state_kind(small) != PAGE_USED && state_order(small) >= PAGEBLOCK_ORDER)
+		return broken(e, z, "page I2: large block in a section", pfn, small);
+	if (large != PAGE_USED && (small != PAGE_USED || state_order(large) < PAGEBLOCK_ORDER))
+		return broken(e, z, "page I2: two records of one frame", pfn, large);
 	return 0;
 }
 
@@ -186,20 +182,22 @@ static int check_frames(const struct mm_system *sys, const struct zone *z, struc
 
 	/* Every frame, not only heads: one inside a block must have no record of its own. */
 	for (pfn = z->start; pfn < z->end; pfn++) {
-		const struct page *p = NULL;
-		int err = block_at(sys, z, (pfn_t)pfn, &p, e);
+		uint8_t state;
+		int err = block_at(sys, z, (pfn_t)pfn, &state, e);
 
 		if (err)
 			return err;
-		if (p->kind == PAGE_USED)
+		if (state == PAGE_USED)
 			continue;
 		if (pfn < end)
 			return broken(e, z, "page I1: block inside another", (int64_t)pfn,
 				      (int64_t)end);
-		if (zone_of_block(sys, (pfn_t)pfn, p->order) != z)
-			return broken(e, z, "buddy I1: misplaced block", (int64_t)pfn, p->order);
-		end = pfn + (1u << p->order);
-		pages[p->kind] += 1 << p->order;
+		if (state_kind(state) == PAGE_USED)
+			continue;
+		if (zone_of_block(sys, (pfn_t)pfn, state_order(state)) != z)
+			return broken(e, z, "buddy I1: misplaced block", (int64_t)pfn, state);
+		end = pfn + (1u << state_order(state));
+		pages[state_kind(state)] += 1 << state_order(state);
 	}
 	if (pages[PAGE_BUDDY] != z->free + z->isolated)
 		return broken(e, z, "page I1: frames in free blocks", pages[PAGE_BUDDY], z->free);

@@ -79,12 +79,12 @@ static void count_pageblock(const struct mm_system *sys, pfn_t start, unsigned *
 
 	*free = *movable = 0;
 	while (pfn < start + PAGEBLOCK_PAGES) {
-		const struct page *p = frames_page(&sys->frames, pfn);
-		unsigned nr = p->kind == PAGE_USED ? 1 : 1u << p->order;
+		uint8_t state = *frames_state(&sys->frames, pfn, 0);
+		unsigned nr = 1u << state_order(state);
 
-		if (p->kind == PAGE_BUDDY)
+		if (state_kind(state) == PAGE_BUDDY)
 			*free += nr;
-		else if (p->kind != PAGE_PCP && p->type == MIGRATE_MOVABLE)
+		else if (state_type(state) == MIGRATE_MOVABLE)
 			*movable += nr;
 		pfn += nr;
 	}
@@ -101,21 +101,21 @@ static void move_to_list(struct mm_system *sys, struct zone *z, pfn_t pfn, unsig
 static unsigned move_free_blocks(struct mm_system *sys, struct zone *z, pfn_t start,
 				 enum migratetype type)
 {
-	const struct page *large = &frames_block(&sys->frames, start)->head;
+	uint8_t state = frames_block(&sys->frames, start)->state;
 	unsigned moved = 0;
 	pfn_t pfn = start;
 
-	if (large->kind == PAGE_BUDDY) {
-		moved = 1u << large->order;
-		move_to_list(sys, z, start, large->order, type);
-		return moved;
+	if (state_kind(state) == PAGE_BUDDY) {
+		move_to_list(sys, z, start, state_order(state), type);
+		return 1u << state_order(state);
 	}
 	while (pfn < start + PAGEBLOCK_PAGES) {
-		const struct page *p = frames_page(&sys->frames, pfn);
-		unsigned nr = p->kind == PAGE_USED ? 1 : 1u << p->order;
+		unsigned nr;
 
-		if (p->kind == PAGE_BUDDY) {
-			move_to_list(sys, z, pfn, p->order, type);
+		state = *frames_state(&sys->frames, pfn, 0);
+		nr = 1u << state_order(state);
+		if (state_kind(state) == PAGE_BUDDY) {
+			move_to_list(sys, z, pfn, state_order(state), type);
 			moved += nr;
 		}
 		pfn += nr;
@@ -151,8 +151,9 @@ static pfn_t try_to_claim_block(struct mm_system *sys, struct zone *z, pfn_t pfn
 	if (found >= PAGEBLOCK_ORDER) {
 		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 			return PFN_NONE;
+		buddy_del(sys, z, pfn, found);
 		change_pageblock_range(sys, pfn, found, type);
-		buddy_take(sys, z, pfn, order, found, type);
+		buddy_expand(sys, z, pfn, order, found, type);
 		return pfn;
 	}
 	/* More reclaim now means fewer fallbacks later. */

@@ -228,5 +228,5 @@ bool mm_host_failed(const struct mm_system *sys)
 
 uint64_t mm_touched_bytes(const struct mm_system *sys)
 {
-	return sys->frames.nr_touched * SECTION_PAGES * sizeof(struct page);
+	return sys->frames.nr_touched * sizeof(struct section);
 }

@@ -12,8 +12,8 @@
  * I3 A section is written only after frames_touch(); until then it reads as the shared blank one.
  * I4 Lists are doubly linked: next of a block's prev is the block, the ends are PFN_NONE.
  *
- * Cost: 12 host bytes per frame of a touched section (the host commits only pages of it that are
- * written), 16 per pageblock, 8 per section; no cycles are charged here.
+ * Cost: 9 host bytes per frame of a touched section (the host commits only pages of it that are
+ * written), 12 per pageblock, 8 per section; no cycles are charged here.
  *
  * Differs from Linux:
  * - no refcount or flags: who owns an allocated block is the caller's knowledge;
@@ -36,7 +36,7 @@ int frames_init(struct frames *f, pfn_t nr, struct mmt_alloc *a, struct mmt_err 
 	*f = (struct frames){ .alloc = a, .nr = nr };
 	/* One pageblock more, so that the second half of a last order-10 block can be looked at. */
 	f->block = mmt_calloc(a, blocks + 1, sizeof(*f->block));
-	f->blank = mmt_calloc(a, SECTION_PAGES, sizeof(*f->blank));
+	f->blank = mmt_calloc(a, 1, sizeof(*f->blank));
 	f->section = mmt_calloc(a, nr_sections(nr), sizeof(*f->section));
 	if (!f->block || !f->blank || !f->section) {
 		frames_free(f);
@@ -68,12 +68,12 @@ void frames_free(struct frames *f)
 
 bool frames_touch(struct frames *f, pfn_t pfn)
 {
-	struct page **s = &f->section[pfn >> SECTION_ORDER];
-	struct page *fresh;
+	struct section **s = &f->section[pfn >> SECTION_ORDER];
+	struct section *fresh;
 
 	if (*s != f->blank)
 		return true;
-	fresh = mmt_calloc(f->alloc, SECTION_PAGES, sizeof(*fresh));
+	fresh = mmt_calloc(f->alloc, 1, sizeof(*fresh));
 	if (!fresh) {
 		f->host_failed = true;
 		return false;
@@ -89,13 +89,13 @@ enum page_kind frames_find_block(const struct frames *f, pfn_t pfn, pfn_t *head,
 
 	for (o = 0; o <= MAX_PAGE_ORDER; o++) {
 		pfn_t first = pfn & ~((1u << o) - 1);
-		const struct page *p = frames_head(f, first, o);
+		uint8_t state = *frames_state(f, first, o);
 
-		if (p->kind == PAGE_USED || p->order < o)
+		if (state_kind(state) == PAGE_USED || state_order(state) < o)
 			continue;
 		*head = first;
-		*order = p->order;
-		return p->kind;
+		*order = state_order(state);
+		return state_kind(state);
 	}
 	return PAGE_USED;
 }
@@ -108,9 +108,10 @@ bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order)
 	if (frames_find_block(f, pfn, &head, &o) != PAGE_USED)
 		return false;
 	for (i = 1; i < 1u << order; i++) {
-		if (frames_page(f, pfn + i)->kind != PAGE_USED)
+		if (state_kind(*frames_state(f, pfn + i, 0)) != PAGE_USED)
 			return false;
-		if (!((pfn + i) % PAGEBLOCK_PAGES) && frames_block(f, pfn + i)->head.kind)
+		if (!((pfn + i) % PAGEBLOCK_PAGES) &&
+		    state_kind(*frames_state(f, pfn + i, PAGEBLOCK_ORDER)) != PAGE_USED)
 			return false;
 	}
 	return true;
@@ -118,40 +119,49 @@ bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order)
 
 void page_list_add_head(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order)
 {
-	struct page *p = frames_head(f, pfn, order);
+	struct page_link *p = frames_link(f, pfn, order);
 
 	p->prev = PFN_NONE;
 	p->next = l->first;
 	if (l->first == PFN_NONE)
 		l->last = pfn;
 	else
-		frames_head(f, l->first, order)->prev = pfn;
+		frames_link(f, l->first, order)->prev = pfn;
 	l->first = pfn;
 }
 
 void page_list_add_tail(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order)
 {
-	struct page *p = frames_head(f, pfn, order);
+	struct page_link *p = frames_link(f, pfn, order);
 
 	p->next = PFN_NONE;
 	p->prev = l->last;
 	if (l->last == PFN_NONE)
 		l->first = pfn;
 	else
-		frames_head(f, l->last, order)->next = pfn;
+		frames_link(f, l->last, order)->next = pfn;
 	l->last = pfn;
+}
+
+void page_list_pop(const struct frames *f, struct page_list *l, unsigned order)
+{
+	l->first = frames_link(f, l->first, order)->next;
+	if (l->first == PFN_NONE)
+		l->last = PFN_NONE;
+	else
+		frames_link(f, l->first, order)->prev = PFN_NONE;
 }
 
 void page_list_del(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order)
 {
-	const struct page *p = frames_head(f, pfn, order);
+	const struct page_link *p = frames_link(f, pfn, order);
 
 	if (p->prev == PFN_NONE)
 		l->first = p->next;
 	else
-		frames_head(f, p->prev, order)->next = p->next;
+		frames_link(f, p->prev, order)->next = p->next;
 	if (p->next == PFN_NONE)
 		l->last = p->prev;
 	else
-		frames_head(f, p->next, order)->prev = p->prev;
+		frames_link(f, p->next, order)->prev = p->prev;
 }

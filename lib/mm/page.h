@@ -27,29 +27,56 @@ enum page_kind {
 	PAGE_ALLOCATED, /* head of a block the model gave out */
 };
 
-/* 12 host bytes a frame. */
-struct page {
-	pfn_t next, prev; /* in the list that holds the block */
-	uint8_t kind;	  /* enum page_kind */
-	uint8_t order;
-	uint8_t type; /* BUDDY: migratetype of its list; PCP: index of its list; ALLOCATED: of the
-			 request; USED: MIGRATE_MOVABLE for a page known to be movable */
-	uint8_t spare;
+/*
+ * The state of a block, in one byte, apart from its links: freeing asks for the state of a page
+ * that may not have been looked at for long, and a million of them should stay in the host's
+ * caches.
+ */
+#define PAGE_STATE(kind, order, type) ((uint8_t)((kind) | (order) << 2 | (type) << 6))
+
+static inline enum page_kind state_kind(uint8_t s)
+{
+	return (enum page_kind)(s & 3);
+}
+
+static inline unsigned state_order(uint8_t s)
+{
+	return s >> 2 & 15;
+}
+
+/* ALLOCATED: migratetype of the request; USED: MIGRATE_MOVABLE for a page known to be movable;
+ * others: 0. */
+static inline unsigned state_type(uint8_t s)
+{
+	return s >> 6;
+}
+
+/* Neighbours in the list that holds the block. */
+struct page_link {
+	pfn_t next, prev;
+};
+
+/* 9 host bytes a frame. */
+struct section {
+	uint8_t state[SECTION_PAGES];
+	struct page_link link[SECTION_PAGES];
 };
 
 struct pageblock {
-	struct page head; /* when the pageblock starts a block of PAGEBLOCK_ORDER or more */
-	uint16_t zone;	  /* index of the first zone in it */
-	uint8_t type;	  /* enum migratetype */
+	/* of a block of PAGEBLOCK_ORDER or more that starts here */
+	struct page_link link;
+	uint8_t state;
+	uint8_t type;  /* enum migratetype */
+	uint16_t zone; /* index of the first zone in it */
 };
 
 #define NO_ZONE UINT16_MAX
 
 struct frames {
 	struct mmt_alloc *alloc;
-	pfn_t nr;	       /* frames are numbered 0..nr-1 */
-	struct page **section; /* [nr >> SECTION_ORDER], `blank` until touched */
-	struct page *blank;    /* a section nobody writes to */
+	pfn_t nr;		  /* frames are numbered 0..nr-1 */
+	struct section **section; /* [nr >> SECTION_ORDER], `blank` until touched */
+	struct section *blank;	  /* a section nobody writes to */
 	struct pageblock *block;
 	uint64_t nr_touched; /* sections */
 	bool host_failed;    /* a section could not be had: some request was refused for it */
@@ -65,20 +92,29 @@ enum page_kind frames_find_block(const struct frames *f, pfn_t pfn, pfn_t *head,
 /* No frame of the block is free or was given out. */
 bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order);
 
-static inline struct page *frames_page(const struct frames *f, pfn_t pfn)
-{
-	return &f->section[pfn >> SECTION_ORDER][pfn & (SECTION_PAGES - 1)];
-}
-
 static inline struct pageblock *frames_block(const struct frames *f, pfn_t pfn)
 {
 	return &f->block[pfn >> PAGEBLOCK_ORDER];
 }
 
-/* Where the record of a block of @order starting at @pfn lives. */
-static inline struct page *frames_head(const struct frames *f, pfn_t pfn, unsigned order)
+static inline struct section *frames_section(const struct frames *f, pfn_t pfn)
 {
-	return order < PAGEBLOCK_ORDER ? frames_page(f, pfn) : &frames_block(f, pfn)->head;
+	return f->section[pfn >> SECTION_ORDER];
+}
+
+/* State and links of a block of @order that starts, or might start, at @pfn. */
+static inline uint8_t *frames_state(const struct frames *f, pfn_t pfn, unsigned order)
+{
+	if (order >= PAGEBLOCK_ORDER)
+		return &frames_block(f, pfn)->state;
+	return &frames_section(f, pfn)->state[pfn & (SECTION_PAGES - 1)];
+}
+
+static inline struct page_link *frames_link(const struct frames *f, pfn_t pfn, unsigned order)
+{
+	if (order >= PAGEBLOCK_ORDER)
+		return &frames_block(f, pfn)->link;
+	return &frames_section(f, pfn)->link[pfn & (SECTION_PAGES - 1)];
 }
 
 /* Index-linked lists of blocks of one order; PFN_NONE ends them. */
@@ -98,6 +134,8 @@ static inline bool page_list_empty(const struct page_list *l)
 
 void page_list_add_head(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order);
 void page_list_add_tail(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order);
+/* Take the first block out; the list must have one. */
+void page_list_pop(const struct frames *f, struct page_list *l, unsigned order);
 void page_list_del(const struct frames *f, struct page_list *l, pfn_t pfn, unsigned order);
 
 #endif

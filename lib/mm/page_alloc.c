@@ -117,7 +117,6 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 			    const struct alloc_context *ac)
 {
 	pfn_t pfn = PFN_NONE;
-	struct page *p;
 
 	if (pcp_allowed_order(ac->order))
 		pfn = pcp_alloc(sys, z, ac->cpu, ac->order, ac->type, alloc_flags);
@@ -131,10 +130,8 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 	}
 	if (pfn == PFN_NONE)
 		return pfn;
-	p = frames_head(&sys->frames, pfn, ac->order);
-	p->kind = PAGE_ALLOCATED;
-	p->order = (uint8_t)ac->order;
-	p->type = (uint8_t)ac->type;
+	*frames_state(&sys->frames, pfn, ac->order) =
+		PAGE_STATE(PAGE_ALLOCATED, ac->order, ac->type);
 	z->used += 1 << ac->order;
 	z->allocated += 1 << ac->order;
 	zone_statistics(sys, z, ac);
@@ -211,6 +208,11 @@ pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
 	return pfn;
 }
 
+static bool is_allocated(uint8_t state, unsigned order)
+{
+	return state_kind(state) == PAGE_ALLOCATED && state_order(state) == order;
+}
+
 /* Why a free is refused; false if it is not. */
 static bool refuse_free(struct mm_system *sys, const struct zone *z, pfn_t pfn, unsigned order)
 {
@@ -242,11 +244,11 @@ static void clear_used(struct mm_system *sys, pfn_t pfn, unsigned order)
 	pfn_t i;
 
 	for (i = 0; i < 1u << order; i++) {
-		struct page *p = frames_page(&sys->frames, pfn + i);
+		uint8_t *state = frames_state(&sys->frames, pfn + i, 0);
 
 		/* A section nobody touched reads as the shared blank one. */
-		if (p->type)
-			p->type = 0;
+		if (*state)
+			*state = PAGE_USED;
 	}
 }
 
@@ -254,17 +256,16 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
 	unsigned type;
-	struct page *p;
+	uint8_t *state;
 
 	if (!z || cpu >= sys->nr_cpus) {
 		sys->counter[C_FREE_RANGE]++;
 		return false;
 	}
-	p = frames_head(&sys->frames, pfn, order);
-	if (p->kind == PAGE_ALLOCATED && p->order == order) {
+	state = frames_state(&sys->frames, pfn, order);
+	if (is_allocated(*state, order)) {
 		z->allocated -= 1 << order;
-		p->kind = PAGE_USED;
-		p->type = 0;
+		*state = PAGE_USED;
 	} else {
 		if (refuse_free(sys, z, pfn, order))
 			return false;
@@ -286,17 +287,13 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order)
 {
-	const struct page *p;
-
-	if (!zone_of_block(sys, pfn, order))
-		return false;
-	p = frames_head(&sys->frames, pfn, order);
-	return p->kind == PAGE_ALLOCATED && p->order == order;
+	return zone_of_block(sys, pfn, order) &&
+	       is_allocated(*frames_state(&sys->frames, pfn, order), order);
 }
 
 bool mm_split_page(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned to)
 {
-	struct page *p;
+	uint8_t *state;
 	unsigned type;
 	pfn_t i;
 
@@ -306,16 +303,11 @@ bool mm_split_page(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned to
 		return true;
 	if (to < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 		return false;
-	p = frames_head(&sys->frames, pfn, order);
-	type = p->type;
-	p->kind = PAGE_USED;
-	p->type = 0;
-	for (i = 0; i < 1u << order; i += 1u << to) {
-		p = frames_head(&sys->frames, pfn + i, to);
-		p->kind = PAGE_ALLOCATED;
-		p->order = (uint8_t)to;
-		p->type = (uint8_t)type;
-	}
+	state = frames_state(&sys->frames, pfn, order);
+	type = state_type(*state);
+	*state = PAGE_USED;
+	for (i = 0; i < 1u << order; i += 1u << to)
+		*frames_state(&sys->frames, pfn + i, to) = PAGE_STATE(PAGE_ALLOCATED, to, type);
 	return true;
 }
 

@@ -15,7 +15,7 @@
  * Invariants:
  * I1 count is the sum of the blocks in the 14 lists, in pages; zone->pcp the sum over CPUs.
  * I2 high_min <= high_max; high is clamped into them whenever it is used.
- * I3 A block in list i has order pcp_order(i) and a PAGE_PCP record that names i.
+ * I3 A block in list i has order pcp_order(i), and a PAGE_PCP record that says so.
  * I4 Pages of HIGHATOMIC and CMA pageblocks sit in the movable lists.
  *
  * Cost: no zone lock while lists have blocks and room; one hold per refill or drain.
@@ -130,11 +130,9 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 		order = pcp_order(index);
 		do {
 			pfn_t pfn = l->last;
-			struct page *p = frames_head(&sys->frames, pfn, order);
 
 			page_list_del(&sys->frames, l, pfn, order);
-			p->kind = PAGE_USED;
-			p->type = 0;
+			*frames_state(&sys->frames, pfn, order) = PAGE_USED;
 			pcp->count -= 1 << order;
 			z->pcp -= 1 << order;
 			nr -= 1 << order;
@@ -179,14 +177,10 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 	sys->counter[C_PCP_REFILL]++;
 	for (; nr > 0; nr--) {
 		pfn_t pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
-		struct page *p;
 
 		if (pfn == PFN_NONE)
 			break;
-		p = frames_head(&sys->frames, pfn, order);
-		p->kind = PAGE_PCP;
-		p->order = (uint8_t)order;
-		p->type = (uint8_t)index;
+		*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 		page_list_add_tail(&sys->frames, &pcp->list[index], pfn, order);
 		pcp->count += 1 << order;
 		z->pcp += 1 << order;
@@ -200,7 +194,6 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
 	unsigned index = pcp_index(type, order);
 	struct page_list *l = &pcp->list[index];
-	struct page *p;
 	pfn_t pfn;
 
 	pcp->free_count >>= 1;
@@ -210,10 +203,7 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 	pfn = l->first;
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
-	page_list_del(&sys->frames, l, pfn, order);
-	p = frames_head(&sys->frames, pfn, order);
-	p->kind = PAGE_USED;
-	p->type = 0;
+	page_list_pop(&sys->frames, l, order);
 	pcp->count -= 1 << order;
 	z->pcp -= 1 << order;
 	return pfn;
@@ -263,15 +253,12 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
 	unsigned index = pcp_index(type, order);
-	struct page *p = frames_head(&sys->frames, pfn, order);
 	bool free_high = false;
 	int32_t high;
 
 	pcp->alloc_factor >>= 1;
 	pcp->active = true;
-	p->kind = PAGE_PCP;
-	p->order = (uint8_t)order;
-	p->type = (uint8_t)index;
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
 	pcp->count += 1 << order;
 	z->pcp += 1 << order;

@@ -41,7 +41,8 @@ static inline bool pcp_allowed_order(unsigned order)
 	return order <= 3 || order == PAGEBLOCK_ORDER;
 }
 
-/* A block from the lists of @cpu, refilled when empty; PFN_NONE: the zone has none. */
+/* A block from the lists of @cpu, refilled when empty; PFN_NONE: the zone has none. Its record
+ * still says PAGE_PCP: the caller sets it. */
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 		enum migratetype type, uint32_t alloc_flags);
 /* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too

@@ -58,6 +58,17 @@ int mm_seed_boot(struct mm_system *sys, struct mmt_err *e)
 	return 0;
 }
 
+static bool any_free(const struct mm_system *sys, pfn_t start)
+{
+	pfn_t pfn, head;
+	unsigned order;
+
+	for (pfn = start; pfn < start + PAGEBLOCK_PAGES; pfn++)
+		if (frames_find_block(&sys->frames, pfn, &head, &order) == PAGE_BUDDY)
+			return true;
+	return false;
+}
+
 int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, struct mmt_err *e)
 {
 	struct zone *z = zone_of(sys, pfn);
@@ -72,9 +83,13 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 	if (frames_find_block(&sys->frames, start, &head, &order) == PAGE_BUDDY && head != start)
 		return mmt_fail(e, EINVAL, "pageblock at %u is the second half of a free block",
 				start);
-	/* A pageblock on a zone's edge has no whole pageblock's lists to move. */
-	if (!move_freepages_block(sys, z, start, type))
-		frames_block(&sys->frames, start)->type = (uint8_t)type;
+	if (move_freepages_block(sys, z, start, type))
+		return 0;
+	/* On a zone's edge there is no whole pageblock whose free blocks could change lists. */
+	if (any_free(sys, start))
+		return mmt_fail(e, EINVAL, "pageblock at %u, on the edge of a zone, has free pages",
+				start);
+	frames_block(&sys->frames, start)->type = (uint8_t)type;
 	return 0;
 }
 
@@ -111,7 +126,7 @@ int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 					(unsigned long long)pfn + i);
 		if (!frames_touch(&sys->frames, pfn + i))
 			return mmt_fail(e, ENOMEM, "no memory for page records");
-		frames_page(&sys->frames, pfn + i)->type = MIGRATE_MOVABLE;
+		*frames_state(&sys->frames, pfn + i, 0) = PAGE_STATE(PAGE_USED, 0, MIGRATE_MOVABLE);
 	}
 	return 0;
 }

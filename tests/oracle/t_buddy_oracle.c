@@ -226,7 +226,7 @@ static bool same_list(const struct run *r, const struct page_list *l, unsigned o
 	for (i = 0; i < want->n; i++) {
 		if (pfn != want->pfn[i])
 			return false;
-		pfn = frames_head(&r->sys->frames, pfn, order)->next;
+		pfn = frames_link(&r->sys->frames, pfn, order)->next;
 	}
 	return pfn == PFN_NONE;
 }

@@ -122,7 +122,7 @@ TEST_UNUSED static const char *list_text(const struct mm_system *sys, const stru
 
 	snprintf(buf, size, "-");
 	for (pfn = l->first; pfn != PFN_NONE && n < size;
-	     pfn = frames_head(&sys->frames, pfn, order)->next)
+	     pfn = frames_link(&sys->frames, pfn, order)->next)
 		n += (size_t)snprintf(buf + n, size - n, n ? " %u" : "%u", pfn);
 	return buf;
 }

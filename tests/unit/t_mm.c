@@ -170,7 +170,7 @@ TEST(check_notices)
 	struct machine m;
 	struct mm_system *sys = machine_tiny(&m, 65536, 1);
 	struct zone *z = &sys->zone[0];
-	struct page *p;
+	uint8_t *p;
 	pfn_t pfn;
 
 	CHECK_EQ(mm_seed_boot(sys, &m.err), 0);
@@ -182,15 +182,18 @@ TEST(check_notices)
 	BREAKS(1, z->area[3].nr_free++, z->area[3].nr_free--, "nr_free");
 	BREAKS(1, z->allocated = -1, z->allocated = 1, "managed");
 	BREAKS(2, z->cpu[0].list[1].last = 3, z->cpu[0].list[1].last = 14, "end of a list");
-	p = frames_page(&sys->frames, 8);
-	CHECK_EQ(p->kind, PAGE_PCP);
-	BREAKS(2, p->order = 1, p->order = 0, "record");
-	BREAKS(2, p->prev = 99, p->prev = 7, "links");
-	BREAKS(2, p->kind = PAGE_BUDDY, p->kind = PAGE_PCP, "record");
-	p = frames_page(&sys->frames, pfn);
-	BREAKS(3, p->kind = PAGE_USED, p->kind = PAGE_ALLOCATED, "given out");
-	p = frames_page(&sys->frames, 2000);
-	BREAKS(3, p->kind = PAGE_ALLOCATED, p->kind = PAGE_USED, "inside another");
+	p = frames_state(&sys->frames, 8, 0);
+	CHECK_EQ(*p, PAGE_PCP);
+	BREAKS(2, *p = PAGE_STATE(PAGE_PCP, 1, 0), *p = PAGE_PCP, "record");
+	BREAKS(2, *p = PAGE_BUDDY, *p = PAGE_PCP, "record");
+	BREAKS(2, frames_link(&sys->frames, 8, 0)->prev = 99,
+	       frames_link(&sys->frames, 8, 0)->prev = 7, "links");
+	p = frames_state(&sys->frames, pfn, 0);
+	BREAKS(3, *p = PAGE_USED, *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "given out");
+	p = frames_state(&sys->frames, 2000, 0);
+	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
+	BREAKS(3, frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_ALLOCATED, 3, 0),
+	       frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_BUDDY, 10, 0), "list");
 	BREAKS(2, frames_block(&sys->frames, 1024)->type = MIGRATE_UNMOVABLE,
 	       frames_block(&sys->frames, 1024)->type = MIGRATE_MOVABLE, "pageblock type");
 	machine_end(&m);

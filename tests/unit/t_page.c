@@ -4,8 +4,8 @@
 
 TEST(record_size)
 {
-	CHECK_EQ(sizeof(struct page), 12);
-	CHECK(sizeof(struct pageblock) <= 16);
+	CHECK_EQ(sizeof(struct section), 9 * SECTION_PAGES);
+	CHECK_EQ(sizeof(struct pageblock), 12);
 }
 
 TEST(untouched_costs_nothing)
@@ -52,6 +52,23 @@ TEST(find_block)
 	machine_end(&m);
 }
 
+TEST(state_byte)
+{
+	unsigned kind, order, type;
+
+	for (kind = PAGE_USED; kind <= PAGE_ALLOCATED; kind++) {
+		for (order = 0; order <= MAX_PAGE_ORDER; order++) {
+			for (type = 0; type < 3; type++) {
+				uint8_t s = PAGE_STATE(kind, order, type);
+
+				CHECK_EQ(state_kind(s), kind);
+				CHECK_EQ(state_order(s), order);
+				CHECK_EQ(state_type(s), type);
+			}
+		}
+	}
+}
+
 TEST(lists_link_both_ways)
 {
 	struct mmt_alloc a = MMT_ALLOC_INIT;
@@ -68,13 +85,15 @@ TEST(lists_link_both_ways)
 	/* 4 5 6 */
 	CHECK_EQ(l.first, 4);
 	CHECK_EQ(l.last, 6);
-	CHECK_EQ(frames_page(&f, 5)->prev, 4);
-	CHECK_EQ(frames_page(&f, 5)->next, 6);
+	CHECK_EQ(frames_link(&f, 5, 0)->prev, 4);
+	CHECK_EQ(frames_link(&f, 5, 0)->next, 6);
 	page_list_del(&f, &l, 5, 0);
-	CHECK_EQ(frames_page(&f, 4)->next, 6);
-	CHECK_EQ(frames_page(&f, 6)->prev, 4);
-	page_list_del(&f, &l, 6, 0);
-	page_list_del(&f, &l, 4, 0);
+	CHECK_EQ(frames_link(&f, 4, 0)->next, 6);
+	CHECK_EQ(frames_link(&f, 6, 0)->prev, 4);
+	page_list_pop(&f, &l, 0);
+	CHECK_EQ(l.first, 6);
+	CHECK_EQ(frames_link(&f, 6, 0)->prev, PFN_NONE);
+	page_list_pop(&f, &l, 0);
 	CHECK(page_list_empty(&l));
 	CHECK_EQ(l.last, PFN_NONE);
 	frames_free(&f);
@@ -108,7 +127,7 @@ TEST(every_allocation_may_fail)
 	CHECK(n > 10 && n < 100);
 }
 
-TEST_NAMED(terabyte, "a free 1 TiB machine costs 16 bytes a pageblock")
+TEST_NAMED(terabyte, "a free 1 TiB machine costs 12 bytes a pageblock")
 {
 	static const struct mm_zone_config zones[] = {
 		{ 0, ZONE_DMA, 1, 4095, 3998, 3840 },
