@@ -41,6 +41,7 @@ struct mmt_reader {
 	struct mmt_batch *batch;
 	ZSTD_DCtx *dctx;
 	uint8_t *raw; /* payload of the frame in hand */
+	size_t cap_raw;
 	json_t *header, *trailer;
 	uint64_t file_id;
 	struct mmt_frame frame; /* in hand; its events are being given out */
@@ -168,6 +169,11 @@ static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *
 
 static int unpack(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
 {
+	uint8_t *raw = mmt_grow(r->alloc, r->raw, &r->cap_raw, f->raw_len, 1);
+
+	if (!raw)
+		return mmt_fail(e, ENOMEM, "no memory for a frame's payload");
+	r->raw = raw;
 	r->state.raw_bytes += f->raw_len;
 	return mmt_frame_unpack(r->dctx, r->src.p + f->head_len, f->comp_len, r->raw, f->raw_len,
 				e);
@@ -175,9 +181,10 @@ static int unpack(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_er
 
 static int take_events(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
 {
-	struct mmt_rd rd = mmt_rd(r->raw, f->raw_len);
+	struct mmt_rd rd;
 	int err = unpack(r, f, e);
 
+	rd = mmt_rd(r->raw, f->raw_len);
 	if (!err)
 		err = check_entries(r, &rd, f->nr_events, e);
 	if (!err)
@@ -491,10 +498,9 @@ static struct mmt_reader *begin(struct mmt_reader *r, struct mmt_err *e)
 
 	r->dict = mmt_dict_new(r->alloc);
 	r->batch = mmt_batch_new(r->alloc);
-	r->raw = mmt_resize(r->alloc, NULL, MMT_FRAME_RAW_MAX, 1);
 	r->dctx = ZSTD_createDCtx();
 	r->seek.alloc = r->alloc;
-	if (!r->dict || !r->batch || !r->raw || !r->dctx)
+	if (!r->dict || !r->batch || !r->dctx)
 		err = mmt_fail(&local, ENOMEM, "no memory for reading a trace");
 	else
 		err = open_header(r, &local);
