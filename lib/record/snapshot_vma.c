@@ -110,16 +110,20 @@ static ssize_t parse_maps(struct rec_snapshot *s, struct text t, struct vma **ou
 {
 	struct vma *list = NULL, v;
 	size_t nr = 0, cap = 0;
+	bool kept = false; /* whether the lines that follow are about list[nr - 1] */
 	struct text line;
 
 	while (text_line(&t, &line) && nr < VMAS_MAX) {
 		struct text rest = line;
 
-		if (text_skip(&rest, "VmFlags:") && nr) {
+		if (text_skip(&rest, "VmFlags:") && kept) {
 			list[nr - 1].flags = vm_flags(rest);
 			list[nr - 1].hugetlb = list[nr - 1].flags & VM_BIT(22);
 		}
-		if (!parse_vma(line, &v) || v.end > MMT_ADDR_OUTSIDE)
+		if (!parse_vma(line, &v))
+			continue;
+		kept = v.end <= MMT_ADDR_OUTSIDE;
+		if (!kept)
 			continue;
 		*out = mmt_grow(s->alloc, list, &cap, nr + 1, sizeof(v));
 		if (!*out) {

@@ -8,7 +8,8 @@
  *
  * I1. The three files are read next to each other, before any of them is parsed: they differ by
  *     what the host did in that millisecond. The first two, 0.1 ms, hold what is compared most.
- * I2. `high_min`, `high_max` (from 6.7), `promo` and `boost` are 0 where a kernel has no such line.
+ * I2. `high_min`, `high_max` (6.18 prints them, 6.1 and 6.12 do not), `promo` and `boost` are 0
+ *     where a kernel has no such line.
  * I3. pagetypeinfo gives up counting a free list at 100000 blocks and says ">100000": such a row is
  *     left out, buddyinfo still has the sum over types.
  * I4. Free blocks exclude the per-CPU lists; zoneinfo's "pages free" is the buddy lists' pages.
