@@ -94,7 +94,18 @@ static void print_escaped(const char *label, const char *s)
 	putchar('\n');
 }
 
-/* Scalars of a JSON object, one a line, objects in it by a dotted name; long ones are left out. */
+/* What in a header describes the format or translates numbers, and tells people nothing. */
+static bool for_programs(const char *key)
+{
+	static const char *const keys[] = { "event_table", "maps", "units" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(keys[i], key) == 0)
+			return true;
+	return false;
+}
+
+/* Scalars of a JSON object, one a line, objects in it by a dotted name; lists are left out. */
 static void print_object(const char *prefix, const json_t *object)
 {
 	char name[128];
@@ -106,10 +117,8 @@ static void print_object(const char *prefix, const json_t *object)
 		char *text;
 
 		snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", key);
-		if (json_is_object(v) && json_object_size(v) <= 16) {
+		if (json_is_object(v) && !for_programs(key))
 			print_object(name, v);
-			continue;
-		}
 		if (json_is_object(v) || json_is_array(v))
 			continue;
 		text = json_dumps(v, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));

@@ -8,7 +8,7 @@
  * unsealed the same, never sealed
  * lossy    the same, with 5 frees and 2 faults lost on CPU 1
  * evil     one task whose name holds an escape sequence, a newline, a backslash and a byte 0xff
- * twice    a frame freed twice, and one allocated twice
+ * twice    a page and a block freed twice, and a frame allocated twice
  * orphan   an event of a task and a string that no dictionary explains
  * clock    a CPU whose clock goes back by a second
  * open     a snapshot inside a snapshot, and a VMA list one row short
@@ -107,6 +107,8 @@ static void twice(struct mmt_writer *w)
 	ADD(w, 4, 0, 0, mm_page_alloc, 20, 0, GFP, 1, MMT_CAUSE_ANON, 0);
 	ADD(w, 5, 0, 0, mm_page_free, 20, 2);
 	ADD(w, 6, 0, 0, mm_page_alloc, 20, 2, GFP, 1, MMT_CAUSE_ANON, 0);
+	ADD(w, 7, 0, 0, mm_page_free, 40, 2);
+	ADD(w, 8, 0, 0, mm_page_free, 40, 2);
 }
 
 static void orphan(struct mmt_writer *w)
