@@ -13,7 +13,7 @@ static void copy(struct host *h, const char *sample, const char *path)
 	FILE *f;
 	size_t n;
 
-	snprintf(from, sizeof(from), "tests/unit/data/%s", sample);
+	snprintf(from, sizeof(from), "tests/golden/proc/%s", sample);
 	f = fopen(from, "r");
 	if (!f) {
 		perror(from);

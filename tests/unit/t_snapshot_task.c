@@ -28,7 +28,7 @@ static char *sample(const char *name)
 	char path[128], *text = calloc(1, 65536);
 	FILE *f;
 
-	snprintf(path, sizeof(path), "tests/unit/data/%s", name);
+	snprintf(path, sizeof(path), "tests/golden/proc/%s", name);
 	f = fopen(path, "r");
 	if (!f || !fread(text, 1, 65535, f)) {
 		perror(path);

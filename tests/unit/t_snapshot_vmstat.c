@@ -158,7 +158,7 @@ static void sample(const char *name, unsigned kind, size_t heading,
 	struct host h;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "tests/unit/data/%s", name);
+	snprintf(path, sizeof(path), "tests/golden/proc/%s", name);
 	f = fopen(path, "r");
 	CHECK(f != NULL);
 	n = fread(bytes, 1, sizeof(bytes) - 1, f);

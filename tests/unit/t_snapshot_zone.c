@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lib/record/snapshot_zone.c on what kernels 6.1, 6.12 and 6.18 printed (tests/unit/data), and on
+ * lib/record/snapshot_zone.c on what kernels 6.1, 6.12 and 6.18 printed (tests/golden/proc), and on
  * text that no kernel would print.
  */
 #include "tests/unit/t_snapshot.h"
@@ -10,7 +10,7 @@ static char *sample(const char *name, size_t *n)
 	char path[128], *text = calloc(1, 65536);
 	FILE *f;
 
-	snprintf(path, sizeof(path), "tests/unit/data/%s", name);
+	snprintf(path, sizeof(path), "tests/golden/proc/%s", name);
 	f = fopen(path, "r");
 	if (!f) {
 		perror(path);
