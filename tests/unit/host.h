@@ -37,7 +37,8 @@ struct host {
 	struct mmt_writer *w;
 	int fd;
 	uint64_t time, seq;
-	bool broken; /* a step failed: err says why */
+	bool broken;		  /* a step failed: err says why */
+	bool movable[HOST_PAGES]; /* by head of block: it was asked for as such */
 };
 
 static const struct mm_zone_config host_zones[] = {
@@ -93,9 +94,7 @@ static inline uint64_t host_flags(const struct host *h, pfn_t pfn)
 	case PAGE_BUDDY:
 		return 1u << 10;
 	case PAGE_ALLOCATED:
-		return frames_head(&h->sys->frames, head, order)->type == MIGRATE_MOVABLE
-			       ? 1u << 12 | 1u << 5
-			       : 1u << 7;
+		return h->movable[head] ? 1u << 12 | 1u << 5 : 1u << 7;
 	case PAGE_PCP:
 		return 0;
 	default: {
@@ -189,6 +188,8 @@ static inline pfn_t host_alloc(struct host *h, unsigned cpu, uint32_t gfp, unsig
 	ev.v[MMT_F(mm_page_alloc, migratetype)] = (uint64_t)gfp_migratetype(gfp);
 	h->time += 500;
 	host_add(h, ev);
+	if (pfn != PFN_NONE)
+		h->movable[pfn] = gfp & __GFP_MOVABLE;
 	return pfn;
 }
 

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The machine when the trace begins: what the snapshot says, what the events say about it, and what
+ * had to be chosen.
+ */
+#include "lib/replay/pageblock.h"
+#include "lib/replay/percpu.h"
+#include "lib/replay/topology.h"
+#include "tests/unit/host.h"
+#include "tests/unit/test.h"
+
+static struct host_block held[4096];
+
+static uint64_t total_free(const struct mm_system *sys)
+{
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < mm_nr_zones(sys); i++) {
+		struct mm_zone_view v;
+
+		mm_view_zone(sys, i, &v);
+		pages += v.free + v.pcp;
+	}
+	return pages;
+}
+
+/* /proc/kpageflags: BUDDY, SLAB, ANON, LRU, LRU+MMAP, NOPAGE, RESERVED, OFFLINE, nothing. */
+TEST(use_of_a_frame_follows_its_flags)
+{
+	CHECK_EQ(frame_use_of(1u << 10, 0), FRAME_FREE);
+	CHECK_EQ(frame_use_of(1u << 10 | 1u << 3, 0), FRAME_FREE);
+	CHECK_EQ(frame_use_of(1u << 7, 0), FRAME_SLAB);
+	CHECK_EQ(frame_use_of(1u << 12 | 1u << 5, 1), FRAME_ANON);
+	CHECK_EQ(frame_use_of(1u << 14 | 1u << 5, 0), FRAME_ANON);
+	CHECK_EQ(frame_use_of(1u << 5, 0), FRAME_FILE);
+	CHECK_EQ(frame_use_of(1u << 5 | 1u << 11, 3), FRAME_FILE_MAPPED);
+	CHECK_EQ(frame_use_of(1u << 5 | 1u << 4, 0), FRAME_FILE_DIRTY);
+	CHECK_EQ(frame_use_of(1u << 26, 0), FRAME_PGTABLE);
+	CHECK_EQ(frame_use_of(1u << 17, 0), FRAME_HUGETLB);
+	CHECK_EQ(frame_use_of(1u << 18 | 1u << 5, 0), FRAME_UNEVICTABLE);
+	CHECK_EQ(frame_use_of(1u << 20, 0), FRAME_ABSENT);
+	CHECK_EQ(frame_use_of(1u << 23, 0), FRAME_ABSENT);
+	CHECK_EQ(frame_use_of(UINT64_C(1) << 32, 0), FRAME_RESERVED);
+	CHECK_EQ(frame_use_of(0, 0), FRAME_KERNEL);
+}
+
+/* 3 sections of 32768 frames, the middle one all alike: it takes no array.
+ *
+ *	0      100    32768          65536   65600
+ *	| FREE |      | FREE (fill)  | KERNEL|
+ */
+TEST(sections_alike_cost_nothing_and_runs_join_them)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_err e = { 0 };
+	struct population p;
+
+	CHECK_EQ(population_init(&p, &a, &e), 0);
+	CHECK_EQ(population_fill(&p, 100, 65536 - 100, FRAME_FREE, &e), 0);
+	CHECK_EQ(population_fill(&p, 65536, 64, FRAME_KERNEL, &e), 0);
+	CHECK(p.section[0] && !p.section[1] && p.section[2]);
+	CHECK_EQ(population_run(&p, 0, 100000), 100);
+	CHECK_EQ(population_run(&p, 100, 100000), 65536);
+	CHECK_EQ(population_run(&p, 100, 40000), 40000);
+	CHECK_EQ(population_run(&p, 65536, 100000), 65600);
+	/* a whole section without a flag is not under management, not a 128 MiB kernel buffer */
+	CHECK_EQ(population_fill(&p, 98304, 32768, FRAME_KERNEL, &e), 0);
+	CHECK_EQ(population_get(&p, 98304), FRAME_ABSENT);
+	/* what events said stays when the snapshot's row comes later, and dates it */
+	CHECK_EQ(population_set(&p, 5, FRAME_SEEN | FRAME_FIRST_ALLOC, &e), 0);
+	CHECK_EQ(population_fill(&p, 0, 10, FRAME_ANON, &e), 0);
+	CHECK(frame_was_free(population_get(&p, 5)));
+	CHECK(population_get(&p, 5) & FRAME_LATE);
+	CHECK(frame_was_used(population_get(&p, 6)));
+	population_free(&p);
+	CHECK_EQ(a.used, 0);
+}
+
+/* A machine that ran for a while before it was recorded: free and per-CPU pages of the start are
+ * those of the host, as far as the trace tells, and the model is sound. */
+TEST(a_running_machine_begins_with_the_hosts_free_pages)
+{
+	struct mmt_rng rng = { 11 };
+	struct replay_options o = { .check = 3 };
+	struct replay r;
+	struct host h;
+	unsigned nr;
+	uint64_t free;
+
+	host_start(&h);
+	nr = host_churn(&h, &rng, 3000, held, 0, 1500);
+	free = total_free(h.sys);
+	host_record(&h);
+	host_churn(&h, &rng, 500, held, nr, 1500);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK_EQ(r.initial.free_pages + r.initial.pcp_pages, free);
+	CHECK_EQ(total_free(r.allocator.sys), total_free(h.sys));
+	CHECK_EQ(r.initial.inferred_managed_pages, 0);
+	/* nothing was lost, so every free is known */
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_UNKNOWN], 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_REFUSED], 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_DOUBLE_ALLOC], 0);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+/* Pageblocks get as many of each type as were counted. */
+TEST(pageblock_types_add_up_to_the_recorded_counts)
+{
+	struct mmt_rng rng = { 3 };
+	struct replay_options o = { 0 };
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_churn(&h, &rng, 4000, held, 0, 2500);
+	host_record(&h);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	for (unsigned i = 0; i < mm_nr_zones(h.sys); i++) {
+		struct mm_zone_view host, model;
+
+		mm_view_zone(h.sys, i, &host);
+		mm_view_zone(r.allocator.sys, i, &model);
+		CHECK_MEM(host.pageblocks, model.pageblocks, sizeof(host.pageblocks));
+		CHECK_EQ(host.free + host.pcp, model.free + model.pcp);
+	}
+	replay_free(&r);
+	host_stop(&h);
+}
+
+/* What nothing says cannot be replayed. */
+TEST(a_trace_without_start_snapshot_is_refused)
+{
+	struct replay_options o = { 0 };
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_open(&h);
+	host_alloc(&h, 0, GFP_KERNEL, 0);
+	host_finish(&h);
+	CHECK_EQ(host_replay(&h, &r, &o), -ENOTSUP);
+	CHECK(strstr(h.err.text, "start snapshot"));
+	replay_free(&r);
+	host_stop(&h);
+}
+
+static int replay_set(struct host *h, struct replay *r, struct replay_options *o,
+		      struct tunable_change *c, const char *set)
+{
+	struct mmt_err e = { 0 };
+
+	if (tunable_parse(set, c, &e))
+		return -EINVAL;
+	*o = (struct replay_options){ .change = c, .nr_changes = 1, .check = 3 };
+	return host_replay(h, r, o);
+}
+
+/* 64 MiB -> 48 MiB: frames beyond 12288 are gone. What was there moved or was given up; every page
+ * that was in use is one or the other, and none of the kernel's was given up. */
+TEST(less_ram_moves_the_population)
+{
+	struct mmt_rng rng = { 5 };
+	struct tunable_change c;
+	struct replay_options o;
+	struct replay r;
+	struct host h;
+	struct mm_zone_view v;
+	uint64_t movable = 0, kernel = 0;
+	unsigned nr;
+
+	host_start(&h);
+	nr = host_churn(&h, &rng, 1500, held, 0, 500);
+	for (unsigned i = 0; i < nr; i++)
+		*(h.movable[held[i].pfn] ? &movable : &kernel) += 1u << held[i].order;
+	CHECK(kernel < 3840 && kernel + movable > 3840);
+	host_record(&h);
+	host_churn(&h, &rng, 300, held, nr, 500);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "mem=48M"), 0);
+	CHECK(!r.base && !r.allocator.as_recorded);
+	mm_view_zone(r.allocator.sys, 1, &v);
+	CHECK_EQ(v.start + v.spanned, 12288);
+	/* the reserved frames are behind the cut */
+	CHECK_EQ(v.managed, 8192);
+	CHECK_EQ(r.allocator.compared, 0);
+	replay_free(&r);
+	/* 16 MiB hold the kernel's pages, and nothing else */
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "mem=17M"), 0);
+	CHECK_EQ(r.initial.evicted_pages, movable);
+	CHECK_EQ(r.initial.moved_pages, kernel);
+	replay_free(&r);
+	/* more of it: the added pages are free, but for the page structures */
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "mem=128M"), 0);
+	mm_view_zone(r.allocator.sys, 1, &v);
+	CHECK_EQ(v.start + v.spanned, 32768);
+	CHECK_EQ(v.managed, 12000 + 16384 / 64 * 63);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+/* 5000 pages of the kernel's do not fit into 16 MiB. */
+TEST(pages_of_the_kernel_are_never_given_up)
+{
+	struct tunable_change c;
+	struct replay_options o;
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	for (unsigned i = 0; i < 5000; i++)
+		CHECK(host_alloc(&h, 0, GFP_KERNEL, 0) != PFN_NONE);
+	host_record(&h);
+	host_finish(&h);
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "mem=16M"), -ENOTSUP);
+	CHECK(strstr(h.err.text, "do not fit"));
+	replay_free(&r);
+	host_stop(&h);
+}
+
+TEST(nodes_cut_the_machine)
+{
+	struct mmt_rng rng = { 5 };
+	struct tunable_change c;
+	struct replay_options o;
+	struct replay r;
+	struct host h;
+	uint64_t managed = 0;
+
+	host_start(&h);
+	host_churn(&h, &rng, 500, held, 0, 500);
+	host_record(&h);
+	host_finish(&h);
+	CHECK(!h.broken);
+	/* 64 MiB are two nodes of 32 MiB at most */
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "nodes=3"), -ENOTSUP);
+	replay_free(&r);
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "nr_cpus=4"), 0);
+	CHECK_EQ(r.allocator.nr_cpus, 4);
+	for (unsigned i = 0; i < mm_nr_zones(r.allocator.sys); i++) {
+		struct mm_zone_view v;
+
+		mm_view_zone(r.allocator.sys, i, &v);
+		managed += v.managed;
+	}
+	CHECK_EQ(managed, 3840 + 12000);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+TEST_MAIN
