@@ -18,14 +18,25 @@ static const json_t *effective(const json_t *result)
 
 static void put_scalar(struct mmt_wr *w, const json_t *v)
 {
-	if (!v)
-		rep_printf(w, "-");
-	else if (json_is_string(v))
+	if (json_is_string(v))
 		rep_escaped(w, json_string_value(v));
 	else if (json_is_boolean(v))
 		rep_printf(w, "%s", json_is_true(v) ? "true" : "false");
 	else
 		rep_printf(w, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
+}
+
+/* A tunable: one value or several; "-" for one that is not there. */
+static void put_tunable(struct mmt_wr *w, const json_t *v)
+{
+	if (!v)
+		rep_printf(w, "-");
+	for (size_t i = 0; i < json_array_size(v); i++) {
+		rep_printf(w, "%s", i ? " " : "");
+		put_scalar(w, json_array_get(v, i));
+	}
+	if (v && !json_is_array(v))
+		put_scalar(w, v);
 }
 
 /* The tunables in effect that differ: what the comparison is about. */
@@ -44,9 +55,9 @@ static void put_changes(struct mmt_wr *w, const struct rep_diff *d)
 			continue;
 		rep_escaped(w, name);
 		rep_printf(w, ": ");
-		put_scalar(w, old);
+		put_tunable(w, old);
 		rep_printf(w, " -> ");
-		put_scalar(w, v);
+		put_tunable(w, v);
 		rep_printf(w, "\n");
 		n++;
 	}

@@ -25,6 +25,7 @@ enum kind {
 	OBJECT,	     /* with the keys of `inside` */
 	MAP_OBJECT,  /* any names, each an object with the keys of `inside` */
 	MAP_SCALAR,  /* any names, each a scalar */
+	MAP_VALUE,   /* any names, each a scalar or an array of scalars */
 	LIST_OBJECT, /* array of objects with the keys of `inside` */
 	LIST_STRING,
 	SERIES,	      /* array of integers, one for each time */
@@ -59,7 +60,7 @@ static const struct key config_keys[] = {
 	{ "profile", STRING, false, NULL },
 	{ "kind", STRING, false, NULL },
 	{ "set", MAP_SCALAR, false, NULL },
-	{ "effective", MAP_SCALAR, false, NULL },
+	{ "effective", MAP_VALUE, false, NULL },
 	{ "zones", LIST_OBJECT, false, zone_config_keys },
 	{ NULL, INTEGER, false, NULL },
 };
@@ -87,9 +88,15 @@ static const struct key replayed_keys[] = {
 };
 
 static const struct key fidelity_keys[] = {
-	{ "metric", STRING, false, NULL }, { "node", INTEGER, true, NULL },
-	{ "zone", STRING, true, NULL },	   { "recorded", INTEGER, false, NULL },
-	{ "model", INTEGER, false, NULL }, { "error_permille", INTEGER, false, NULL },
+	{ "metric", STRING, false, NULL },
+	{ "at", STRING, false, NULL },
+	{ "cpu", INTEGER, true, NULL },
+	{ "time_ns", INTEGER, true, NULL },
+	{ "node", INTEGER, true, NULL },
+	{ "zone", STRING, true, NULL },
+	{ "recorded", INTEGER, false, NULL },
+	{ "model", INTEGER, false, NULL },
+	{ "error_permille", INTEGER, false, NULL },
 	{ NULL, INTEGER, false, NULL },
 };
 
@@ -99,6 +106,8 @@ static const struct key zone_series_keys[] = {
 	{ "free", SERIES, false, NULL },
 	{ "recorded_free", SERIES, true, NULL },
 	{ "pcp", SERIES, true, NULL },
+	{ "recorded_pcp", SERIES, true, NULL },
+	{ "managed", SERIES, true, NULL },
 	{ "blocks", SERIES_ORDER, false, NULL },
 	{ "recorded_blocks", SERIES_ORDER, true, NULL },
 	{ "extfrag", SERIES_ORDER, false, NULL },
@@ -170,6 +179,14 @@ static bool is_scalar(const json_t *j)
 	return json_is_integer(j) || json_is_string(j) || json_is_boolean(j);
 }
 
+static bool is_value(const json_t *j)
+{
+	for (size_t i = 0; i < json_array_size(j); i++)
+		if (!is_scalar(json_array_get(j, i)))
+			return false;
+	return is_scalar(j) || json_is_array(j);
+}
+
 static int check_orders(struct shape *s, const json_t *j)
 {
 	size_t at;
@@ -223,9 +240,10 @@ static int check_map(struct shape *s, const json_t *j, const struct key *k)
 	json_object_foreach((json_t *)j, name, v)
 	{
 		size_t at = enter(s, name, 0);
-		int err = k->kind == MAP_OBJECT ? check_object(s, v, k->inside)
-			  : is_scalar(v)	? 0
-						: wrong(s, "is not a number, string or boolean");
+		int err = k->kind == MAP_OBJECT			? check_object(s, v, k->inside)
+			  : k->kind == MAP_VALUE && is_value(v) ? 0
+			  : is_scalar(v)			? 0
+					 : wrong(s, "is not a number, string or boolean");
 
 		if (err)
 			return err;
@@ -267,6 +285,7 @@ static int check_value(struct shape *s, const json_t *j, const struct key *k)
 		return check_object(s, j, k->inside);
 	case MAP_OBJECT:
 	case MAP_SCALAR:
+	case MAP_VALUE:
 		return check_map(s, j, k);
 	case LIST_OBJECT:
 	case LIST_STRING:

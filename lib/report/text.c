@@ -13,6 +13,7 @@
  */
 #include "lib/report/text.h"
 
+#include "lib/report/fidelity.h"
 #include "lib/report/load.h"
 #include "lib/report/render.h"
 
@@ -98,39 +99,6 @@ static void divergence(struct mmt_wr *w, const json_t *r)
 	}
 	if (t.nr_cells)
 		heading(w, "Divergence from the recorded run (events, by cause)");
-	rep_table_end(&t, 2);
-}
-
-static void fidelity(struct mmt_wr *w, const json_t *r)
-{
-	const json_t *list = json_object_get(r, "fidelity");
-	struct rep_table t;
-	char text[32];
-
-	if (!json_array_size(list))
-		return;
-	heading(w, "Fidelity: the recorded host and the model");
-	rep_table_init(&t, w, 5, 3);
-	rep_cell(&t, "metric");
-	rep_cell(&t, "where");
-	rep_cell(&t, "recorded");
-	rep_cell(&t, "model");
-	rep_cell(&t, "error");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *f = json_array_get(list, i);
-
-		rep_cell(&t, rep_string(f, "metric"));
-		if (json_object_get(f, "zone")) {
-			snprintf(text, sizeof(text), "%" PRId64 " %.16s", rep_int(f, "node"),
-				 rep_string(f, "zone"));
-			rep_cell(&t, text);
-		} else {
-			rep_cell(&t, "");
-		}
-		rep_cell_printf(&t, "%" PRId64, rep_int(f, "recorded"));
-		rep_cell_printf(&t, "%" PRId64, rep_int(f, "model"));
-		rep_cell(&t, rep_permille(rep_int(f, "error_permille"), text, sizeof(text)));
-	}
 	rep_table_end(&t, 2);
 }
 
@@ -223,7 +191,7 @@ void rep_text(struct mmt_wr *w, const json_t *result, const struct rep_style *st
 	changes(w, result);
 	trouble(w, result);
 	divergence(w, result);
-	fidelity(w, result);
+	rep_fidelity(w, result);
 	zones(w, result);
 	metrics(w, result);
 	heading(w, "Fragmentation");
