@@ -5,14 +5,15 @@
  * Theory. The order of things is what makes a trace complete:
  *
  *	load, attach | record | names of tasks | full snapshot | drain, drain, light snapshot ... |
- *	stop recording, detach, last drain, end snapshot, losses, trailer
+ *	end snapshot, stop recording, detach, last drain, losses, trailer
  *
  * Programs are attached first and the snapshot taken second, so whatever happens during the
- * snapshot is also in the rings. Nothing wakes us: every DRAIN_NS the rings are drained up to
- * MARGIN_NS ago, for records are published a little later than their time. A writer that can take
- * no more (full disk, closed pipe) ends the recording; what was written stays.
- *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
- *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
+ * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
+ *wakes us: every DRAIN_NS the rings are drained up to MARGIN_NS ago, for records are published a
+ *little later than their time. A writer that can take no more (full disk, closed pipe) ends the
+ *recording; what was written stays. I1  Every way out passes rec_probes_record(false) and detaches,
+ *and seals if the file can. I2  A signal is only ever seen through its descriptor: nothing runs in
+ *a handler.
  */
 #include "lib/record/session.h"
 
@@ -156,6 +157,17 @@ static int pause_snapshot(void *arg, struct mmt_err *e)
 	return !err && s->stop ? mmt_fail(e, EINTR, "stopped by a signal") : err;
 }
 
+/* Whatever happened before the zones were read is written before their rows. */
+static int settle(void *arg, uint64_t time, struct mmt_err *e)
+{
+	struct session *s = arg;
+	uint64_t t = now(CLOCK_MONOTONIC), at = time + MARGIN_NS;
+	struct timespec ts = { .tv_nsec = t < at ? (long)(at - t) : 0 };
+
+	nanosleep(&ts, NULL);
+	return rec_drain_run(s->drain, time, e);
+}
+
 static int full_snapshot(struct session *s, struct mmt_err *e)
 {
 	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
@@ -239,6 +251,7 @@ static int record(struct session *s, struct mmt_err *e)
 	rec_probes_record(s->probes, true);
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
 	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
+	rec_snapshot_on_settle(s->snapshot, settle, s);
 	if (!err)
 		err = full_snapshot(s, e);
 	if (!err && s->o->child && !s->stop)
@@ -269,12 +282,12 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	json_t *cost;
 	int sealed;
 
+	if (!err)
+		err = rec_snapshot_take(s->snapshot, MMT_SNAP_END, e);
 	rec_probes_record(s->probes, false);
 	rec_probes_detach(s->probes);
 	if (!err)
 		err = rec_drain_run(s->drain, UINT64_MAX, e);
-	if (!err)
-		err = rec_snapshot_take(s->snapshot, MMT_SNAP_END, e);
 	if (!err)
 		err = losses(s, e);
 	to = err ? &later : e;

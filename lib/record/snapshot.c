@@ -4,16 +4,17 @@
  *
  * Reference: the text of /proc and /sys as Linux 6.1 to 6.18 print it; each part names its own.
  *
- *	snapshot_begin -- read buddyinfo, zoneinfo, pagetypeinfo --+-- their rows -- counters --
- *	   time t0              as close together as can be        |   all at time t1
- *	                                                           t1
+ *	snapshot_begin -- read buddyinfo, zoneinfo | pagetypeinfo | -- their rows -- counters --
+ *	   time t0                                 t1             t2
  *	-- tunables -- cgroups -- [full: topology, swap, slab, tasks, frames] -- snapshot_end
  *
  * I1. Every row stands between the snapshot_begin and snapshot_end of its seq.
  * I2. A row carries the time at which its source had been read, so rows never go back in time, and
  *     the state of a row is that of an instant between the time of the row before and its own.
  *     Frames are read in chunks, each with its own time: events before it are in it already.
- * I3. A source that is missing, or that breaks off, costs its own rows only.
+ * I3. Rows of zones stand in the file after every event that happened before their time and was
+ *     recorded (rec_snapshot_on_settle()): they are what the events so far have led to.
+ * I4. A source that is missing, or that breaks off, costs its own rows only.
  *
  * Cost: a light snapshot 3 to 5 ms on two CPUs with ten control groups, 0.1 ms of it for zoneinfo
  * and buddyinfo, 1 to 2 for pagetypeinfo (snapshot_zone.c), 0.5 for the tunables; a full one 0.2 us
@@ -79,6 +80,13 @@ void rec_snapshot_on_pause(struct rec_snapshot *s, int (*pause)(void *arg, struc
 {
 	s->pause = pause;
 	s->pause_arg = arg;
+}
+
+void rec_snapshot_on_settle(struct rec_snapshot *s,
+			    int (*settle)(void *arg, uint64_t time, struct mmt_err *e), void *arg)
+{
+	s->settle = settle;
+	s->settle_arg = arg;
 }
 
 int snap_pause(struct rec_snapshot *s, struct mmt_err *e)

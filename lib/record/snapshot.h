@@ -44,6 +44,10 @@ int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, struct mmt_er
  * its rings; a negative return ends the snapshot. */
 void rec_snapshot_on_pause(struct rec_snapshot *s, int (*pause)(void *arg, struct mmt_err *e),
 			   void *arg);
+/* Call @settle when zones have been read, with the time they are the state of, and before their
+ * rows are written: what the caller has to write that happened earlier stands before them then. */
+void rec_snapshot_on_settle(struct rec_snapshot *s,
+			    int (*settle)(void *arg, uint64_t time, struct mmt_err *e), void *arg);
 /* Rows that were left out because a number of theirs is beyond what a trace may hold. */
 uint64_t rec_snapshot_refused(const struct rec_snapshot *s);
 

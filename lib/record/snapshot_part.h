@@ -62,6 +62,8 @@ struct rec_snapshot {
 	struct snap_cgroups *cgroups;
 	int (*pause)(void *arg, struct mmt_err *e);
 	void *pause_arg;
+	int (*settle)(void *arg, uint64_t time, struct mmt_err *e);
+	void *settle_arg;
 };
 
 /* snapshot_file.c */

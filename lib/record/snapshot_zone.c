@@ -6,8 +6,9 @@
  * (frag_show_print()), /proc/pagetypeinfo (pagetypeinfo_showfree_print(),
  * pagetypeinfo_showblockcount_print()) of Linux 6.1 to 6.18.
  *
- * I1. The three files are read next to each other, before any of them is parsed: they differ by
- *     what the host did in that millisecond. The first two, 0.1 ms, hold what is compared most.
+ * I1. The three files are read next to each other, before any of them is parsed. Rows of buddyinfo
+ *     and zoneinfo carry the time after these two (they took 0.1 ms), rows of pagetypeinfo the time
+ *     after it (1 to 2 ms later).
  * I2. `high_min`, `high_max` (6.18 prints them, 6.1 and 6.12 do not), `promo` and `boost` are 0
  *     where a kernel has no such line.
  * I3. pagetypeinfo gives up counting a free list at 100000 blocks and says ">100000": such a row is
@@ -386,35 +387,44 @@ int snap_pagetypeinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 
 static int read_one(struct rec_snapshot *s, unsigned i, struct mmt_err *e)
 {
-	if (snap_read(s, s->fd[i], &s->buf[i]) == -ENOMEM)
+	s->buf[i].len = 0;
+	if (s->fd[i] >= 0 && snap_read(s, s->fd[i], &s->buf[i]) == -ENOMEM)
 		return mmt_fail(e, ENOMEM, "no memory to read the zones");
 	return 0;
 }
 
+/* From here on rows are the state of @time, and what happened before stands before them. */
+static int settle(struct rec_snapshot *s, uint64_t time, struct mmt_err *e)
+{
+	s->now = time;
+	return s->settle ? s->settle(s->settle_arg, time, e) : 0;
+}
+
 int snap_zones(struct rec_snapshot *s, bool all, struct mmt_err *e)
 {
-	static int (*const parse[])(struct rec_snapshot *, struct text, struct mmt_err *) = {
-		[SNAP_BUDDYINFO] = snap_buddyinfo,
-		[SNAP_ZONEINFO] = snap_zoneinfo,
-		[SNAP_PAGETYPEINFO] = snap_pagetypeinfo,
-	};
-	static const unsigned order[] = { SNAP_ZONEINFO, SNAP_BUDDYINFO, SNAP_PAGETYPEINFO };
-	uint64_t before;
-	int err = 0;
+	uint64_t zones, types;
+	int err = read_one(s, SNAP_BUDDYINFO, e);
 
-	for (unsigned i = 0; !err && i <= SNAP_ZONEINFO; i++) {
-		s->buf[i].len = 0;
-		if (s->fd[i] >= 0)
-			err = read_one(s, i, e);
-	}
-	before = snap_clock();
+	if (!err)
+		err = read_one(s, SNAP_ZONEINFO, e);
+	zones = snap_clock();
 	s->buf[SNAP_PAGETYPEINFO].len = 0;
-	if (!err && s->fd[SNAP_PAGETYPEINFO] >= 0 && (all || before >= s->types_again)) {
+	if (!err && (all || zones >= s->types_again))
 		err = read_one(s, SNAP_PAGETYPEINFO, e);
-		s->types_again = before + TYPES_SHARE * (snap_clock() - before);
+	types = snap_clock();
+	if (s->buf[SNAP_PAGETYPEINFO].len)
+		s->types_again = zones + TYPES_SHARE * (types - zones);
+
+	if (!err)
+		err = settle(s, zones, e);
+	if (!err)
+		err = snap_zoneinfo(s, snap_text(&s->buf[SNAP_ZONEINFO]), e);
+	if (!err)
+		err = snap_buddyinfo(s, snap_text(&s->buf[SNAP_BUDDYINFO]), e);
+	if (!err && s->buf[SNAP_PAGETYPEINFO].len) {
+		err = settle(s, types, e);
+		if (!err)
+			err = snap_pagetypeinfo(s, snap_text(&s->buf[SNAP_PAGETYPEINFO]), e);
 	}
-	s->now = snap_clock();
-	for (unsigned i = 0; !err && i < 3; i++)
-		err = parse[order[i]](s, snap_text(&s->buf[order[i]]), e);
 	return err;
 }
