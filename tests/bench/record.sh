@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What recording costs the recorded, against trace-cmd and perf on the same events: CPU time added
+# per touched and freed page, per page copied after fork, per system call that nobody records; bytes
+# an event; losses. The workload is pinned to one CPU, the tools to the others; rounds of all tools
+# alternate; figures are medians. The ratios come last.
+#
+#	tests/bench/record.sh [ROUNDS]
+#
+# Needs root, BPF and tracefs (mounted here, in a namespace of its own). A tool that is missing or
+# does not start is named and left out.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+if [ "${BENCH_IN_NAMESPACE:-}" != 1 ]; then
+	[ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 2; }
+	BENCH_IN_NAMESPACE=1 exec unshare -m "$0" "$@"
+fi
+
+rounds=${1:-7}
+mmtrace=${MMTRACE:-build/mmtrace}
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+mkdir -p build/bench
+"${CC:-cc}" -O2 -o build/bench/page_cost tests/bench/page_cost.c || exit 1
+"${CC:-cc}" -O2 -shared -fPIC -o build/bench/noftrace.so tests/bench/noftrace.c -ldl || exit 1
+workload="taskset -c 0 build/bench/page_cost ${BENCH_LOOPS:-40}"
+others="taskset -c 1-$(($(nproc) - 1))"
+[ "$(nproc)" -gt 1 ] || others=
+[ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing 2>/dev/null
+
+events=(kmem:mm_page_alloc kmem:mm_page_free kmem:mm_page_alloc_zone_locked
+	kmem:mm_page_pcpu_drain kmem:mm_page_alloc_extfrag exceptions:page_fault_user
+	exceptions:page_fault_kernel filemap:mm_filemap_add_to_page_cache
+	filemap:mm_filemap_delete_from_page_cache filemap:mm_filemap_get_pages
+	filemap:mm_filemap_map_pages filemap:mm_filemap_fault writeback:writeback_dirty_folio
+	'vmscan:*' 'compaction:*' migrate:mm_migrate_pages mmap:exit_mmap oom:mark_victim
+	oom:oom_score_adj_update sched:sched_process_fork sched:sched_process_exec
+	sched:sched_process_exit sched:sched_process_free task:task_rename)
+for call in mmap munmap mprotect mremap brk madvise mlock munlock msync mbind fallocate fadvise64 \
+	ftruncate readahead prctl shmat shmdt; do
+	events+=("syscalls:sys_exit_$call")
+done
+flags=()
+for event in "${events[@]}"; do
+	flags+=(-e "$event")
+done
+
+run_none() { $workload; }
+run_mmtrace() { $others "$mmtrace" record -q -f -a -o "$work/t.mmt" -- $workload; }
+run_tracecmd() {
+	LD_PRELOAD=$PWD/build/bench/noftrace.so $others trace-cmd record -q -B mmbench -b 16384 \
+		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD $workload 2>"$work/tracecmd.err"
+}
+run_perf() { $others perf record -q -a -m 16M -o "$work/t.perf" "${flags[@]}" -- $workload 2>"$work/perf.err"; }
+
+tools="none mmtrace tracecmd perf"
+for _ in $(seq "$rounds"); do
+	for tool in $tools; do
+		figures=$(run_"$tool" | grep -E '^[0-9.]+ [0-9.]+ [0-9.]+$')
+		if [ -z "$figures" ]; then
+			echo "$tool did not run: $(tail -n 1 "$work/$tool.err" 2>/dev/null)"
+			tools=${tools/$tool/}
+			continue
+		fi
+		echo "$tool $figures" | tee -a "$work/figures"
+	done
+done
+
+if [ -e "$work/t.mmt" ]; then
+	"$mmtrace" info --format=json "$work/t.mmt" |
+		jq -r '"mmtrace: \(.kept) events, \(.bytes_per_event) bytes an event, \(.lost) lost"'
+fi
+awk -v tools="$tools" '
+	function median(tool, column,    n, i, j, t, v) {
+		n = count[tool]
+		for (i = 1; i <= n; i++) v[i] = value[tool, column, i]
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && v[j] < v[j - 1]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
+		return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+	}
+	{ n = ++count[$1]; for (c = 1; c <= 3; c++) value[$1, c, n] = $(c + 1) }
+	END {
+		split("page cow call", what, " ")
+		nt = split(tools, tool, " ")
+		for (c = 1; c <= 3; c++) {
+			base = median("none", c)
+			printf "%s: untraced %.0f ns", what[c], base
+			for (i = 1; i <= nt; i++)
+				if (tool[i] != "none") {
+					added[tool[i], c] = median(tool[i], c) - base
+					printf ", %s +%.0f", tool[i], added[tool[i], c]
+				}
+			print ""
+		}
+		for (i = 1; i <= nt; i++) {
+			t = tool[i]
+			if (t == "none" || t == "mmtrace") continue
+			for (c = 1; c <= 3; c++)
+				if (added[t, c] > 0)
+					printf "ratio mmtrace/%s added ns per %s: %.2f\n", t, what[c], added["mmtrace", c] / added[t, c]
+		}
+	}' "$work/figures"
