@@ -23,8 +23,8 @@ static int broken(struct mmt_err *e, const struct zone *z, const char *what, int
 
 static int check_sums(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
 {
-	int64_t free = 0, isolated = 0, pcp = 0, cma = 0, highatomic = 0;
-	unsigned o, t, cpu;
+	int64_t free = 0, isolated = 0, pcp, cma = 0, highatomic = 0;
+	unsigned o, t;
 
 	for (o = 0; o < NR_PAGE_ORDERS; o++) {
 		const struct free_area *a = &z->area[o];
@@ -41,18 +41,15 @@ static int check_sums(const struct mm_system *sys, const struct zone *z, struct 
 		if (blocks != a->nr_free)
 			return broken(e, z, "buddy I3: nr_free of an order", a->nr_free, blocks);
 	}
-	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
-		pcp += z->cpu[cpu].count;
 	if (free != z->free || isolated != z->isolated)
 		return broken(e, z, "zone I2: free pages and lists", z->free, free);
 	if (cma != z->free_cma || highatomic != z->free_highatomic)
 		return broken(e, z, "zone I2: free CMA or HIGHATOMIC", z->free_cma, cma);
-	if (pcp != z->pcp)
-		return broken(e, z, "pcp I1: pages in PCP lists", z->pcp, pcp);
-	if (z->managed != free + isolated + pcp + z->used || z->used < z->allocated ||
-	    z->allocated < 0)
+	pcp = zone_pcp_pages(sys, z);
+	if (z->managed != free + isolated + pcp + z->allocated + z->unknown || z->allocated < 0 ||
+	    z->unknown < 0)
 		return broken(e, z, "zone I1: managed pages and their uses", z->managed,
-			      free + isolated + pcp + z->used);
+			      free + isolated + pcp + z->allocated + z->unknown);
 	if (z->wmark[WMARK_MIN] > z->wmark[WMARK_LOW] || z->wmark[WMARK_LOW] > z->wmark[WMARK_HIGH])
 		return broken(e, z, "wmark I1: watermarks descend", z->wmark[WMARK_MIN],
 			      z->wmark[WMARK_HIGH]);
@@ -201,8 +198,9 @@ static int check_frames(const struct mm_system *sys, const struct zone *z, struc
 	}
 	if (pages[PAGE_BUDDY] != z->free + z->isolated)
 		return broken(e, z, "page I1: frames in free blocks", pages[PAGE_BUDDY], z->free);
-	if (pages[PAGE_PCP] != z->pcp)
-		return broken(e, z, "page I1: frames in PCP lists", pages[PAGE_PCP], z->pcp);
+	if (pages[PAGE_PCP] != zone_pcp_pages(sys, z))
+		return broken(e, z, "page I1: frames in PCP lists", pages[PAGE_PCP],
+			      zone_pcp_pages(sys, z));
 	if (pages[PAGE_ALLOCATED] != z->allocated)
 		return broken(e, z, "page I1: frames given out", pages[PAGE_ALLOCATED],
 			      z->allocated);

@@ -6,14 +6,14 @@
 #ifndef MM_COUNTERS_H
 #define MM_COUNTERS_H
 
-/* Counted per zone, shown as sums. Pages, except numa_*, which count allocations. */
+/* Counted per zone, shown as sums. ALLOC counts requests served and PGALLOC their pages; hits and
+ * local ones are what is left of ALLOC, so that the common case counts once. */
 #define MM_ZONE_COUNTERS(X)                       \
 	X(PGALLOC, NULL)                          \
-	X(NUMA_HIT, "numa_hit")                   \
+	X(ALLOC, NULL)                            \
 	X(NUMA_MISS, "numa_miss")                 \
 	X(NUMA_FOREIGN, "numa_foreign")           \
 	X(NUMA_INTERLEAVE_HIT, "numa_interleave") \
-	X(NUMA_LOCAL, "numa_local")               \
 	X(NUMA_OTHER, "numa_other")
 
 #define MM_COUNTERS(X)                                  \

@@ -15,28 +15,27 @@
  */
 #include "lib/mm/gfp.h"
 
-#define X (-1)
-
 int gfp_zone(uint32_t gfp)
 {
-	/* Index: MOVABLE, DMA32, HIGHMEM, DMA bits. HIGHMEM alone is NORMAL on 64 bit. */
-	static const int8_t zone[16] = {
-		ZONE_NORMAL, ZONE_DMA, ZONE_NORMAL, X, ZONE_DMA32, X, X, X,
-		ZONE_NORMAL, ZONE_DMA, X,	    X, X,	   X, X, X,
+	/* HIGHMEM alone is NORMAL on 64 bit; combinations not named here contradict themselves. */
+	static const uint8_t zone_plus_one[16] = {
+		[0] = 1 + ZONE_NORMAL,
+		[__GFP_DMA] = 1 + ZONE_DMA,
+		[__GFP_HIGHMEM] = 1 + ZONE_NORMAL,
+		[__GFP_DMA32] = 1 + ZONE_DMA32,
+		[__GFP_MOVABLE] = 1 + ZONE_NORMAL,
+		[__GFP_MOVABLE | __GFP_DMA] = 1 + ZONE_DMA,
+		[__GFP_MOVABLE | __GFP_HIGHMEM] = 1 + ZONE_MOVABLE,
+		[__GFP_MOVABLE | __GFP_DMA32] = 1 + ZONE_DMA32,
 	};
-	unsigned bits = gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE);
 
-	if (bits == (__GFP_MOVABLE | __GFP_HIGHMEM))
-		return ZONE_MOVABLE;
-	if (bits == (__GFP_MOVABLE | __GFP_DMA32))
-		return ZONE_DMA32;
-	return zone[bits];
+	return zone_plus_one[gfp & (__GFP_DMA | __GFP_HIGHMEM | __GFP_DMA32 | __GFP_MOVABLE)] - 1;
 }
 
 int gfp_migratetype(uint32_t gfp)
 {
 	static const int8_t type[4] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, MIGRATE_RECLAIMABLE,
-					X };
+					-1 };
 
 	return type[(gfp & (__GFP_MOVABLE | __GFP_RECLAIMABLE)) >> 3];
 }

@@ -44,10 +44,8 @@ int frames_init(struct frames *f, pfn_t nr, struct mmt_alloc *a, struct mmt_err 
 	}
 	for (i = 0; i < nr_sections(nr); i++)
 		f->section[i] = f->blank;
-	for (i = 0; i <= blocks; i++) {
-		f->block[i].zone = NO_ZONE;
+	for (i = 0; i <= blocks; i++)
 		f->block[i].type = MIGRATE_MOVABLE;
-	}
 	return 0;
 }
 
@@ -64,6 +62,14 @@ void frames_free(struct frames *f)
 	f->section = NULL;
 	f->blank = NULL;
 	f->block = NULL;
+}
+
+void frames_set_zone(struct frames *f, unsigned zone)
+{
+	size_t i;
+
+	for (i = 0; i <= ((size_t)f->nr - 1) >> PAGEBLOCK_ORDER; i++)
+		f->block[i].zone = (uint16_t)zone;
 }
 
 bool frames_touch(struct frames *f, pfn_t pfn)

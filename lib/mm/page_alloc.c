@@ -16,7 +16,8 @@
  * I1 A block given out was free or in a PCP list, and is recorded as PAGE_ALLOCATED at its order.
  * I2 A free is honoured only for a block the model gave out, at its order, or for frames that were
  *    in use since the start; anything else changes nothing and is counted.
- * I3 zone->used grows by 2^order for each block given out and shrinks by as much when it returns.
+ * I3 zone->allocated grows by 2^order for each block given out and shrinks by as much when it
+ * returns.
  *
  * Cost: order 0 to 3 and 9 touch no zone lock while PCP lists serve them, others hold it once.
  *
@@ -33,52 +34,48 @@
 #include "lib/mm/pcp.h"
 #include "lib/mm/wmark.h"
 
-void alloc_context_set_preferred(const struct mm_system *sys, struct alloc_context *ac)
+void alloc_context_set_preferred(struct alloc_context *ac)
 {
-	ac->preferred = zonelist_next(sys, ac->zonelist, 0, ac->highest, ac->nodemask);
+	ac->preferred = ac->zonelist->first[ac->highest];
+	if (ac->nodemask)
+		ac->preferred = zonelist_next(ac->preferred, ac->highest, ac->nodemask);
 }
 
 static bool prepare(const struct mm_system *sys, const struct mm_alloc_request *rq,
 		    struct alloc_context *ac)
 {
 	int zone = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
-	unsigned node;
+	const struct node *node;
 
-	if (rq->order > MAX_PAGE_ORDER || rq->cpu >= sys->nr_cpus || zone < 0 || type < 0 ||
+	if (rq->order > MAX_PAGE_ORDER || rq->cpu >= sys->nr_cpus || (zone | type) < 0 ||
 	    rq->node >= (int)sys->nr_nodes)
 		return false;
-	node = rq->node < 0 ? sys->node_of_cpu[rq->cpu] : (unsigned)rq->node;
-	*ac = (struct alloc_context){
-		.rq = rq,
-		.gfp = rq->gfp,
-		.order = rq->order,
-		.cpu = rq->cpu,
-		.highest = (unsigned)zone,
-		.type = (enum migratetype)type,
-		.nodemask = rq->nodemask,
-		.zonelist = rq->gfp & __GFP_THISNODE ? &sys->node[node].local
-						     : &sys->node[node].fallback,
-	};
-	alloc_context_set_preferred(sys, ac);
+	ac->cpu_node = sys->node_of_cpu[rq->cpu];
+	node = &sys->node[rq->node < 0 ? ac->cpu_node : (unsigned)rq->node];
+	ac->rq = rq;
+	ac->gfp = rq->gfp;
+	ac->order = rq->order;
+	ac->cpu = rq->cpu;
+	ac->highest = (unsigned)zone;
+	ac->type = (enum migratetype)type;
+	ac->nodemask = rq->nodemask;
+	ac->zonelist = rq->gfp & __GFP_THISNODE ? &node->local : &node->fallback;
+	alloc_context_set_preferred(ac);
 	return true;
 }
 
-/* Keep pageblocks unmixed where another zone of the node can help out: NORMAL with DMA32 below. */
-static uint32_t nofragment(const struct mm_system *sys, const struct alloc_context *ac)
+/* Flags of the fast path. Pageblocks are kept unmixed where another zone of the node can help out:
+ * NORMAL with DMA32 below. */
+static uint32_t fast_flags(const struct mm_system *sys, const struct alloc_context *ac)
 {
-	uint32_t flags = ac->gfp & __GFP_KSWAPD_RECLAIM;
-	const struct zone *z;
-	int dma32;
+	uint32_t flags = ALLOC_WMARK_LOW | (ac->gfp & __GFP_KSWAPD_RECLAIM);
+	const struct zone *z = *ac->preferred;
 
-	if (ac->preferred == ac->zonelist->nr)
-		return flags;
-	z = &sys->zone[ac->zonelist->zone[ac->preferred]];
-	if (z->type != ZONE_NORMAL)
-		return flags;
-	dma32 = sys->node[z->node].zone[ZONE_DMA32];
-	if (sys->nr_nodes > 1 && (dma32 < 0 || !sys->zone[dma32].present))
-		return flags;
-	return flags | ALLOC_NOFRAGMENT;
+	if (ac->type == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	if (z && z->type == ZONE_NORMAL && sys->node[z->node].nofragment)
+		flags |= ALLOC_NOFRAGMENT;
+	return flags;
 }
 
 static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc_flags,
@@ -98,45 +95,49 @@ static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc
 	return pfn;
 }
 
-static void zone_statistics(struct mm_system *sys, struct zone *z, const struct alloc_context *ac)
+static void zone_statistics(struct zone *z, const struct alloc_context *ac, unsigned pages)
 {
-	struct zone *preferred = &sys->zone[ac->zonelist->zone[ac->preferred]];
+	struct zone *preferred = *ac->preferred;
 
-	z->counter[ZC_PGALLOC] += 1u << ac->order;
-	if (z->node == preferred->node) {
-		z->counter[ZC_NUMA_HIT]++;
-	} else {
+	z->counter[ZC_ALLOC]++;
+	z->counter[ZC_PGALLOC] += pages;
+	if (z->node != preferred->node) {
 		z->counter[ZC_NUMA_MISS]++;
 		preferred->counter[ZC_NUMA_FOREIGN]++;
 	}
-	z->counter[z->node == sys->node_of_cpu[ac->cpu] ? ZC_NUMA_LOCAL : ZC_NUMA_OTHER]++;
+	if (z->node != ac->cpu_node)
+		z->counter[ZC_NUMA_OTHER]++;
+}
+
+/* The request claimed a pageblock here: kswapd is to make such claims rarer. */
+static void wake_boosted(struct mm_system *sys, struct zone *z)
+{
+	z->boosted = false;
+	sys->counter[C_KSWAPD_WAKE]++;
+	if (sys->hooks.wake_kswapd)
+		sys->hooks.wake_kswapd(sys->hooks.ctx, z->node, 0, (enum zone_type)z->type);
 }
 
 /* A block from this zone, recorded as given out. */
 static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t alloc_flags,
 			    const struct alloc_context *ac)
 {
+	unsigned order = ac->order, pages = 1u << order;
 	pfn_t pfn = PFN_NONE;
 
-	if (pcp_allowed_order(ac->order))
-		pfn = pcp_alloc(sys, z, ac->cpu, ac->order, ac->type, alloc_flags);
+	if (pcp_allowed_order(order))
+		pfn = pcp_alloc(sys, z, ac->cpu, order, ac->type, alloc_flags);
 	if (pfn == PFN_NONE)
 		pfn = rmqueue_buddy(sys, z, alloc_flags, ac);
-	if (z->boosted && alloc_flags & ALLOC_KSWAPD) {
-		z->boosted = false;
-		sys->counter[C_KSWAPD_WAKE]++;
-		if (sys->hooks.wake_kswapd)
-			sys->hooks.wake_kswapd(sys->hooks.ctx, z->node, 0, z->type);
-	}
+	if (z->boosted && alloc_flags & ALLOC_KSWAPD)
+		wake_boosted(sys, z);
 	if (pfn == PFN_NONE)
 		return pfn;
-	*frames_state(&sys->frames, pfn, ac->order) =
-		PAGE_STATE(PAGE_ALLOCATED, ac->order, ac->type);
-	z->used += 1 << ac->order;
-	z->allocated += 1 << ac->order;
-	zone_statistics(sys, z, ac);
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, ac->type);
+	z->allocated += pages;
+	zone_statistics(z, ac, pages);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
-		reserve_highatomic_pageblock(sys, z, pfn, ac->order);
+		reserve_highatomic_pageblock(sys, z, pfn, order);
 	return pfn;
 }
 
@@ -159,18 +160,16 @@ static bool zone_allows(struct zone *z, uint32_t alloc_flags, const struct alloc
 pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
 			     const struct alloc_context *ac)
 {
-	const struct zonelist *l = ac->zonelist;
-	unsigned pos;
+	struct zone **pos;
+	struct zone *z;
 
 retry:
-	for (pos = ac->preferred; pos < l->nr;
-	     pos = zonelist_next(sys, l, pos + 1, ac->highest, ac->nodemask)) {
-		struct zone *z = &sys->zone[l->zone[pos]];
+	for (pos = ac->preferred; (z = *pos);
+	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask)) {
 		pfn_t pfn;
 
 		/* Being near counts for more than keeping pageblocks unmixed. */
-		if (alloc_flags & ALLOC_NOFRAGMENT && sys->nr_nodes > 1 &&
-		    z->node != sys->zone[l->zone[ac->preferred]].node) {
+		if (alloc_flags & ALLOC_NOFRAGMENT && z->node != (*ac->preferred)->node) {
 			alloc_flags &= ~ALLOC_NOFRAGMENT;
 			goto retry;
 		}
@@ -190,17 +189,13 @@ retry:
 pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
 {
 	struct alloc_context ac;
-	uint32_t flags = ALLOC_WMARK_LOW;
 	pfn_t pfn;
 
 	if (!prepare(sys, rq, &ac)) {
 		sys->counter[C_ALLOC_INVALID]++;
 		return PFN_NONE;
 	}
-	if (ac.type == MIGRATE_MOVABLE)
-		flags |= ALLOC_CMA;
-	flags |= nofragment(sys, &ac);
-	pfn = get_page_from_freelist(sys, flags, &ac);
+	pfn = get_page_from_freelist(sys, fast_flags(sys, &ac), &ac);
 	if (pfn == PFN_NONE)
 		pfn = alloc_pages_slowpath(sys, &ac);
 	if (pfn == PFN_NONE)
@@ -210,7 +205,7 @@ pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
 
 static bool is_allocated(uint8_t state, unsigned order)
 {
-	return state_kind(state) == PAGE_ALLOCATED && state_order(state) == order;
+	return (state & PAGE_STATE(3, 15, 0)) == PAGE_STATE(PAGE_ALLOCATED, order, 0);
 }
 
 /* Why a free is refused; false if it is not. */
@@ -232,7 +227,7 @@ static bool refuse_free(struct mm_system *sys, const struct zone *z, pfn_t pfn, 
 		sys->counter[C_FREE_ORDER]++;
 		return true;
 	}
-	if (z->used - z->allocated < 1 << order) {
+	if (z->unknown < 1 << order) {
 		sys->counter[C_FREE_RANGE]++;
 		return true;
 	}
@@ -252,10 +247,21 @@ static void clear_used(struct mm_system *sys, pfn_t pfn, unsigned order)
 	}
 }
 
+/* @z gives frames back that were in use since the start. */
+static bool free_unknown(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order)
+{
+	if (refuse_free(sys, z, pfn, order))
+		return false;
+	clear_used(sys, pfn, order);
+	z->unknown -= 1 << order;
+	sys->counter[C_FREE_UNKNOWN]++;
+	return true;
+}
+
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
-	unsigned type;
+	unsigned pages = 1u << order, type;
 	uint8_t *state;
 
 	if (!z || cpu >= sys->nr_cpus) {
@@ -264,16 +270,12 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 	}
 	state = frames_state(&sys->frames, pfn, order);
 	if (is_allocated(*state, order)) {
-		z->allocated -= 1 << order;
+		z->allocated -= pages;
 		*state = PAGE_USED;
-	} else {
-		if (refuse_free(sys, z, pfn, order))
-			return false;
-		clear_used(sys, pfn, order);
-		sys->counter[C_FREE_UNKNOWN]++;
+	} else if (!free_unknown(sys, z, pfn, order)) {
+		return false;
 	}
-	z->used -= 1 << order;
-	sys->counter[C_PGFREE] += 1u << order;
+	sys->counter[C_PGFREE] += pages;
 	type = frames_block(&sys->frames, pfn)->type;
 	if (!pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
 		sys->counter[C_LOCK_FREE]++;

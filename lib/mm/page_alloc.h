@@ -12,16 +12,16 @@ struct alloc_context {
 	const struct mm_alloc_request *rq;
 	uint32_t gfp;
 	unsigned order;
-	unsigned cpu;
+	unsigned cpu, cpu_node;
 	unsigned highest; /* zone type */
 	enum migratetype type;
 	uint64_t nodemask; /* 0: any */
 	const struct zonelist *zonelist;
-	unsigned preferred; /* position in zonelist, its length: none */
+	struct zone **preferred; /* first of the zonelist's that will do; may be its end */
 };
 
 /* Position of the first zone the request may use becomes the preferred one. */
-void alloc_context_set_preferred(const struct mm_system *sys, struct alloc_context *ac);
+void alloc_context_set_preferred(struct alloc_context *ac);
 /* One walk over the zones, without waiting for anything. */
 pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
 			     const struct alloc_context *ac);

@@ -13,7 +13,7 @@
  * zone_batchsize(), zone_highsize(); mm/vmstat.c refresh_cpu_vm_stats().
  *
  * Invariants:
- * I1 count is the sum of the blocks in the 14 lists, in pages; zone->pcp the sum over CPUs.
+ * I1 count is the sum of the blocks in the 14 lists, in pages.
  * I2 high_min <= high_max; high is clamped into them whenever it is used.
  * I3 A block in list i has order pcp_order(i), and a PAGE_PCP record that says so.
  * I4 Pages of HIGHATOMIC and CMA pageblocks sit in the movable lists.
@@ -134,7 +134,6 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 			page_list_del(&sys->frames, l, pfn, order);
 			*frames_state(&sys->frames, pfn, order) = PAGE_USED;
 			pcp->count -= 1 << order;
-			z->pcp -= 1 << order;
 			nr -= 1 << order;
 			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
 			buddy_free_one(sys, z, pfn, order, frames_block(&sys->frames, pfn)->type,
@@ -183,7 +182,6 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 		*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 		page_list_add_tail(&sys->frames, &pcp->list[index], pfn, order);
 		pcp->count += 1 << order;
-		z->pcp += 1 << order;
 		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
 	}
 }
@@ -205,7 +203,6 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 		return PFN_NONE;
 	page_list_pop(&sys->frames, l, order);
 	pcp->count -= 1 << order;
-	z->pcp -= 1 << order;
 	return pfn;
 }
 
@@ -261,7 +258,6 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
 	pcp->count += 1 << order;
-	z->pcp += 1 << order;
 	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
 		free_high = pcp->free_count >= pcp->batch && pcp->prev_free_high_order &&

@@ -34,7 +34,7 @@ static int free_range(struct mm_system *sys, struct zone *z, uint64_t pfn, uint6
 			order--;
 		if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, (pfn_t)pfn))
 			return mmt_fail(e, ENOMEM, "no memory for page records");
-		z->used -= 1 << order;
+		z->unknown -= 1 << order;
 		buddy_free(sys, z, (pfn_t)pfn, order, true);
 		pfn += 1u << order;
 	}
@@ -46,7 +46,7 @@ int mm_seed_boot(struct mm_system *sys, struct mmt_err *e)
 	unsigned i;
 
 	for (i = 0; i < sys->nr_zones; i++)
-		if (sys->zone[i].used != sys->zone[i].managed)
+		if (sys->zone[i].unknown != sys->zone[i].managed)
 			return mmt_fail(e, EINVAL, "the machine is running already");
 	for (i = 0; i < sys->nr_zones; i++) {
 		struct zone *z = &sys->zone[i];
@@ -104,13 +104,13 @@ int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_er
 	if (!frames_all_used(&sys->frames, pfn, order))
 		return mmt_fail(e, EINVAL, "free block of order %u at %u: overlaps another", order,
 				pfn);
-	if (z->used - z->allocated < 1 << order)
+	if (z->unknown < 1 << order)
 		return mmt_fail(e, EINVAL,
 				"free block of order %u at %u: more free than managed pages", order,
 				pfn);
 	if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 		return mmt_fail(e, ENOMEM, "no memory for page records");
-	z->used -= 1 << order;
+	z->unknown -= 1 << order;
 	buddy_free(sys, z, pfn, order, true);
 	return 0;
 }
@@ -156,7 +156,7 @@ int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 				"more than their zone spans",
 				count, pfn);
 	z->managed += count;
-	z->used += count;
+	z->unknown += count;
 	if (z->present < z->managed)
 		z->present = z->managed;
 	return free_range(sys, z, pfn, (uint64_t)pfn + count, e);

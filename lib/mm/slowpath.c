@@ -52,12 +52,12 @@ struct slowpath {
 
 static void wake_all_kswapds(struct mm_system *sys, const struct alloc_context *ac)
 {
-	const struct zonelist *l = ac->zonelist;
-	unsigned pos, last = UINT32_MAX;
+	unsigned last = UINT32_MAX;
+	struct zone **pos;
 
-	for (pos = zonelist_next(sys, l, 0, ac->highest, ac->nodemask); pos < l->nr;
-	     pos = zonelist_next(sys, l, pos + 1, ac->highest, ac->nodemask)) {
-		const struct zone *z = &sys->zone[l->zone[pos]];
+	for (pos = zonelist_next(ac->zonelist->zone, ac->highest, ac->nodemask); *pos;
+	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask)) {
+		const struct zone *z = *pos;
 
 		if (!z->managed || z->node == last)
 			continue;
@@ -71,12 +71,11 @@ static void wake_all_kswapds(struct mm_system *sys, const struct alloc_context *
 
 static bool unreserve(struct mm_system *sys, const struct alloc_context *ac, bool force)
 {
-	const struct zonelist *l = ac->zonelist;
-	unsigned pos;
+	struct zone **pos;
 
-	for (pos = zonelist_next(sys, l, 0, ac->highest, ac->nodemask); pos < l->nr;
-	     pos = zonelist_next(sys, l, pos + 1, ac->highest, ac->nodemask))
-		if (unreserve_highatomic_pageblock(sys, &sys->zone[l->zone[pos]], ac->type, force))
+	for (pos = zonelist_next(ac->zonelist->zone, ac->highest, ac->nodemask); *pos;
+	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask))
+		if (unreserve_highatomic_pageblock(sys, *pos, ac->type, force))
 			return true;
 	return false;
 }
@@ -124,12 +123,11 @@ static bool reclaim_could_help(struct slowpath *s)
 {
 	struct mm_system *sys = s->sys;
 	const struct alloc_context *ac = s->ac;
-	const struct zonelist *l = ac->zonelist;
-	unsigned pos;
+	struct zone **pos;
 
-	for (pos = zonelist_next(sys, l, 0, ac->highest, ac->nodemask); pos < l->nr;
-	     pos = zonelist_next(sys, l, pos + 1, ac->highest, ac->nodemask)) {
-		const struct zone *z = &sys->zone[l->zone[pos]];
+	for (pos = zonelist_next(ac->zonelist->zone, ac->highest, ac->nodemask); *pos;
+	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask)) {
+		const struct zone *z = *pos;
 		int64_t available = z->free;
 
 		if (sys->hooks.reclaimable)
@@ -237,7 +235,7 @@ static pfn_t round_once(struct slowpath *s, bool *again)
 	/* Those who may use reserves may use them on any node. */
 	if (reserves || !(s->alloc_flags & ALLOC_CPUSET)) {
 		ac->nodemask = 0;
-		alloc_context_set_preferred(s->sys, ac);
+		alloc_context_set_preferred(ac);
 	}
 	pfn = get_page_from_freelist(s->sys, s->alloc_flags, ac);
 	if (pfn != PFN_NONE || !(ac->gfp & __GFP_DIRECT_RECLAIM) || rq->memalloc)
@@ -280,8 +278,8 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 
 	sys->counter[C_SLOWPATH]++;
 	/* The fast path's preferred zone may have been one the nodemask does not bind. */
-	alloc_context_set_preferred(sys, ac);
-	if (ac->preferred == ac->zonelist->nr || sys->frames.host_failed)
+	alloc_context_set_preferred(ac);
+	if (!*ac->preferred || sys->frames.host_failed)
 		return PFN_NONE;
 	pfn = first_attempts(&s, &give_up);
 	for (rounds = 0; pfn == PFN_NONE && again && !give_up && rounds < MAX_ROUNDS; rounds++) {

@@ -31,15 +31,15 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 		.present = z->present,
 		.managed = z->managed,
 		.free = (uint64_t)z->free,
-		.pcp = (uint64_t)z->pcp,
+		.pcp = (uint64_t)zone_pcp_pages(sys, z),
 		.boost = (uint64_t)z->boost,
 		.isolated = (uint64_t)z->isolated,
-		.used = (uint64_t)z->used,
+		.used = (uint64_t)(z->allocated + z->unknown),
 		.allocated = (uint64_t)z->allocated,
-		.numa_hit = z->counter[ZC_NUMA_HIT],
+		.numa_hit = z->counter[ZC_ALLOC] - z->counter[ZC_NUMA_MISS],
 		.numa_miss = z->counter[ZC_NUMA_MISS],
 		.numa_foreign = z->counter[ZC_NUMA_FOREIGN],
-		.numa_local = z->counter[ZC_NUMA_LOCAL],
+		.numa_local = z->counter[ZC_ALLOC] - z->counter[ZC_NUMA_OTHER],
 		.numa_other = z->counter[ZC_NUMA_OTHER],
 	};
 	for (i = 0; i < NR_WMARK; i++)
@@ -84,8 +84,20 @@ enum migratetype mm_pageblock_type(const struct mm_system *sys, pfn_t pfn)
 	return (enum migratetype)frames_block(&sys->frames, pfn)->type;
 }
 
-/* Counters kept per zone come first, except ZC_PGALLOC, which MM_COUNTERS shows by zone type. */
-#define NR_SUMS (NR_ZONE_COUNTERS - 1)
+static uint64_t zone_sum(const struct mm_system *sys, enum mm_zone_counter id)
+{
+	uint64_t sum = 0;
+	unsigned z;
+
+	for (z = 0; z < sys->nr_zones; z++)
+		sum += sys->zone[z].counter[id];
+	return sum;
+}
+
+/* First those derived from ALLOC, then those kept per zone, then the others. */
+#define NR_DERIVED 2
+#define FIRST_ZONE ZC_NUMA_MISS
+#define NR_SUMS	   (NR_DERIVED + NR_ZONE_COUNTERS - FIRST_ZONE)
 
 unsigned mm_nr_counters(void)
 {
@@ -105,8 +117,10 @@ const char *mm_counter_name(unsigned i)
 #undef X
 	};
 
+	if (i < NR_DERIVED)
+		return i ? "numa_local" : "numa_hit";
 	if (i < NR_SUMS)
-		return sums[i + 1];
+		return sums[i - NR_DERIVED + FIRST_ZONE];
 	return i < mm_nr_counters() ? names[i - NR_SUMS] : NULL;
 }
 
@@ -117,11 +131,10 @@ uint64_t mm_counter(const struct mm_system *sys, unsigned i)
 
 	if (i >= mm_nr_counters())
 		return 0;
-	if (i < NR_SUMS) {
-		for (z = 0; z < sys->nr_zones; z++)
-			sum += sys->zone[z].counter[i + 1];
-		return sum;
-	}
+	if (i < NR_DERIVED)
+		return zone_sum(sys, ZC_ALLOC) - zone_sum(sys, i ? ZC_NUMA_OTHER : ZC_NUMA_MISS);
+	if (i < NR_SUMS)
+		return zone_sum(sys, (enum mm_zone_counter)(i - NR_DERIVED + FIRST_ZONE));
 	if (id > C_PGALLOC_DEVICE)
 		return sys->counter[id];
 	for (z = 0; z < sys->nr_zones; z++)

@@ -6,10 +6,11 @@
  * account_freepages(); mm/mm_init.c.
  *
  * Invariants:
- * I1 managed = free + isolated + pcp + used, after every event (checked by mm_check()).
- * I2 free is the sum over orders of blocks x 2^order, but for blocks of type ISOLATE, which are
- *    counted in isolated; free_cma and free_highatomic are parts of free.
- * I3 spanned >= present >= managed; zones are disjoint and ascend by start.
+ * I1 managed = free + isolated + pages in PCP lists + allocated + unknown, after every event
+ * (checked by mm_check(); the first three are in lists, allocated in page records, unknown only
+ * counted). I2 free is the sum over orders of blocks x 2^order, but for blocks of type ISOLATE,
+ * which are counted in isolated; free_cma and free_highatomic are parts of free. I3 spanned >=
+ * present >= managed; zones are disjoint and ascend by start.
  *
  * Cost: a zone costs about 1 KiB and 170 bytes per CPU.
  *
@@ -27,25 +28,36 @@
 
 struct zone *zone_of(const struct mm_system *sys, pfn_t pfn)
 {
-	unsigned z;
+	struct zone *z, *end = &sys->zone[sys->nr_zones];
 
 	if (pfn >= sys->frames.nr)
 		return NULL;
-	z = frames_block(&sys->frames, pfn)->zone;
-	/* Two zones may share a pageblock. */
-	while (z < sys->nr_zones && pfn >= sys->zone[z].end)
-		z++;
-	return z < sys->nr_zones && pfn >= sys->zone[z].start ? &sys->zone[z] : NULL;
+	/* The pageblock knows its first zone, but others may share it. */
+	for (z = &sys->zone[frames_block(&sys->frames, pfn)->zone]; z < end; z++)
+		if (pfn < z->end)
+			return pfn >= z->start ? z : NULL;
+	return NULL;
 }
 
 struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order)
 {
+	pfn_t last = pfn + (1u << order) - 1;
 	struct zone *z;
 
 	if (order > MAX_PAGE_ORDER || pfn & ((1u << order) - 1))
 		return NULL;
 	z = zone_of(sys, pfn);
-	return z && (uint64_t)pfn + (1u << order) <= z->end ? z : NULL;
+	return z && last < z->end ? z : NULL;
+}
+
+int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z)
+{
+	int64_t sum = 0;
+	unsigned cpu;
+
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+		sum += z->cpu[cpu].count;
+	return sum;
 }
 
 void zone_account_free(struct zone *z, int64_t nr, enum migratetype type)
@@ -120,14 +132,14 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 	z->end = c->start + c->spanned;
 	z->present = c->present;
 	z->managed = c->managed;
-	z->used = c->managed;
+	z->unknown = c->managed;
 	for (o = 0; o < NR_PAGE_ORDERS; o++)
 		for (t = 0; t < MIGRATE_TYPES; t++)
 			page_list_init(&z->area[o].list[t]);
 	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
 		pcp_init(&z->cpu[cpu]);
 	for (b = z->start & ~(PAGEBLOCK_PAGES - 1); b < z->end; b += PAGEBLOCK_PAGES)
-		if (frames_block(&sys->frames, (pfn_t)b)->zone == NO_ZONE)
+		if (frames_block(&sys->frames, (pfn_t)b)->zone == sys->nr_zones)
 			frames_block(&sys->frames, (pfn_t)b)->zone = (uint16_t)i;
 	sys->node[c->node].zone[c->type] = (int)i;
 	if (c->present)
@@ -139,7 +151,7 @@ static bool allocate(struct mm_system *sys, const struct mm_config *c)
 	size_t nodes = sys->nr_nodes;
 	unsigned i;
 
-	sys->zone = mmt_calloc(sys->alloc, c->nr_zones, sizeof(*sys->zone));
+	sys->zone = mmt_calloc(sys->alloc, c->nr_zones + 1, sizeof(*sys->zone));
 	sys->node = mmt_calloc(sys->alloc, nodes, sizeof(*sys->node));
 	sys->node_of_cpu = mmt_calloc(sys->alloc, c->nr_cpus, sizeof(*sys->node_of_cpu));
 	sys->distance = mmt_calloc(sys->alloc, nodes * nodes, 1);
@@ -174,6 +186,7 @@ int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err 
 	err = frames_init(&sys->frames, end, sys->alloc, e);
 	if (err)
 		return err;
+	frames_set_zone(&sys->frames, c->nr_zones);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < MAX_NR_ZONES; j++)
 			sys->node[i].zone[j] = -1;
@@ -186,6 +199,11 @@ int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err 
 	}
 	for (i = 0; i < c->nr_zones; i++)
 		init_zone(sys, i, &c->zones[i]);
+	for (i = 0; i < n; i++) {
+		int dma32 = sys->node[i].zone[ZONE_DMA32];
+
+		sys->node[i].nofragment = n == 1 || (dma32 >= 0 && sys->zone[dma32].present);
+	}
 	return 0;
 }
 

@@ -26,12 +26,11 @@ struct zone {
 	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: kswapd is at work here */
 	pfn_t start, end;    /* end = start + spanned */
 	pfn_t present, managed;
-	/* Pages. managed = free + isolated + pcp + used, always. */
+	/* Pages. managed = free + isolated + in PCP lists + allocated + unknown, always. */
 	int64_t free; /* NR_FREE_PAGES */
 	int64_t isolated;
-	int64_t pcp;
-	int64_t used;
-	int64_t allocated;		   /* of used: given out by the model */
+	int64_t allocated;		   /* given out by the model */
+	int64_t unknown;		   /* in use since the start */
 	int64_t free_cma, free_highatomic; /* of free */
 	int64_t reserved_highatomic;	   /* in pageblocks set aside */
 	int64_t wmark[NR_WMARK];	   /* without boost */
@@ -42,22 +41,24 @@ struct zone {
 	struct free_area area[NR_PAGE_ORDERS];
 };
 
-/* Order in which zones are tried. */
+/* Zones in the order they are tried. */
 struct zonelist {
-	uint16_t *zone; /* indices */
-	unsigned nr;
+	struct zone **zone; /* NULL ends it */
+	/* Where requests start that may use zone types up to the index, on any node. */
+	struct zone **first[MAX_NR_ZONES];
 };
 
 struct node {
 	int zone[MAX_NR_ZONES]; /* index, or -1 */
 	unsigned nr_cpus;
 	bool has_memory;
+	bool nofragment; /* Normal may leave pageblocks unmixed, since DMA32 can help out */
 	struct zonelist fallback, local; /* local: ZONELIST_NOFALLBACK */
 };
 
 struct mm_system {
 	struct frames frames;
-	struct zone *zone;
+	struct zone *zone; /* one more than nr_zones: the last is empty and nobody's */
 	unsigned nr_zones;
 	struct node *node;
 	unsigned nr_nodes;
@@ -85,6 +86,8 @@ static inline bool zone_holds(const struct zone *z, pfn_t pfn)
 
 /* Zone of a frame; NULL outside all of them. */
 struct zone *zone_of(const struct mm_system *sys, pfn_t pfn);
+/* Pages in the PCP lists of a zone. */
+int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z);
 /* Zone of a whole block; NULL when it is misaligned or not inside one zone. */
 struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order);
 /* @nr pages of @type entered (negative: left) the free lists. */

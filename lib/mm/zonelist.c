@@ -75,7 +75,7 @@ unsigned zonelist_node_order(const struct mm_system *sys, unsigned node, uint16_
 	return nr;
 }
 
-static void add_node(const struct mm_system *sys, struct zonelist *l, unsigned node)
+static struct zone **add_node(const struct mm_system *sys, struct zone **end, unsigned node)
 {
 	unsigned type;
 
@@ -83,8 +83,17 @@ static void add_node(const struct mm_system *sys, struct zonelist *l, unsigned n
 		int z = sys->node[node].zone[type];
 
 		if (z >= 0 && sys->zone[z].present)
-			l->zone[l->nr++] = (uint16_t)z;
+			*end++ = &sys->zone[z];
 	}
+	return end;
+}
+
+static void set_first(struct zonelist *l)
+{
+	unsigned highest;
+
+	for (highest = 0; highest < MAX_NR_ZONES; highest++)
+		l->first[highest] = zonelist_next(l->zone, highest, 0);
 }
 
 int zonelists_init(struct mm_system *sys, struct mmt_err *e)
@@ -95,15 +104,21 @@ int zonelists_init(struct mm_system *sys, struct mmt_err *e)
 
 	for (n = 0; n < sys->nr_nodes; n++) {
 		struct node *node = &sys->node[n];
+		struct zone **end;
 
-		node->fallback.zone = mmt_calloc(sys->alloc, sys->nr_zones, sizeof(uint16_t));
-		node->local.zone = mmt_calloc(sys->alloc, MAX_NR_ZONES, sizeof(uint16_t));
+		node->fallback.zone =
+			mmt_calloc(sys->alloc, sys->nr_zones + 1, sizeof(*node->fallback.zone));
+		node->local.zone =
+			mmt_calloc(sys->alloc, MAX_NR_ZONES + 1, sizeof(*node->local.zone));
 		if (!node->fallback.zone || !node->local.zone)
 			return mmt_fail(e, ENOMEM, "no memory for zonelists");
 		nr = zonelist_node_order(sys, n, load, order);
+		end = node->fallback.zone;
 		for (i = 0; i < nr; i++)
-			add_node(sys, &node->fallback, order[i]);
-		add_node(sys, &node->local, n);
+			end = add_node(sys, end, order[i]);
+		add_node(sys, node->local.zone, n);
+		set_first(&node->fallback);
+		set_first(&node->local);
 	}
 	return 0;
 }
@@ -118,14 +133,10 @@ void zonelists_free(struct mm_system *sys)
 	}
 }
 
-unsigned zonelist_next(const struct mm_system *sys, const struct zonelist *l, unsigned pos,
-		       unsigned highest, uint64_t nodemask)
+struct zone **zonelist_next(struct zone **pos, unsigned highest, uint64_t nodemask)
 {
-	for (; pos < l->nr; pos++) {
-		const struct zone *z = &sys->zone[l->zone[pos]];
-
-		if (z->type <= highest && (!nodemask || nodemask & 1ull << z->node))
+	for (; *pos; pos++)
+		if ((*pos)->type <= highest && (!nodemask || nodemask & 1ull << (*pos)->node))
 			break;
-	}
 	return pos;
 }

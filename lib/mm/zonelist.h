@@ -13,9 +13,8 @@ void zonelists_free(struct mm_system *sys);
 /* Nodes with memory in the order a request from @node tries them; returns how many. */
 unsigned zonelist_node_order(const struct mm_system *sys, unsigned node, uint16_t *load,
 			     uint16_t order[MM_MAX_NODES]);
-/* Position of the first zone at or after @pos whose type is at most @highest and whose node is in
- * @nodemask (0: any); the list's length when there is none. */
-unsigned zonelist_next(const struct mm_system *sys, const struct zonelist *l, unsigned pos,
-		       unsigned highest, uint64_t nodemask);
+/* First position at or after @pos of a zone whose type is at most @highest and whose node is in
+ * @nodemask (0: any); the end of the list when there is none. */
+struct zone **zonelist_next(struct zone **pos, unsigned highest, uint64_t nodemask);
 
 #endif

@@ -84,7 +84,7 @@ TEST_NAMED(expand, "KAT 2.5a expand gives the upper halves back")
 
 	/* |0 1 2 3 4 5 6 7|  order 3  ->  |0 1|2 3|4 5 6 7|, 0-1 given out */
 	CHECK(frames_touch(&sys->frames, 0));
-	z->used -= 6;
+	z->unknown -= 6;
 	CHECK_EQ(buddy_expand(sys, z, 0, 1, 3, MOV), 6);
 	CHECK_STR(FREE_LIST(sys, 0, 2, MOV), "4");
 	CHECK_STR(FREE_LIST(sys, 0, 1, MOV), "2");
@@ -102,7 +102,7 @@ TEST_NAMED(expand_head, "KAT 2.5a the halves go to the heads of their lists")
 	CHECK_EQ(mm_seed_free(sys, 0, 3, &m.err), 0);
 	buddy_take(sys, z, 0, 1, 3, MOV);
 	CHECK_STR(FREE_LIST(sys, 0, 1, MOV), "2 34");
-	z->used += 2;
+	z->unknown += 2;
 	machine_end(&m);
 }
 
@@ -116,7 +116,7 @@ TEST_NAMED(smallest, "KAT 2.5b the smallest sufficient block is taken")
 	CHECK_EQ(mm_seed_free(sys, 16, 4, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 64, 2, &m.err), 0);
 	CHECK_EQ(buddy_rmqueue_smallest(sys, z, 1, MOV), 64);
-	z->used += 2;
+	z->unknown += 2;
 	CHECK_STR(FREE_LIST(sys, 0, 1, MOV), "66");
 	CHECK_STR(FREE_LIST(sys, 0, 4, MOV), "16");
 	machine_end(&m);
@@ -131,7 +131,7 @@ TEST_NAMED(coalesce, "KAT 2.6a a freed page merges all the way")
 	CHECK_EQ(mm_seed_free(sys, 3, 0, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 0, 1, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 4, 2, &m.err), 0);
-	sys->zone[0].used--;
+	sys->zone[0].unknown--;
 	buddy_free_one(sys, &sys->zone[0], 2, 0, MOV, false);
 	CHECK_STR(FREE_LIST(sys, 0, 3, MOV), "0");
 	CHECK_EQ(sys->zone[0].area[3].nr_free, 1);
@@ -175,14 +175,14 @@ TEST_NAMED(tail, "KAT 2.6b a block about to merge goes to the tail")
 	/* |0 free now|1 used|2 3 free, order 1|: 0 waits for 1 */
 	CHECK_EQ(mm_seed_free(sys, 2, 1, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 20, 0, &m.err), 0);
-	z->used -= 2;
+	z->unknown -= 2;
 	buddy_free_one(sys, z, 0, 0, MOV, false);
 	CHECK_STR(FREE_LIST(sys, 0, 0, MOV), "20 0");
 	/* 40: nothing around it is free, so it comes first. */
 	buddy_free_one(sys, z, 40, 0, MOV, false);
 	CHECK_STR(FREE_LIST(sys, 0, 0, MOV), "40 20 0");
 	/* Told so, it goes to the tail anyway. */
-	z->used--;
+	z->unknown--;
 	buddy_free_one(sys, z, 50, 0, MOV, true);
 	CHECK_STR(FREE_LIST(sys, 0, 0, MOV), "40 20 0 50");
 	machine_end(&m);
@@ -197,7 +197,7 @@ TEST_NAMED(tail_limit, "KAT 2.6b order 9 never goes to the tail")
 	/* |0: order 9 freed now|512 used|1024..2047 free, order 10| */
 	CHECK_EQ(mm_seed_free(sys, 1024, 10, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 2560, 9, &m.err), 0);
-	z->used -= 512;
+	z->unknown -= 512;
 	buddy_free_one(sys, z, 0, 9, MOV, false);
 	CHECK_STR(FREE_LIST(sys, 0, 9, MOV), "0 2560");
 	machine_end(&m);
@@ -230,7 +230,7 @@ TEST_NAMED(fallback_order, "KAT 2.2c fallback types in order, HIGHATOMIC and CMA
 		CHECK_EQ(rmqueue(sys, z, 9, rows[i].want, 0, &mode), 0);
 		mode = RMQUEUE_NORMAL;
 		CHECK_EQ(rmqueue(sys, z, 9, rows[i].want, 0, &mode), PFN_NONE);
-		z->used += 1024;
+		z->unknown += 1024;
 		machine_end(&m);
 	}
 }
@@ -258,7 +258,7 @@ TEST_NAMED(cma, "KAT 2.2c CMA serves movable requests: first when over half of t
 	CHECK_EQ(rmqueue(sys, z, 4, MOV, ALLOC_CMA, &mode), 1040);
 	CHECK_EQ(mode, RMQUEUE_CMA);
 	CHECK_EQ(z->free_cma, 0);
-	z->used += 56;
+	z->unknown += 56;
 	machine_end(&m);
 }
 
@@ -334,7 +334,7 @@ TEST_NAMED(no_claim, "KAT 2.2d 200 free + 12 alike: not claimed, then stolen fro
 	CHECK_EQ(counter(sys, "pageblock_steal"), 1);
 	CHECK_EQ(counter(sys, "pageblock_claim"), 0);
 	CHECK_EQ(mode, RMQUEUE_STEAL);
-	z->used++;
+	z->unknown++;
 	machine_end(&m);
 }
 
@@ -361,7 +361,7 @@ TEST_NAMED(movable_small, "KAT 2.2d a movable request does not claim through blo
 	CHECK_EQ(z->boost, 512);
 	CHECK_EQ(counter(sys, "pageblock_steal"), 2);
 	z->boost = 0;
-	z->used += 17;
+	z->unknown += 17;
 	machine_end(&m);
 }
 
@@ -381,7 +381,7 @@ TEST_NAMED(claim_largest, "KAT 2.2d claims look from order 10 down, whole pagebl
 	CHECK_EQ(mm_pageblock_type(sys, 2560), UNM);
 	CHECK_STR(FREE_LIST(sys, 0, 9, UNM), "2560");
 	CHECK_STR(FREE_LIST(sys, 0, 0, UNM), "2049");
-	z->used++;
+	z->unknown++;
 	machine_end(&m);
 }
 
@@ -397,7 +397,7 @@ TEST_NAMED(nofragment, "KAT 2.2d NOFRAGMENT neither claims below order 9 nor ste
 	CHECK_EQ(counter(sys, "watermark_boost"), 0);
 	CHECK_EQ(rmqueue(sys, z, 0, UNM, 0, &mode), 0);
 	CHECK_EQ(counter(sys, "pageblock_claim"), 1);
-	z->used++;
+	z->unknown++;
 	machine_end(&m);
 }
 
@@ -427,7 +427,7 @@ TEST_NAMED(zone_edge, "KAT 2.2d a pageblock that the zone does not hold whole is
 	CHECK_EQ(rmqueue(sys, &sys->zone[0], 0, UNM, 0, &mode), 0);
 	CHECK_EQ(mm_pageblock_type(sys, 0), MOV);
 	CHECK_EQ(counter(sys, "pageblock_steal"), 1);
-	sys->zone[0].used++;
+	sys->zone[0].unknown++;
 	machine_end(&m);
 }
 

@@ -177,8 +177,8 @@ TEST(check_notices)
 	pfn = get(sys, GFP_HIGHUSER_MOVABLE, 0, 0);
 	CHECK_EQ(mm_check(sys, 3, &m.err), 0);
 	BREAKS(1, z->free++, z->free--, "free pages");
-	BREAKS(1, z->used++, z->used--, "managed");
-	BREAKS(1, z->pcp++, z->pcp--, "PCP");
+	BREAKS(1, z->unknown++, z->unknown--, "managed");
+	BREAKS(1, z->cpu[0].count++, z->cpu[0].count--, "managed");
 	BREAKS(1, z->area[3].nr_free++, z->area[3].nr_free--, "nr_free");
 	BREAKS(1, z->allocated = -1, z->allocated = 1, "managed");
 	BREAKS(2, z->cpu[0].list[1].last = 3, z->cpu[0].list[1].last = 14, "end of a list");

@@ -314,10 +314,10 @@ TEST_NAMED(disabled, "KAT 2.7g lists whose high is below batch move single block
 	CHECK_EQ(mm_override_pcp(sys, 0, ZONE_NORMAL, 0, 0, 0, 0, 63, &m.err), 0);
 	pfn = get(sys, GFP_KERNEL, 0, 0);
 	CHECK_EQ(counter(sys, "pcp_refill_pages"), 1);
-	CHECK_EQ(sys->zone[R1_NORMAL].pcp, 0);
+	CHECK_EQ(zone_pcp_pages(sys, &sys->zone[R1_NORMAL]), 0);
 	CHECK(mm_free_pages(sys, pfn, 0, 0));
 	CHECK_EQ(counter(sys, "pcp_drain_pages"), 1);
-	CHECK_EQ(sys->zone[R1_NORMAL].pcp, 0);
+	CHECK_EQ(zone_pcp_pages(sys, &sys->zone[R1_NORMAL]), 0);
 	machine_end(&m);
 }
 
@@ -335,13 +335,13 @@ TEST_NAMED(drain_all, "KAT 2.7g drain_all_pages gives back exactly what the list
 		CHECK(get(sys, GFP_TRANSHUGE, 9, cpu) != PFN_NONE);
 	}
 	free = z->free;
-	pcp = z->pcp;
+	pcp = zone_pcp_pages(sys, z);
 	CHECK(pcp > 0);
 	mm_drain_all_pages(sys);
 	for (cpu = 0; cpu < 4; cpu++)
 		CHECK_EQ(z->cpu[cpu].count, 0);
 	CHECK_EQ(z->free, free + pcp);
-	CHECK_EQ(z->pcp, 0);
+	CHECK_EQ(zone_pcp_pages(sys, z), 0);
 	machine_end(&m);
 }
 
