@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The open loop: what a recorded allocation or free does to the model, in the easy case and in
+ * every case that cannot be.
+ */
+#include "tests/unit/host.h"
+#include "tests/unit/test.h"
+
+/* A machine of 16 MiB with every frame free, and an allocator on it without any trace. */
+struct bench {
+	struct mmt_alloc alloc;
+	struct survey survey;
+	struct allocator a;
+	struct mmt_err err;
+};
+
+static bool bench_start(struct bench *b)
+{
+	static const struct mm_zone_config zone = {
+		.type = ZONE_DMA32, .start = 4096, .spanned = 4096, .present = 4096, .managed = 4096
+	};
+	struct mm_config config = { .profile = MM_PROFILE_6_12,
+				    .nr_nodes = 1,
+				    .nr_cpus = 2,
+				    .zones = &zone,
+				    .nr_zones = 1,
+				    .tunables = mm_default_tunables() };
+	struct machine_zone *z;
+
+	*b = (struct bench){ 0 };
+	if (survey_init(&b->survey, &b->alloc, &b->err) ||
+	    framemap_init(&b->a.map, &b->alloc, &b->err) ||
+	    population_fill(&b->survey.population, 4096, 4096, FRAME_FREE, &b->err))
+		return false;
+	z = mmt_calloc(&b->alloc, 1, sizeof(*z));
+	if (!z)
+		return false;
+	*z = (struct machine_zone){
+		.type = ZONE_DMA32, .start = 4096, .spanned = 4096, .present = 4096, .managed = 4096
+	};
+	b->survey.machine.zone = z;
+	b->survey.machine.nr_zones = 1;
+	b->a.sys = mm_create(&config, &b->alloc, &b->err);
+	b->a.survey = &b->survey;
+	b->a.nr_cpus = 2;
+	b->a.base = b->a.as_recorded = true;
+	return b->a.sys && mm_seed_boot(b->a.sys, &b->err) == 0;
+}
+
+static void bench_stop(struct bench *b)
+{
+	mm_destroy(b->a.sys);
+	framemap_free(&b->a.map);
+	survey_free(&b->survey);
+}
+
+static int do_alloc(struct bench *b, uint64_t pfn, unsigned order, uint32_t gfp)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc };
+	int type = gfp_migratetype(gfp);
+
+	ev.v[MMT_F(mm_page_alloc, pfn)] = pfn;
+	ev.v[MMT_F(mm_page_alloc, order)] = order;
+	ev.v[MMT_F(mm_page_alloc, gfp)] = gfp;
+	ev.v[MMT_F(mm_page_alloc, migratetype)] = type < 0 ? 0 : (uint64_t)type;
+	return allocator_alloc(&b->a, &ev, &b->err);
+}
+
+static int do_free(struct bench *b, uint64_t pfn, unsigned order)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_free, .cpu = 5 };
+
+	ev.v[MMT_F(mm_page_free, pfn)] = pfn;
+	ev.v[MMT_F(mm_page_free, order)] = order;
+	return allocator_free(&b->a, &ev, &b->err);
+}
+
+static uint64_t used(const struct bench *b)
+{
+	struct mm_zone_view v;
+
+	mm_view_zone(b->a.sys, 0, &v);
+	return v.used;
+}
+
+#define SOUND(b)     CHECK_EQ(mm_check((b)->a.sys, 3, &(b)->err), 0)
+#define COUNT(b, id) ((b)->a.divergence[DIVERGENCE_##id])
+
+TEST(a_block_goes_where_the_model_puts_it_and_comes_back)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5000, 0, GFP_KERNEL), 0);
+	CHECK_EQ(do_alloc(&b, 5008, 3, GFP_KERNEL), 0);
+	CHECK_EQ(used(&b), 9);
+	CHECK_EQ(b.a.map.live, 9);
+	CHECK(framemap_get(&b.a.map, 5000).model != PFN_NONE);
+	SOUND(&b);
+	CHECK_EQ(do_free(&b, 5008, 3), 0);
+	CHECK_EQ(do_free(&b, 5000, 0), 0);
+	CHECK_EQ(used(&b), 0);
+	CHECK_EQ(b.a.map.live, 0);
+	CHECK_EQ(b.a.faithful, 4);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+/* alloc_pages_exact(5 pages): order 3, of which the tail comes back page by page.
+ *
+ *	5008 |x x x x x - - -|   order 3 -> 8 x order 0
+ */
+TEST(part_of_a_block_can_be_freed)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5008, 3, GFP_KERNEL), 0);
+	for (uint64_t pfn = 5013; pfn < 5016; pfn++)
+		CHECK_EQ(do_free(&b, pfn, 0), 0);
+	CHECK_EQ(used(&b), 5);
+	SOUND(&b);
+	/* the rest in one go: one block of order 2, and the page behind it */
+	CHECK_EQ(do_free(&b, 5008, 2), 0);
+	CHECK_EQ(do_free(&b, 5012, 0), 0);
+	CHECK_EQ(used(&b), 0);
+	CHECK_EQ(b.a.faithful, 6);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+/* A huge page is split by reclaim: 512 frees of one page each. */
+TEST(a_huge_page_may_come_back_in_small_ones)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5120, 9, GFP_TRANSHUGE_LIGHT), 0);
+	for (uint64_t pfn = 5120; pfn < 5120 + 512; pfn++)
+		CHECK_EQ(do_free(&b, pfn, 0), 0);
+	CHECK_EQ(used(&b), 0);
+	CHECK_EQ(b.a.faithful, 513);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+/* Frames 4608.. were in use when the trace began, by nobody the model knows. */
+TEST(frames_in_use_at_the_start_can_be_freed)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	/* a machine where they are in use: take them out of the lists first */
+	for (unsigned i = 0; i < 4; i++)
+		CHECK_EQ(do_alloc(&b, 4096 + 1024 * i, 10, GFP_KERNEL), 0);
+	CHECK_EQ(used(&b), 4096);
+	framemap_free(&b.a.map);
+	CHECK_EQ(framemap_init(&b.a.map, &b.alloc, &b.err), 0);
+	CHECK_EQ(population_fill(&b.survey.population, 4096, 4096, FRAME_KERNEL, &b.err), 0);
+	/* the model knows these blocks as its own: a free of another order is refused, and counted
+	 */
+	CHECK_EQ(do_free(&b, 4096, 0), 0);
+	CHECK_EQ(COUNT(&b, FREE_REFUSED), 1);
+	CHECK_EQ(do_free(&b, 5120, 10), 0);
+	CHECK_EQ(used(&b), 3072);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+TEST(a_free_of_a_free_frame_is_counted_and_changes_nothing)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_free(&b, 5000, 0), 0);
+	CHECK_EQ(COUNT(&b, FREE_UNKNOWN), 1);
+	CHECK_EQ(do_alloc(&b, 5000, 0, GFP_KERNEL), 0);
+	CHECK_EQ(do_free(&b, 5000, 0), 0);
+	CHECK_EQ(do_free(&b, 5000, 0), 0);
+	CHECK_EQ(COUNT(&b, FREE_UNKNOWN), 2);
+	CHECK_EQ(used(&b), 0);
+	/* after losses it says so */
+	b.a.lossy = true;
+	CHECK_EQ(do_free(&b, 5000, 0), 0);
+	CHECK_EQ(COUNT(&b, AFTER_GAP), 1);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+TEST(an_allocation_of_a_live_frame_frees_it_first)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5008, 0, GFP_KERNEL), 0);
+	CHECK_EQ(do_alloc(&b, 5010, 0, GFP_KERNEL), 0);
+	CHECK_EQ(do_alloc(&b, 5008, 3, GFP_KERNEL), 0);
+	CHECK_EQ(COUNT(&b, DOUBLE_ALLOC), 1);
+	CHECK_EQ(used(&b), 8);
+	CHECK_EQ(b.a.map.live, 8);
+	/* and a page inside a live block */
+	CHECK_EQ(do_alloc(&b, 5009, 0, GFP_KERNEL), 0);
+	CHECK_EQ(COUNT(&b, DOUBLE_ALLOC), 2);
+	CHECK_EQ(used(&b), 8);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+/* 5 blocks of order 10 in a machine of 4: the fifth is refused, and its free has nothing to do. */
+TEST(a_refused_success_is_counted_and_its_free_ignored)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	for (unsigned i = 0; i < 4; i++)
+		CHECK_EQ(do_alloc(&b, 4096 + 1024 * i, 10, GFP_KERNEL | __GFP_NORETRY), 0);
+	/* the last of them only from the reserves: watermarks said no, the host had said yes */
+	CHECK_EQ(COUNT(&b, REFUSED_SUCCESS), 1);
+	CHECK_EQ(used(&b), 4096);
+	CHECK_EQ(do_alloc(&b, 16384, 10, GFP_KERNEL | __GFP_NORETRY), 0);
+	CHECK_EQ(COUNT(&b, REFUSED_SUCCESS), 2);
+	CHECK_EQ(framemap_get(&b.a.map, 16384).state, FRAME_UNBACKED);
+	CHECK_EQ(do_free(&b, 16384, 10), 0);
+	CHECK_EQ(COUNT(&b, UNBACKED_FREE), 1);
+	SOUND(&b);
+	/* in a what-if the model's refusal stands */
+	CHECK_EQ(do_free(&b, 4096, 10), 0);
+	b.a.base = false;
+	CHECK_EQ(do_alloc(&b, 4096, 10, GFP_KERNEL | __GFP_NORETRY), 0);
+	CHECK_EQ(COUNT(&b, REFUSED_SUCCESS), 3);
+	CHECK_EQ(used(&b), 3072);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+TEST(a_recorded_failure_is_a_request_too)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, MMT_PFN_NONE, 0, GFP_KERNEL), 0);
+	CHECK_EQ(COUNT(&b, GRANTED_FAILURE), 1);
+	CHECK_EQ(used(&b), 0);
+	b.a.base = false;
+	for (unsigned i = 0; i < 3; i++)
+		CHECK_EQ(do_alloc(&b, 4096 + 1024 * i, 10, GFP_KERNEL | __GFP_NORETRY), 0);
+	CHECK_EQ(do_alloc(&b, MMT_PFN_NONE, 10, GFP_KERNEL | __GFP_NORETRY), 0);
+	CHECK_EQ(COUNT(&b, GRANTED_FAILURE), 1);
+	CHECK_EQ(used(&b), 3072);
+	bench_stop(&b);
+}
+
+/* Nothing a trace can say breaks the model: order 63, frames beyond the last, misaligned ones. */
+TEST(hostile_events_are_counted)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5000, 63, GFP_KERNEL), 0);
+	CHECK_EQ(do_free(&b, 5000, 18), 0);
+	CHECK_EQ(do_free(&b, 5000, UINT32_MAX), 0);
+	CHECK_EQ(COUNT(&b, ORDER_BEYOND_MODEL), 3);
+	CHECK_EQ(do_alloc(&b, UINT32_MAX - 1, 0, GFP_KERNEL), 0);
+	CHECK_EQ(do_alloc(&b, UINT64_MAX, 10, GFP_KERNEL), 0);
+	CHECK_EQ(do_free(&b, 5001, 1), 0);
+	CHECK_EQ(do_free(&b, UINT64_MAX - 1023, 10), 0);
+	CHECK_EQ(COUNT(&b, FRAME_BEYOND_MACHINE), 4);
+	CHECK_EQ(used(&b), 0);
+	/* contradicting flags: the model refuses */
+	CHECK_EQ(do_alloc(&b, 5000, 0, 0x3), 0);
+	CHECK_EQ(COUNT(&b, REFUSED_SUCCESS), 1);
+	/* far beyond the zones: a frame all the same, given one of the model's */
+	CHECK_EQ(do_alloc(&b, 4000000000u & ~7u, 3, GFP_KERNEL), 0);
+	CHECK_EQ(do_free(&b, 4000000000u & ~7u, 3), 0);
+	CHECK_EQ(used(&b), 0);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+TEST_MAIN
