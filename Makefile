@@ -62,12 +62,13 @@ COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA) -MMD -MP
 SKEL = build/bpf/mmtrace.skel.h
 
 LIB_SRC := $(sort $(wildcard lib/*/*.c lib/*/*/*.c))
+CMD_SRC := $(sort $(wildcard cmd/*.c))
 TEST_SRC := $(sort $(wildcard tests/unit/t_*.c tests/oracle/t_*.c tests/fault/t_*.c))
 ifdef WITHOUT_BPF
 LIB_SRC := $(filter-out lib/record/%,$(LIB_SRC))
+CMD_SRC := $(shell grep -L lib/record/ $(CMD_SRC))
 TEST_SRC := $(if $(TEST_SRC),$(shell grep -L lib/record/ $(TEST_SRC)))
 endif
-CMD_SRC := $(sort $(wildcard cmd/*.c))
 BENCH_SRC := $(sort $(wildcard tests/bench/bench_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fz_*.c))
 
