@@ -8,7 +8,9 @@
  * one user fault and one allocation each, and one free at munmap. MAPS times a page is mapped,
  * protected and unmapped untouched. FORKS children run and end.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
