@@ -151,22 +151,33 @@ static int hold(struct pages *p, uint64_t pfn, struct mmt_err *e)
 	return 0;
 }
 
+/* Read the counts of @n frames; a mapped frame has a bit (MMAP), so where none has one, none is
+ * read. */
+static void read_counts(struct pages *p, uint64_t pfn, size_t n)
+{
+	struct rec_snapshot *s = p->s;
+	uint64_t any = 0;
+	ssize_t got = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= p->flags[i];
+	if (any && s->fd[SNAP_KPAGECOUNT] >= 0)
+		got = mmt_io_pread(s->io, s->fd[SNAP_KPAGECOUNT], p->count, n * 8,
+				   (off_t)(pfn * 8));
+	got = got > 0 ? got / 8 : 0;
+	memset(p->count + got, 0, (n - (size_t)got) * 8);
+}
+
 /* One chunk of RAM: 0, -errno, or 1 when the kernel tells no more. */
 static int chunk(struct pages *p, uint64_t pfn, uint64_t nr, struct mmt_err *e)
 {
 	struct rec_snapshot *s = p->s;
 	ssize_t n = mmt_io_pread(s->io, s->fd[SNAP_KPAGEFLAGS], p->flags, nr * 8, (off_t)(pfn * 8));
-	ssize_t m = 0;
 	int err = 0;
 
 	if (n < 8)
 		return 1;
-	memset(p->count, 0, nr * 8);
-	if (s->fd[SNAP_KPAGECOUNT] >= 0)
-		m = mmt_io_pread(s->io, s->fd[SNAP_KPAGECOUNT], p->count, (size_t)n,
-				 (off_t)(pfn * 8));
-	if (m < 0)
-		memset(p->count, 0, nr * 8);
+	read_counts(p, pfn, (size_t)n / 8);
 	s->now = snap_clock();
 	for (ssize_t i = 0; !err && i < n / 8; i++) {
 		uint64_t at = pfn + (uint64_t)i;
