@@ -162,21 +162,21 @@ static int override(struct mm_system *sys, const struct machine *m, unsigned nr_
 		if (wmark[WMARK_PROMO] < wmark[WMARK_HIGH])
 			wmark[WMARK_PROMO] = 2 * wmark[WMARK_HIGH] - wmark[WMARK_LOW];
 		ret = mm_override_zone(sys, z->node, z->type, wmark, z->protection, e);
-		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus && !ret; cpu++) {
+		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus; cpu++) {
 			const struct machine_pcp *pcp = &z->pcp[cpu];
 			/* before 6.7 high was fixed, and no range was told */
 			bool range = pcp->high_max != 0;
 
+			/* refused where they contradict each other: the formulas stay */
 			if (pcp->told && pcp->batch)
-				ret = mm_override_pcp(sys, z->node, z->type, cpu, pcp->high,
-						      range ? pcp->high_min : pcp->high,
-						      range ? pcp->high_max : pcp->high, pcp->batch,
-						      e);
+				mm_override_pcp(sys, z->node, z->type, cpu, pcp->high,
+						range ? pcp->high_min : pcp->high,
+						range ? pcp->high_max : pcp->high, pcp->batch,
+						NULL);
 		}
 		if (ret)
 			return mmt_fail(e, ENOTSUP,
-					"node %u zone %u: the recorded watermarks or per-CPU lists "
-					"cannot be",
+					"node %u zone %u: the recorded watermarks cannot be",
 					z->node, (unsigned)z->type);
 	}
 	return 0;
@@ -235,11 +235,10 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	}
 	if (!ret)
 		ret = fill(in, s, t, *sys, e);
-	if (!ret) {
-		percpu_seed(lists, *sys, t->nr_cpus);
-		if (base)
-			ret = override(*sys, &s->machine, t->nr_cpus, e);
-	}
+	if (!ret)
+		ret = percpu_seed(lists, *sys, t->nr_cpus, e);
+	if (!ret && base)
+		ret = override(*sys, &s->machine, t->nr_cpus, e);
 	if (!ret && !t->as_recorded)
 		ret = place_population(in, s, t, map, *sys, e);
 	if (!ret) {

@@ -10,11 +10,12 @@
  *	102     (none)       free, or -          in use, or in a list that was not touched
  *	103     ANON, late   alloc by CPU 0      free, in either
  *
- * A zone's frames known to be free, less those buddyinfo counts, were in per-CPU lists. They are
- * sought among the blocks allocated first, in the order of events and within each CPU's count: the
- * lists are stacks, so what is on top is allocated first. What the counts want beyond that was not
- * touched during the trace, and is taken from frames without a bit, movable pageblocks first,
- * highest PFN first: these are chosen, not known.
+ * A zone had free, in either: buddyinfo's pages, the lists' pages, and what was allocated between
+ * the first event and the moment these were read. What the frames do not account for was in lists
+ * and was not touched during the trace: it is taken from frames without a bit, highest PFN first;
+ * these are chosen, not known. The rest of the lists' pages is sought among the blocks allocated
+ * first, in the order of events and within each CPU's count: the lists are stacks, what is on top
+ *is allocated first.
  *
  * I1  No frame is chosen twice.
  * I2  A list gets at most the pages the snapshot counted.
@@ -22,6 +23,8 @@
  * Cost: a walk over the blocks allocated first, and over frames where pages have to be chosen.
  */
 #include "lib/replay/percpu.h"
+
+#include "lib/mm/pcp.h"
 
 #include <errno.h>
 
@@ -37,12 +40,12 @@ struct percpu {
 	size_t nr, cap;
 };
 
-static bool pcp_order(unsigned order)
+static bool has_list(unsigned order)
 {
 	return order <= 3 || order == PAGEBLOCK_ORDER;
 }
 
-static struct machine_zone *zone_of(const struct machine *m, pfn_t pfn)
+static struct machine_zone *recorded_zone(const struct machine *m, pfn_t pfn)
 {
 	for (unsigned i = 0; i < m->nr_zones; i++)
 		if (pfn >= m->zone[i].start && pfn - m->zone[i].start < m->zone[i].spanned)
@@ -86,8 +89,8 @@ static int add(struct percpu *p, struct population *population, struct entry ent
 	return 0;
 }
 
-/* Whether the block was free as a whole and no snapshot saw it in a free list. */
-static bool may_have_waited(const struct population *p, const struct survey_block *b)
+/* Whether the block was free as a whole and, if @strict, no snapshot saw it in a free list. */
+static bool may_have_waited(const struct population *p, const struct survey_block *b, bool strict)
 {
 	for (pfn_t i = 0; i < 1u << b->order; i++) {
 		uint8_t v = population_get(p, b->pfn + i);
@@ -95,21 +98,21 @@ static bool may_have_waited(const struct population *p, const struct survey_bloc
 
 		if (use == FRAME_ABSENT || v & FRAME_IN_PCP || !(v & FRAME_FIRST_ALLOC))
 			return false;
-		if (use == FRAME_FREE && !(v & FRAME_LATE))
+		if (strict && use == FRAME_FREE && !(v & FRAME_LATE))
 			return false;
 	}
-	return pcp_order(b->order);
+	return has_list(b->order);
 }
 
-/* Blocks that events allocated first, while @room[] and @wanted of their zone and CPU last. */
-static int choose_known(struct percpu *p, struct survey *s, uint64_t *wanted, uint32_t *room,
-			struct mmt_err *e)
+/* Blocks that events allocated first, while @room[] and @known of their zone and CPU last. */
+static int choose_known(struct percpu *p, struct survey *s, uint64_t *known, uint32_t *room,
+			bool strict, struct mmt_err *e)
 {
 	const struct machine *m = &s->machine;
 
 	for (size_t i = 0; i < s->nr_first; i++) {
 		const struct survey_block *b = &s->first[i];
-		struct machine_zone *z = zone_of(m, b->pfn);
+		struct machine_zone *z = recorded_zone(m, b->pfn);
 		uint32_t pages = 1u << b->order;
 		size_t at;
 		int ret;
@@ -117,10 +120,10 @@ static int choose_known(struct percpu *p, struct survey *s, uint64_t *wanted, ui
 		if (!z || b->cpu >= m->nr_cpus)
 			continue;
 		at = (size_t)(z - m->zone);
-		if (wanted[at] < pages || room[at * m->nr_cpus + b->cpu] < pages ||
-		    !may_have_waited(&s->population, b))
+		if (known[at] < pages || room[at * m->nr_cpus + b->cpu] < pages ||
+		    !may_have_waited(&s->population, b, strict))
 			continue;
-		wanted[at] -= pages;
+		known[at] -= pages;
 		room[at * m->nr_cpus + b->cpu] -= pages;
 		ret = add(p, &s->population,
 			  (struct entry){ .pfn = b->pfn, .cpu = b->cpu, .order = b->order }, e);
@@ -132,11 +135,11 @@ static int choose_known(struct percpu *p, struct survey *s, uint64_t *wanted, ui
 
 /* Fill the room left in zone @z with frames that no event named and that show no bit. */
 static int choose_unknown(struct percpu *p, struct survey *s, const struct machine_zone *z,
-			  uint32_t *room, uint64_t *chosen, struct mmt_err *e)
+			  uint32_t *room, int64_t pages, uint64_t *chosen, struct mmt_err *e)
 {
 	unsigned cpu = 0;
 
-	for (pfn_t pfn = z->start + z->spanned; pfn > z->start;) {
+	for (pfn_t pfn = z->start + z->spanned; pfn > z->start && pages > 0;) {
 		uint8_t v = population_get(&s->population, --pfn);
 		int ret;
 
@@ -154,6 +157,7 @@ static int choose_unknown(struct percpu *p, struct survey *s, const struct machi
 		if (cpu == s->machine.nr_cpus)
 			break;
 		room[cpu]--;
+		pages--;
 		(*chosen)++;
 		ret = add(p, &s->population, (struct entry){ .pfn = pfn, .cpu = (uint16_t)cpu }, e);
 		if (ret)
@@ -162,7 +166,7 @@ static int choose_unknown(struct percpu *p, struct survey *s, const struct machi
 	return 0;
 }
 
-static int choose(struct percpu *p, struct survey *s, uint64_t *wanted, uint32_t *room,
+static int choose(struct percpu *p, struct survey *s, uint64_t *known, uint32_t *room,
 		  uint64_t *chosen, struct mmt_err *e)
 {
 	const struct machine *m = &s->machine;
@@ -170,15 +174,28 @@ static int choose(struct percpu *p, struct survey *s, uint64_t *wanted, uint32_t
 
 	for (unsigned i = 0; i < m->nr_zones; i++) {
 		const struct machine_zone *z = &m->zone[i];
-		uint64_t free = count_free(&s->population, z), listed = machine_free_pages(z);
+		uint64_t waited = machine_pcp_pages(z);
+		int64_t free = (int64_t)(machine_free_pages(z) + waited) + survey_net(s, z);
+		int64_t untold = free - (int64_t)count_free(&s->population, z);
 
-		wanted[i] = free > listed ? free - listed : 0;
+		known[i] = untold <= 0		       ? waited
+			   : (uint64_t)untold < waited ? waited - (uint64_t)untold
+						       : 0;
 		for (unsigned cpu = 0; cpu < z->nr_pcp; cpu++)
 			room[i * m->nr_cpus + cpu] = z->pcp[cpu].count;
 	}
-	ret = choose_known(p, s, wanted, room, e);
-	for (unsigned i = 0; i < m->nr_zones && !ret; i++)
-		ret = choose_unknown(p, s, &m->zone[i], &room[i * m->nr_cpus], chosen, e);
+	ret = choose_known(p, s, known, room, true, e);
+	/* what the snapshot read in a free list may have gone there from a per-CPU list */
+	if (!ret)
+		ret = choose_known(p, s, known, room, false, e);
+	for (unsigned i = 0; i < m->nr_zones && !ret; i++) {
+		const struct machine_zone *z = &m->zone[i];
+		int64_t free =
+			(int64_t)(machine_free_pages(z) + machine_pcp_pages(z)) + survey_net(s, z);
+		int64_t untold = free - (int64_t)count_free(&s->population, z);
+
+		ret = choose_unknown(p, s, z, &room[i * m->nr_cpus], untold, chosen, e);
+	}
 	return ret;
 }
 
@@ -186,17 +203,17 @@ struct percpu *percpu_choose(struct survey *s, uint64_t *chosen, struct mmt_err 
 {
 	const struct machine *m = &s->machine;
 	struct percpu *p = mmt_calloc(s->alloc, 1, sizeof(*p));
-	uint64_t *wanted = mmt_calloc(s->alloc, m->nr_zones, sizeof(*wanted));
+	uint64_t *known = mmt_calloc(s->alloc, m->nr_zones, sizeof(*known));
 	uint32_t *room = mmt_calloc(s->alloc, (size_t)m->nr_zones * m->nr_cpus, sizeof(*room));
 	int ret = -ENOMEM;
 
-	if (p && wanted && room) {
+	if (p && known && room) {
 		p->alloc = s->alloc;
-		ret = choose(p, s, wanted, room, chosen, e);
+		ret = choose(p, s, known, room, chosen, e);
 	} else {
 		mmt_fail(e, ENOMEM, "no memory for per-CPU lists");
 	}
-	mmt_free(s->alloc, wanted);
+	mmt_free(s->alloc, known);
 	mmt_free(s->alloc, room);
 	if (!ret)
 		return p;
@@ -207,18 +224,55 @@ struct percpu *percpu_choose(struct survey *s, uint64_t *chosen, struct mmt_err 
 	return NULL;
 }
 
-uint64_t percpu_seed(const struct percpu *p, struct mm_system *sys, unsigned nr_cpus)
-{
-	uint64_t pages = 0;
+/* Sizes of a CPU's lists. */
+struct sizes {
+	int32_t high, high_min, high_max, batch;
+};
 
+/* Room for anything in the lists of the model, or their sizes as before. A batch that large is
+ * never reached, so blocks of higher orders do not drain the lists either. */
+static void set_sizes(struct mm_system *sys, struct sizes *kept, unsigned nr_cpus, bool room)
+{
+	const struct sizes much = { INT32_MAX / 4, INT32_MAX / 4, INT32_MAX / 4, 1 << 16 };
+
+	for (unsigned i = 0; i < mm_nr_zones(sys); i++)
+		for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
+			struct per_cpu_pages *pcp = &sys->zone[i].cpu[cpu];
+			struct sizes *k = &kept[i * nr_cpus + cpu];
+
+			if (room)
+				*k = (struct sizes){ pcp->high, pcp->high_min, pcp->high_max,
+						     pcp->batch };
+			else
+				/* nobody freed these just now */
+				pcp->free_count = 0;
+			pcp->high = room ? much.high : k->high;
+			pcp->high_min = room ? much.high_min : k->high_min;
+			pcp->high_max = room ? much.high_max : k->high_max;
+			pcp->batch = room ? much.batch : k->batch;
+			pcp->prev_free_high_order = false;
+		}
+}
+
+int percpu_seed(const struct percpu *p, struct mm_system *sys, unsigned nr_cpus, struct mmt_err *e)
+{
+	struct sizes *kept =
+		mmt_calloc(p->alloc, (size_t)mm_nr_zones(sys) * nr_cpus, sizeof(*kept));
+
+	if (!kept)
+		return mmt_fail(e, ENOMEM, "no memory for per-CPU lists");
+	/* a list that is filled must not drain meanwhile */
+	set_sizes(sys, kept, nr_cpus, true);
 	for (size_t i = p->nr; i-- > 0;) {
 		const struct entry *entry = &p->entry[i];
 
-		if (mm_zone_of(sys, entry->pfn) >= 0 &&
-		    mm_free_pages(sys, entry->pfn, entry->order, entry->cpu % nr_cpus))
-			pages += 1u << entry->order;
+		/* not of a smaller machine: then it is simply gone */
+		if (mm_zone_of(sys, entry->pfn) >= 0)
+			mm_free_pages(sys, entry->pfn, entry->order, entry->cpu % nr_cpus);
 	}
-	return pages;
+	set_sizes(sys, kept, nr_cpus, false);
+	mmt_free(p->alloc, kept);
+	return 0;
 }
 
 void percpu_free(struct percpu *p)

@@ -41,6 +41,7 @@ void survey_free(struct survey *s)
 	machine_free(&s->machine);
 	population_free(&s->population);
 	mmt_free(s->alloc, s->first);
+	mmt_free(s->alloc, s->early);
 	mmt_free(s->alloc, s->witness);
 	mmt_free(s->alloc, s->read_time);
 	*s = (struct survey){ 0 };
@@ -84,6 +85,34 @@ static void witness(struct survey *s, uint64_t pfn, uint64_t type)
 		*w = (uint8_t)(type + 1);
 }
 
+/* Keep what happened before the zones were read; rows may come before or after it in the file. */
+static int note_early(struct survey *s, const struct mmt_event *ev, uint64_t pfn, int32_t pages,
+		      struct mmt_err *e)
+{
+	struct survey_early *early;
+
+	if (s->zone_time && ev->time > s->zone_time)
+		return 0;
+	early = mmt_grow(s->alloc, s->early, &s->cap_early, s->nr_early + 1, sizeof(*early));
+	if (!early)
+		return mmt_fail(e, ENOMEM, "no memory for the survey");
+	s->early = early;
+	early[s->nr_early++] =
+		(struct survey_early){ .time = ev->time, .pfn = (pfn_t)pfn, .pages = pages };
+	return 0;
+}
+
+int64_t survey_net(const struct survey *s, const struct machine_zone *z)
+{
+	int64_t net = 0;
+
+	for (size_t i = 0; i < s->nr_early; i++)
+		if (s->early[i].time <= s->zone_time && s->early[i].pfn >= z->start &&
+		    s->early[i].pfn - z->start < z->spanned)
+			net += s->early[i].pages;
+	return net;
+}
+
 static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
@@ -94,6 +123,9 @@ static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_e
 	s->allocs++;
 	if (!is_block(pfn, order))
 		return 0;
+	ret = note_early(s, ev, pfn, 1 << order, e);
+	if (ret)
+		return ret;
 	ret = mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
 		   e);
 	if (ret || !fresh)
@@ -114,11 +146,13 @@ static int take_free(struct survey *s, const struct mmt_event *ev, struct mmt_er
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_free, pfn)], order = ev->v[MMT_F(mm_page_free, order)];
 	bool fresh;
+	int ret;
 
 	s->frees++;
 	if (!is_block(pfn, order))
 		return 0;
-	return mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN, ev->time, &fresh, e);
+	ret = note_early(s, ev, pfn, -(1 << order), e);
+	return ret ? ret : mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN, ev->time, &fresh, e);
 }
 
 static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
@@ -149,6 +183,8 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	if (ev->kind == MMT_EV_snap_pages)
 		return take_pages(s, ev, e);
 	ret = machine_row(&s->machine, ev, dict, e);
+	if (ev->kind == MMT_EV_snap_zone && !s->zone_time)
+		s->zone_time = ev->time;
 	if (ret == 1) {
 		s->has_machine = s->machine.kind == MMT_SNAP_FULL;
 		ret = 0;

@@ -17,6 +17,13 @@ struct survey_block {
 	uint8_t type; /* enum migratetype of the request */
 };
 
+/* Pages that one early event allocated or, negative, freed. */
+struct survey_early {
+	uint64_t time;
+	pfn_t pfn;
+	int32_t pages;
+};
+
 struct survey {
 	struct mmt_alloc *alloc;
 	struct machine machine; /* of the first full snapshot */
@@ -24,6 +31,9 @@ struct survey {
 	struct population population;
 	struct survey_block *first; /* in the order of events */
 	size_t nr_first, cap_first;
+	struct survey_early *early; /* up to when the snapshot read the zones */
+	size_t nr_early, cap_early;
+	uint64_t zone_time;  /* that moment; 0: not known yet */
 	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
 	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1 */
 	uint64_t events, rows, allocs, frees, self;
@@ -36,5 +46,8 @@ void survey_free(struct survey *s);
 /* Take the next event of the trace. */
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
+
+/* Pages of zone @z allocated less those freed before its snapshot row was read. */
+int64_t survey_net(const struct survey *s, const struct machine_zone *z);
 
 #endif
