@@ -5,8 +5,8 @@
 #	make check      everything that can fail, in minutes (what CI runs)
 #	make install    to DESTDIR/PREFIX (default /usr/local)
 #
-# `demo`, `check`, `check-long` and `fuzz` install the Debian packages they miss; so does `setup`
-# for the rest. Variables: CC CFLAGS CPPFLAGS LDFLAGS (added to ours), V=1 (show commands),
+# `demo`, `check`, `check-long`, `fuzz` and `cover` install the Debian packages they miss; `setup`
+# does it for the build alone. Variables: CC CFLAGS CPPFLAGS LDFLAGS (added to ours), V=1 (show commands),
 # WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan), FUZZ_SECONDS.
 
 VERSION = 0.1.0
@@ -140,7 +140,7 @@ $(SKEL): build/bpf/mmtrace.bpf.o
 	$(Q)bpftool gen skeleton $< name mmtrace_bpf >$@
 
 setup:
-	@.ci/setup build check demo fuzz
+	@.ci/setup build
 
 # --- tests ---
 
@@ -165,14 +165,15 @@ check:
 	@tests/check
 
 check-long:
-	@.ci/setup build check
+	@.ci/setup build check guest
 	@MMT_TEST_LONG=1 tests/check
 
 lint: $(O)/mmtrace $(O)/libmmtrace.a
 	@MMT_TEST_TIMEOUT=600 tests/run tests/lint/all
 
 bench: $(BENCHES) $(O)/mmtrace
-	@for b in $(BENCHES); do echo "== $${b##*/}"; $$b || exit 1; done
+	@for b in $(BENCHES) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || bad=1; done; \
+		[ -z "$$bad" ]
 
 $(O)/bench_%: $(O)/lto/tests/bench/bench_%.o $(LIB_LTO)
 	$(say) LINK $@
