@@ -11,12 +11,12 @@
 
 #define CALIBRATIONS 64
 
-volatile u32 calibrating = 0;		       /* the thread whose allocations count */
+volatile u32 calibrating = 0; /* the thread whose allocations count */
 volatile u32 nr_raw = 0, nr_classic = 0;
 volatile u64 last_page = 0, last_pfn = 0;
-volatile u64 raw_page[CALIBRATIONS] = {};      /* address, and the frame number seen before it */
+volatile u64 raw_page[CALIBRATIONS] = {}; /* address, and the frame number seen before it */
 volatile u64 raw_pfn[CALIBRATIONS] = {};
-volatile u64 classic_page[CALIBRATIONS] = {};  /* the address seen before, and the frame number */
+volatile u64 classic_page[CALIBRATIONS] = {}; /* the address seen before, and the frame number */
 volatile u64 classic_pfn[CALIBRATIONS] = {};
 
 SEC("raw_tp/mm_page_alloc") int calibrate_raw(u64 *ctx)

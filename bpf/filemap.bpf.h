@@ -31,34 +31,34 @@ static __always_inline struct inode *folio_inode(struct folio *folio)
 }
 
 /* Of a raw tracepoint's plain number, so that frames can be told from it. */
-#define FOLIO_EVENT(name, inode) \
+#define FOLIO_EVENT(name, inode)                                                                 \
 	EMIT_FILE(MMT_EV_##name, !(inode) << 15, inode, inode ? BPF_CORE_READ(folio, index) : 0, \
 		  (u64)folio, folio_order(folio))
 
 /* Frames obey no task: whoever adds or deletes, the frame's own mark decides. */
-#define CACHE_EVENT(name) \
-	SEC("raw_tp/" #name) int name(u64 *ctx) \
-	{ \
-		struct folio *folio = (void *)ctx[0]; \
-		struct inode *inode; \
- \
+#define CACHE_EVENT(name)                                \
+	SEC("raw_tp/" #name) int name(u64 *ctx)          \
+	{                                                \
+		struct folio *folio = (void *)ctx[0];    \
+		struct inode *inode;                     \
+                                                         \
 		if (!recording || !wanted_frame(ctx[0])) \
-			return 0; \
-		inode = folio_inode(folio); \
-		return FOLIO_EVENT(name, inode); \
+			return 0;                        \
+		inode = folio_inode(folio);              \
+		return FOLIO_EVENT(name, inode);         \
 	}
 CACHE_EVENT(mm_filemap_add_to_page_cache)
 CACHE_EVENT(mm_filemap_delete_from_page_cache)
 
-#define MAPPING_EVENT(name, ...) \
-	SEC("raw_tp/" #name) int name(u64 *ctx) \
-	{ \
-		struct address_space *mapping = (void *)ctx[0]; \
-		struct inode *inode; \
- \
-		if (!wanted()) \
-			return 0; \
-		inode = BPF_CORE_READ(mapping, host); \
+#define MAPPING_EVENT(name, ...)                                                   \
+	SEC("raw_tp/" #name) int name(u64 *ctx)                                    \
+	{                                                                          \
+		struct address_space *mapping = (void *)ctx[0];                    \
+		struct inode *inode;                                               \
+                                                                                   \
+		if (!wanted())                                                     \
+			return 0;                                                  \
+		inode = BPF_CORE_READ(mapping, host);                              \
 		return EMIT_FILE(MMT_EV_##name, !inode << 15, inode, __VA_ARGS__); \
 	}
 MAPPING_EVENT(mm_filemap_get_pages, ctx[1], ctx[2])

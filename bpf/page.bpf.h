@@ -37,13 +37,15 @@ SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
 SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)
 {
 	return recording ? EMIT(mm_page_alloc_extfrag, ctx[0], (u32)ctx[1], (u32)ctx[2],
-				(u32)ctx[3], (u32)ctx[4]) : 0;
+				(u32)ctx[3], (u32)ctx[4])
+			 : 0;
 }
 
 SEC("raw_tp/mm_page_alloc_zone_locked") int mm_page_alloc_zone_locked(u64 *ctx)
 {
 	return recording ? EMIT(mm_page_alloc_zone_locked, ctx[0], (u32)ctx[1], (u32)ctx[2],
-				(u32)ctx[3]) : 0;
+				(u32)ctx[3])
+			 : 0;
 }
 
 SEC("raw_tp/mm_page_pcpu_drain") int mm_page_pcpu_drain(u64 *ctx)

@@ -9,9 +9,9 @@
 #define U(n) ((u64)(u32)ctx[n])
 #define L(n) ctx[n]
 /* An event whose arguments are plain numbers. */
-#define PLAIN(name, ...) \
-	SEC("raw_tp/" #name) int name(u64 *ctx) \
-	{ \
+#define PLAIN(name, ...)                                        \
+	SEC("raw_tp/" #name) int name(u64 *ctx)                 \
+	{                                                       \
 		return recording ? EMIT(name, __VA_ARGS__) : 0; \
 	}
 
@@ -50,7 +50,8 @@ int BPF_PROG(mm_vmscan_lru_shrink_inactive, int nid, u64 scanned, u64 reclaimed,
 	return recording ? EMIT(mm_vmscan_lru_shrink_inactive, nid, scanned, reclaimed,
 				STAT(nr_dirty), STAT(nr_writeback), STAT(nr_congested),
 				STAT(nr_immediate), STAT(nr_activate[0]), STAT(nr_activate[1]),
-				STAT(nr_ref_keep), STAT(nr_unmap_fail), priority, file) : 0;
+				STAT(nr_ref_keep), STAT(nr_unmap_fail), priority, file)
+			 : 0;
 }
 
 SEC("tp_btf/mm_vmscan_reclaim_pages")
@@ -60,7 +61,8 @@ int BPF_PROG(mm_vmscan_reclaim_pages, int nid, u64 scanned, u64 reclaimed,
 	return recording ? EMIT(mm_vmscan_reclaim_pages, nid, scanned, reclaimed, STAT(nr_dirty),
 				STAT(nr_writeback), STAT(nr_congested), STAT(nr_immediate),
 				STAT(nr_activate[0]), STAT(nr_activate[1]), STAT(nr_ref_keep),
-				STAT(nr_unmap_fail)) : 0;
+				STAT(nr_unmap_fail))
+			 : 0;
 }
 
 /* A zone by the first 8 bytes of its name: its number differs between configurations. */
@@ -79,8 +81,9 @@ int BPF_PROG(mm_compaction_begin, struct compact_control *cc, u64 start, u64 end
 {
 	struct zone *zone = cc->zone;
 
-	return recording ? EMIT(mm_compaction_begin, ZONE(zone), (s64)cc->order, start, end,
-				sync & 1) : 0;
+	return recording
+		       ? EMIT(mm_compaction_begin, ZONE(zone), (s64)cc->order, start, end, sync & 1)
+		       : 0;
 }
 
 SEC("tp_btf/mm_compaction_end")
@@ -90,21 +93,22 @@ int BPF_PROG(mm_compaction_end, struct compact_control *cc, u64 start, u64 end, 
 	struct zone *zone = cc->zone;
 
 	return recording ? EMIT(mm_compaction_end, ZONE(zone), (s64)cc->order, start, end, sync & 1,
-				(s64)status) : 0;
+				(s64)status)
+			 : 0;
 }
 
-#define ZONE_RESULT(name) \
+#define ZONE_RESULT(name)                                                              \
 	SEC("tp_btf/" #name) int BPF_PROG(name, struct zone *zone, int order, int ret) \
-	{ \
-		return recording ? EMIT(name, ZONE(zone), (s64)order, (s64)ret) : 0; \
+	{                                                                              \
+		return recording ? EMIT(name, ZONE(zone), (s64)order, (s64)ret) : 0;   \
 	}
 ZONE_RESULT(mm_compaction_finished)
 ZONE_RESULT(mm_compaction_suitable)
 
-#define ZONE_ORDER(name) \
+#define ZONE_ORDER(name)                                                      \
 	SEC("tp_btf/" #name) int BPF_PROG(name, struct zone *zone, int order) \
-	{ \
-		return recording ? EMIT(name, ZONE(zone), (s64)order) : 0; \
+	{                                                                     \
+		return recording ? EMIT(name, ZONE(zone), (s64)order) : 0;    \
 	}
 ZONE_ORDER(mm_compaction_deferred)
 ZONE_ORDER(mm_compaction_defer_compaction)

@@ -29,22 +29,22 @@
 #ifndef MMT_BPF_RECORD_H
 #define MMT_BPF_RECORD_H
 
-#define REC_KINDS      1024 /* kinds are below */
-#define REC_SLACK      64   /* words behind the ring; a record with its control records fits */
-#define REC_RESERVE    48   /* words that must be free before one is written */
-#define REC_SYSCALLS   512  /* system call numbers looked at */
+#define REC_KINDS	 1024 /* kinds are below */
+#define REC_SLACK	 64   /* words behind the ring; a record with its control records fits */
+#define REC_RESERVE	 48   /* words that must be free before one is written */
+#define REC_SYSCALLS	 512  /* system call numbers looked at */
 #define REC_NESTED_WORDS 4096 /* the ring of records that interrupt another: words */
 
 enum rec_control {
-	REC_TIME,  /* absolute time: 1 word */
-	REC_TASK,  /* current task: tid | tgid << 32, mm, memory cgroup's inode, flags, comm (2) */
-	REC_FILE,  /* file that records below speak of: device, inode, mode | magic << 32, size */
+	REC_TIME, /* absolute time: 1 word */
+	REC_TASK, /* current task: tid | tgid << 32, mm, memory cgroup's inode, flags, comm (2) */
+	REC_FILE, /* file that records below speak of: device, inode, mode | magic << 32, size */
 };
 
-#define REC_HEAD(kind, words, aux, delta) \
+#define REC_HEAD(kind, words, aux, delta)                                 \
 	((unsigned long long)(kind) | (unsigned long long)(words) << 10 | \
 	 (unsigned long long)(aux) << 16 | (unsigned long long)(delta) << 32)
-#define REC_KIND(head)	((head) & 0x3ff)
+#define REC_KIND(head)	((head)&0x3ff)
 #define REC_WORDS(head) ((head) >> 10 & 0x3f)
 #define REC_AUX(head)	((head) >> 16 & 0xffff)
 #define REC_DELTA(head) ((head) >> 32)
@@ -52,8 +52,8 @@ enum rec_control {
 /* mm_page_alloc, mm_page_free: aux; then one word: page >> 6 (low 32 bits), gfp << 32 */
 #define REC_PAGE_AUX(order, type, none) ((order) | (type) << 8 | (none) << 15)
 
-#define REC_FILTER_NONE 0
-#define REC_FILTER_TASKS 1
+#define REC_FILTER_NONE			0
+#define REC_FILTER_TASKS		1
 
 struct rec_ring {
 	unsigned long long head; /* next word to write */

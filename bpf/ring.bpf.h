@@ -154,9 +154,9 @@ static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u6
 	return 0;
 }
 
-#define EMIT_FILE(kind, aux, inode, ...) \
-	({ \
-		u64 v_[] = { __VA_ARGS__ }; \
+#define EMIT_FILE(kind, aux, inode, ...)                    \
+	({                                                  \
+		u64 v_[] = { __VA_ARGS__ };                 \
 		emit(kind, aux, inode, v_, sizeof(v_) / 8); \
 	})
 #define EMIT(kind, ...) EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)

@@ -10,11 +10,11 @@
 #define CLONE_THREAD 0x10000
 
 /* An object's address as a number; it names the object inside the recorder and goes no further. */
-#define KEY(object, member) \
-	({ \
-		u64 k_ = 0; \
+#define KEY(object, member)                                       \
+	({                                                        \
+		u64 k_ = 0;                                       \
 		bpf_probe_read_kernel(&k_, 8, &(object)->member); \
-		k_; \
+		k_;                                               \
 	})
 
 SEC("tp_btf/sched_process_fork")
@@ -114,9 +114,9 @@ SEC("raw_tp/mark_victim") int mark_victim_pid(u64 *ctx)
 	return recording ? EMIT(mark_victim, (u32)ctx[0], 0, 0, 0, 0, 0, 0) : 0;
 }
 
-#define ONE_TID(name) \
-	SEC("raw_tp/" #name) int name(u64 *ctx) \
-	{ \
+#define ONE_TID(name)                                           \
+	SEC("raw_tp/" #name) int name(u64 *ctx)                 \
+	{                                                       \
 		return recording ? EMIT(name, (u32)ctx[0]) : 0; \
 	}
 ONE_TID(wake_reaper)

@@ -98,7 +98,7 @@ static double quartile(double *v, int n)
 
 int main(int argc, char **argv)
 {
-	int rounds = argc > 1 ? atoi(argv[1]) : 40;
+	int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 40;
 	static double page[MAX], cow[MAX], call[MAX];
 	volatile char *at = map(COW);
 
