@@ -16,6 +16,7 @@
 #include "lib/trace/column.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/frame.h"
+#include "lib/trace/repeat.h"
 
 #include <errno.h>
 #include <string.h>
@@ -34,6 +35,8 @@ struct kind {
 	unsigned nr_moving;
 	struct moving moving[MMT_FIELDS_MAX];
 	unsigned nr_fields; /* in the file */
+	unsigned shared;    /* 1 + the field that is in the shared column, or 0 */
+	uint64_t *to;	    /* where its value goes */
 	uint32_t n;
 };
 
@@ -44,7 +47,11 @@ struct mmt_batch {
 	uint64_t *values; /* of all columns */
 	size_t cap_values;
 	const uint64_t *common[NR_COMMON];
-	size_t step[NR_COMMON]; /* 0: all alike */
+	size_t step[NR_COMMON];		  /* 0: all alike */
+	const uint64_t *lanes[MMT_LANES]; /* the next value of each lane of the shared column */
+	size_t in_lane[MMT_LANES];
+	uint64_t sink; /* for values of fields that are not known */
+	size_t nr_shared;
 	uint32_t n, at;
 	uint64_t unknown, extra;
 };
@@ -74,6 +81,7 @@ static int take_kind(struct mmt_rd *r, struct kind *k, uint64_t *number, struct 
 	memset(k, 0, sizeof(*k));
 	k->nr_fields = mmt_rd_u8(r);
 	n = mmt_rd_varint(r);
+	k->shared = mmt_rd_u8(r);
 	if (r->bad)
 		return mmt_fail(e, EBADMSG, "the list of kinds is cut short");
 	if (!step || step > MMT_KIND_MAX - *number)
@@ -88,6 +96,10 @@ static int take_kind(struct mmt_rd *r, struct kind *k, uint64_t *number, struct 
 	k->n = (uint32_t)n;
 	k->ev.kind = (uint16_t)*number;
 	k->info = mmt_event_info(k->ev.kind);
+	if (k->shared > k->nr_fields || (k->shared && k->info && k->shared <= k->info->nr_fields &&
+					 k->info->fields[k->shared - 1].unit != MMT_U_PFN))
+		return mmt_fail(e, EBADMSG, "field %u of kind %u cannot be in the shared column",
+				k->shared - 1, k->ev.kind);
 	return 0;
 }
 
@@ -105,7 +117,8 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 	if (!kinds)
 		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
 	b->kinds = kinds;
-	*values = (size_t)n * NR_COMMON;
+	*values = (size_t)n * (NR_COMMON + 1);
+	b->nr_shared = 0;
 	for (uint64_t i = 0; i < nr; i++) {
 		struct kind *k = &b->kinds[i];
 		int err = take_kind(r, k, &number, e);
@@ -113,6 +126,12 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 		if (err)
 			return err;
 		events += k->n;
+		if (k->shared) {
+			bool known = k->info && k->shared <= k->info->nr_fields;
+
+			k->to = known ? &k->ev.v[k->shared - 1] : &b->sink;
+			b->nr_shared += k->n;
+		}
 		if (!k->info) {
 			b->unknown += k->n;
 			continue;
@@ -202,8 +221,14 @@ static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values,
 		return err;
 	for (size_t k = 0; k < b->nr_kinds; k++)
 		left[k] = b->kinds[k].n;
-	for (uint32_t i = 0; i < b->n; i++)
-		left[b->common[PLACE][i * b->step[PLACE]]]--;
+	memset(b->in_lane, 0, sizeof(b->in_lane));
+	for (uint32_t i = 0; i < b->n; i++) {
+		size_t place = b->common[PLACE][i * b->step[PLACE]];
+
+		left[place]--;
+		b->in_lane[b->common[CPU][i * b->step[CPU]] % MMT_LANES] +=
+			b->kinds[place].shared != 0;
+	}
 	for (size_t k = 0; k < b->nr_kinds; k++)
 		if (left[k])
 			return mmt_fail(e, EBADMSG, "kind %u has not the %u events its list says",
@@ -232,16 +257,69 @@ static int check_field(const struct mmt_batch *b, size_t place, unsigned f, cons
 			(unsigned long long)(unit == MMT_U_ORDER ? MMT_ORDER_MAX : limit));
 }
 
+static int check_shared(const struct mmt_batch *b, const uint64_t *v, struct mmt_err *e)
+{
+	size_t at = first_beyond(v, b->nr_shared, mmt_unit_limit(MMT_U_PFN)), left = at;
+	const struct kind *k;
+	size_t lane = 0;
+	uint32_t i = 0;
+
+	if (at == b->nr_shared)
+		return 0;
+	while (left >= b->in_lane[lane])
+		left -= b->in_lane[lane++];
+	for (; i < b->n; i++)
+		if (b->kinds[b->common[PLACE][i * b->step[PLACE]]].shared &&
+		    b->common[CPU][i * b->step[CPU]] % MMT_LANES == lane && !left--)
+			break;
+	mmt_err_event(e, i);
+	k = &b->kinds[b->common[PLACE][i * b->step[PLACE]]];
+	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of pfn %llu",
+			k->to == &b->sink ? "a field" : k->info->fields[k->shared - 1].name,
+			k->info ? k->info->name : "an unknown kind", (unsigned long long)v[at],
+			(unsigned long long)mmt_unit_limit(MMT_U_PFN));
+}
+
+static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values, struct mmt_err *e)
+{
+	size_t n = b->nr_shared;
+	struct mmt_rd column;
+	bool constant = false;
+	int err;
+
+	if (!n)
+		return 0;
+	column = column_bytes(r);
+	if (mmt_rd_left(&column) && *column.p == MMT_REPEAT_CODE) {
+		mmt_rd_u8(&column);
+		err = mmt_repeat_take(column, *values, n, e);
+	} else {
+		err = mmt_codec_take(column, *values, n, &constant, e);
+		for (size_t i = 1; constant && i < n; i++)
+			(*values)[i] = (*values)[0];
+	}
+	if (!err)
+		err = check_shared(b, *values, e);
+	for (size_t l = 0; l < MMT_LANES; l++) {
+		b->lanes[l] = *values;
+		*values += b->in_lane[l];
+	}
+	return err;
+}
+
 static int take_fields(struct mmt_batch *b, size_t place, struct mmt_rd *r, uint64_t **values,
 		       struct mmt_err *e)
 {
 	struct kind *k = &b->kinds[place];
 
 	for (unsigned f = 0; f < k->nr_fields; f++) {
-		struct mmt_rd column = column_bytes(r);
+		struct mmt_rd column;
 		bool constant;
 		int err;
 
+		if (f + 1 == k->shared)
+			continue;
+		column = column_bytes(r);
 		if (r->bad)
 			return mmt_fail(e, EBADMSG, "a column of kind %u is cut short", k->ev.kind);
 		if (!k->info || f >= k->info->nr_fields)
@@ -274,6 +352,8 @@ static int take_all(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, struct mm
 	b->values = values;
 	b->n = n;
 	err = take_common(b, r, &values, e);
+	if (!err)
+		err = take_shared(b, r, &values, e);
 	for (size_t k = 0; !err && k < b->nr_kinds; k++)
 		err = take_fields(b, k, r, &values, e);
 	if (!err && (r->bad || mmt_rd_left(r)))
@@ -304,10 +384,12 @@ const struct mmt_event *mmt_batch_next(struct mmt_batch *b)
 		struct kind *k = &b->kinds[b->common[PLACE][i * b->step[PLACE]]];
 		struct moving *m = k->moving, *end = m + k->nr_moving;
 
+		k->ev.cpu = (uint16_t)b->common[CPU][i * b->step[CPU]];
+		if (k->shared)
+			*k->to = *b->lanes[k->ev.cpu % MMT_LANES]++;
 		if (!k->info)
 			continue;
 		k->ev.time = b->common[TIME][i * b->step[TIME]];
-		k->ev.cpu = (uint16_t)b->common[CPU][i * b->step[CPU]];
 		k->ev.task = (uint32_t)b->common[TASK][i * b->step[TASK]];
 		k->ev.flags = (uint8_t)b->common[FLAGS][i * b->step[FLAGS]];
 		for (; m < end; m++)

@@ -3,17 +3,24 @@
  * Events -> columns: the writing half; batch.c reads them.
  *
  * Theory. Numbers of one meaning stand together, since they resemble each other more than the
- * other fields of their event. Five columns have a value for every event; then each kind present
- * has one column per field, with a value for every event of that kind.
+ * other fields of their event. Five columns have a value for every event. One more is shared by
+ * the kinds that name a page frame: their first such field, first of the events on CPU 0, 64, 128
+ * ..., then of those on CPU 1, 65, ... since what one kind frees another allocates (repeat.c). Then
+ *each kind present has one column for each of its other fields, with a value for every event of
+ *that kind.
  *
- *	kinds	number present; for each: number - the one before, fields, events
+ *	kinds	number present; for each: number - the one before, fields, events, shared
  *	place	which of them, for every event	\
  *	time					 |
  *	cpu					 | each: length, code, bytes (codec.c)
  *	task					 |
  *	flags					 |
+ *	shared	if any kind has such a field	 |
  *	fields of the first kind, one by one	 |
  *	fields of the second ...		/
+ *
+ * `shared` is 0, or 1 + the place of the field that is in the shared column. Snapshot rows, which
+ * go through all frames in order, keep theirs.
  *
  * Lengths let a reader pass over kinds and fields it does not know.
  *
@@ -27,6 +34,7 @@
 
 #include "lib/trace/codec.h"
 #include "lib/trace/frame.h"
+#include "lib/trace/repeat.h"
 
 #include <errno.h>
 
@@ -35,12 +43,15 @@ enum { PLACE, TIME, CPU, TASK, FLAGS, NR_COMMON };
 struct kind {
 	uint64_t *v[MMT_FIELDS_MAX];
 	size_t n, cap;
+	uint8_t shared; /* 1 + the field that is in the shared column, or 0 */
 };
 
 struct mmt_columns {
 	struct mmt_alloc *alloc;
 	uint64_t *common[NR_COMMON]; /* PLACE holds the kind's number until it is written */
 	size_t n, cap;
+	uint64_t *shared;
+	size_t nr_shared, cap_shared;
 	struct kind kinds[MMT_KIND_MAX + 1];
 	uint64_t *tmp;
 	size_t tmp_cap;
@@ -49,6 +60,16 @@ struct mmt_columns {
 	uint64_t first, last;
 };
 
+static uint8_t shared_field(unsigned kind)
+{
+	const struct mmt_event_info *info = mmt_event_info(kind);
+
+	for (unsigned f = 0; info && info->class != MMT_SNAPSHOT && f < info->nr_fields; f++)
+		if (info->fields[f].unit == MMT_U_PFN)
+			return (uint8_t)(f + 1);
+	return 0;
+}
+
 struct mmt_columns *mmt_columns_new(struct mmt_alloc *a)
 {
 	struct mmt_columns *c = mmt_calloc(a, 1, sizeof(*c));
@@ -56,6 +77,8 @@ struct mmt_columns *mmt_columns_new(struct mmt_alloc *a)
 	if (!c)
 		return NULL;
 	c->alloc = a;
+	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
+		c->kinds[k].shared = shared_field(k);
 	mmt_columns_reset(c);
 	return c;
 }
@@ -69,6 +92,7 @@ void mmt_columns_free(struct mmt_columns *c)
 	for (int k = 0; k <= MMT_KIND_MAX; k++)
 		for (int i = 0; i < MMT_FIELDS_MAX; i++)
 			mmt_free(c->alloc, c->kinds[k].v[i]);
+	mmt_free(c->alloc, c->shared);
 	mmt_free(c->alloc, c->tmp);
 	mmt_free(c->alloc, c);
 }
@@ -99,13 +123,16 @@ int mmt_columns_add(struct mmt_columns *c, const struct mmt_event *ev, struct mm
 	size_t i = c->n;
 
 	if (!make_room(c->alloc, c->common, NR_COMMON, &c->cap, i) ||
-	    !make_room(c->alloc, kind->v, nr, &kind->cap, kind->n))
+	    !make_room(c->alloc, kind->v, nr, &kind->cap, kind->n) ||
+	    !make_room(c->alloc, &c->shared, 1, &c->cap_shared, c->nr_shared))
 		return mmt_fail(e, ENOMEM, "no memory for the columns of a frame");
 	c->common[PLACE][i] = ev->kind;
 	c->common[TIME][i] = ev->time;
 	c->common[CPU][i] = ev->cpu;
 	c->common[TASK][i] = ev->task;
 	c->common[FLAGS][i] = ev->flags;
+	if (kind->shared)
+		c->shared[c->nr_shared++] = ev->v[kind->shared - 1];
 	c->bytes += 3 + mmt_varint_len(mmt_zigzag(ev->time - before)) + mmt_varint_len(ev->cpu) +
 		    mmt_varint_len(ev->task);
 	for (unsigned f = 0; f < nr; f++) {
@@ -128,7 +155,7 @@ size_t mmt_columns_count(const struct mmt_columns *c)
 
 size_t mmt_columns_bound(const struct mmt_columns *c)
 {
-	return c->bytes + (c->nr_columns + NR_COMMON + 1) * (MMT_CODEC_HEAD + 4);
+	return c->bytes + (c->nr_columns + NR_COMMON + 2) * (MMT_CODEC_HEAD + 4);
 }
 
 void mmt_columns_times(const struct mmt_columns *c, uint64_t *first, uint64_t *last)
@@ -147,8 +174,8 @@ static void put_column(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *c
 	w->bad |= column->bad;
 }
 
-/* Number the kinds present, write their list, and turn each event's kind into its place there. */
-static void put_kinds(struct mmt_columns *c, struct mmt_wr *w)
+/* Number the kinds present, write their list, and put each event's place there into @places. */
+static void put_kinds(struct mmt_columns *c, struct mmt_wr *w, uint64_t *places)
 {
 	uint16_t place[MMT_KIND_MAX + 1];
 	uint16_t nr = 0;
@@ -164,36 +191,61 @@ static void put_kinds(struct mmt_columns *c, struct mmt_wr *w)
 		mmt_wr_varint(w, (uint64_t)(k - before));
 		mmt_wr_u8(w, (uint8_t)mmt_event_info((unsigned)k)->nr_fields);
 		mmt_wr_varint(w, c->kinds[k].n);
+		mmt_wr_u8(w, c->kinds[k].shared);
 		before = k;
 	}
 	for (size_t i = 0; i < c->n; i++)
-		c->tmp[i] = place[c->common[PLACE][i]];
+		places[i] = place[c->common[PLACE][i]];
+}
+
+/* The shared column, its values lane by lane; c->tmp has room for four times as many. */
+static void put_shared(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *column, bool plain)
+{
+	size_t at[MMT_LANES + 1] = { 0 }, from = 0;
+	uint64_t *sorted = c->tmp + 3 * c->n;
+
+	for (size_t i = 0; i < c->n; i++)
+		at[c->common[CPU][i] % MMT_LANES + 1] += c->kinds[c->common[PLACE][i]].shared != 0;
+	for (int l = 0; l < MMT_LANES; l++)
+		at[l + 1] += at[l];
+	for (size_t i = 0; i < c->n; i++)
+		if (c->kinds[c->common[PLACE][i]].shared)
+			sorted[at[c->common[CPU][i] % MMT_LANES]++] = c->shared[from++];
+	if (plain) {
+		put_column(c, w, column, sorted, c->nr_shared, true);
+		return;
+	}
+	column->len = 0;
+	mmt_repeat_put(column, sorted, c->nr_shared, c->tmp);
+	mmt_wr_varint(w, column->len);
+	mmt_wr_bytes(w, column->buf, column->len);
+	w->bad |= column->bad;
 }
 
 void mmt_columns_put(struct mmt_columns *c, struct mmt_wr *w, bool plain)
 {
 	struct mmt_wr column = { .alloc = c->alloc };
-	uint64_t *places;
+	uint64_t *tmp;
 
 	if (!c->n)
 		return;
-	/* one half for the codec, one for the places */
-	places = mmt_grow(c->alloc, c->tmp, &c->tmp_cap, 2 * c->n, sizeof(*places));
-	if (!places) {
+	/* a quarter for the places and what the codec needs beside them; all for repeats */
+	tmp = mmt_grow(c->alloc, c->tmp, &c->tmp_cap, 4 * c->n, sizeof(*tmp));
+	if (!tmp) {
 		w->bad = true;
 		return;
 	}
-	c->tmp = places;
-	put_kinds(c, w);
-	places += c->n;
-	for (size_t i = 0; i < c->n; i++)
-		places[i] = c->tmp[i];
-	put_column(c, w, &column, places, c->n, plain);
+	c->tmp = tmp;
+	put_kinds(c, w, tmp + c->n);
+	put_column(c, w, &column, tmp + c->n, c->n, plain);
 	for (int i = TIME; i < NR_COMMON; i++)
 		put_column(c, w, &column, c->common[i], c->n, plain);
+	if (c->nr_shared)
+		put_shared(c, w, &column, plain);
 	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
 		for (unsigned f = 0; c->kinds[k].n && f < mmt_event_info(k)->nr_fields; f++)
-			put_column(c, w, &column, c->kinds[k].v[f], c->kinds[k].n, plain);
+			if (f + 1 != c->kinds[k].shared)
+				put_column(c, w, &column, c->kinds[k].v[f], c->kinds[k].n, plain);
 	mmt_wr_free(&column);
 }
 
@@ -201,7 +253,7 @@ void mmt_columns_reset(struct mmt_columns *c)
 {
 	for (int k = 0; k <= MMT_KIND_MAX; k++)
 		c->kinds[k].n = 0;
-	c->n = c->bytes = c->nr_columns = 0;
+	c->n = c->nr_shared = c->bytes = c->nr_columns = 0;
 	c->first = UINT64_MAX;
 	c->last = 0;
 }

@@ -7,6 +7,8 @@
 #include "lib/base/err.h"
 #include "lib/trace/event.h"
 
+#define MMT_LANES 64 /* of the shared column: CPU modulo this */
+
 /* --- events -> columns --- */
 
 struct mmt_columns;

@@ -2,6 +2,7 @@
 /* lib/trace/{codec,choose,column,batch}.c: events <-> columns. */
 #include "lib/trace/codec.h"
 #include "lib/trace/column.h"
+#include "lib/trace/repeat.h"
 #include "tests/unit/test.h"
 #include "tests/unit/trace_sample.h"
 
@@ -235,6 +236,7 @@ static struct mmt_wr by_hand(const uint64_t (*kinds)[3], size_t nr)
 		mmt_wr_varint(&w, kinds[i][0]);
 		mmt_wr_u8(&w, (uint8_t)kinds[i][1]);
 		mmt_wr_varint(&w, kinds[i][2]);
+		mmt_wr_u8(&w, 0);
 		columns += kinds[i][1];
 	}
 	/* places: 0, 1, 0, 1 ... in a table, or constant */
@@ -370,6 +372,90 @@ TEST_NAMED(hostile_values, "R11 a value beyond its limit is named with event, fi
 			mmt_wr_free(&w);
 		}
 	}
+}
+
+/* --- the shared column --- */
+
+/* Frames that go round: @n events that allocate and free @pages pages, @cpus CPUs in turn. */
+static void churn(size_t n, uint32_t pages, unsigned cpus, size_t *len)
+{
+	struct mmt_event *ev = calloc(n, sizeof(*ev));
+	struct mmt_wr w = { .alloc = &heap };
+	struct mmt_rng r = { pages };
+	struct mmt_columns *c;
+	uint32_t *stack = calloc(pages * cpus, sizeof(*stack));
+
+	for (size_t i = 0; i < pages * cpus; i++)
+		stack[i] = (uint32_t)mmt_rng_below(&r, 1 << 22);
+	for (size_t i = 0; i < n; i++) {
+		/* each CPU takes its pages and gives them back in the same order */
+		unsigned cpu = (unsigned)(i % cpus);
+		size_t turn = i / cpus / pages, at = i / cpus % pages;
+
+		ev[i].time = i;
+		ev[i].cpu = (uint16_t)cpu;
+		ev[i].kind = turn % 2 ? MMT_EV_mm_page_free : MMT_EV_mm_page_alloc;
+		ev[i].v[0] = stack[cpu * pages + (turn / 2 % 2 ? pages - 1 - at : at)];
+	}
+	round_trip(ev, n, false);
+	round_trip(ev, n, true);
+	c = mmt_columns_new(&heap);
+	for (size_t i = 0; i < n; i++)
+		mmt_columns_add(c, &ev[i], NULL);
+	mmt_columns_put(c, &w, false);
+	*len = w.len;
+	mmt_columns_free(c);
+	mmt_wr_free(&w);
+	free(stack);
+	free(ev);
+}
+
+TEST(frames_that_go_round_cost_a_token)
+{
+	/* 2000 events: 100 literals at 4 bytes at most; kind, token a byte each; time, cpu less */
+	size_t len;
+
+	churn(2000, 100, 1, &len);
+	CHECK(len < 2000 * 3 + 600);
+	/* on four CPUs at once each has a lane of its own */
+	churn(8000, 100, 4, &len);
+	CHECK(len < 8000 * 4 + 1200);
+}
+
+/* A shared column by hand for @n events of mm_page_free must be refused with @text. */
+static void refuses_repeat(const char *bytes, size_t len, size_t n, const char *text)
+{
+	uint64_t v[16];
+	uint8_t *copy = malloc(len);
+	struct mmt_err e = { 0 };
+
+	memcpy(copy, bytes, len);
+	test_eq(__FILE__, __LINE__, text, (uint64_t)mmt_repeat_take(mmt_rd(copy, len), v, n, &e),
+		(uint64_t)-EBADMSG);
+	test_str(__FILE__, __LINE__, "reason", e.text, text);
+	free(copy);
+}
+
+TEST_NAMED(hostile_repeats, "R11 every way a column of repeats can lie is refused by name")
+{
+	uint64_t v[4];
+
+	/* literal 9, up, jump 1 back, same: 9 10 10 10 */
+	CHECK_EQ(
+		mmt_repeat_take(mmt_rd("\x01\x01\x06\x02\x05\x04\x00\x00\x00\x09", 10), v, 4, NULL),
+		0);
+	CHECK(v[0] == 9 && v[1] == 10 && v[2] == 10 && v[3] == 10);
+	refuses_repeat("\x03\x00", 2, 2, "3 jumps and 0 literals among 2 values");
+	refuses_repeat("\x01\x02", 2, 2, "1 jumps and 2 literals among 2 values");
+	refuses_repeat("\x00\x00\x02", 3, 2, "tokens of 2 values are cut short");
+	refuses_repeat("\x00\x00\x02\x02x", 5, 2, "1 bytes are left over in a column");
+	refuses_repeat("\x00\x00\x00\x02", 4, 2, "value 0 has no match before it");
+	refuses_repeat("\x00\x00\x01\x02", 4, 2, "value 0 has no match before it");
+	refuses_repeat("\x01\x00\x02\x05\x01\x00", 6, 2, "value 1 jumps before the first");
+	refuses_repeat("\x01\x00\x02\x02\x00\x00", 6, 2, "jumps or literals are left over");
+	refuses_repeat("\x00\x00\x02\x05", 4, 2, "value 1 jumps before the first");
+	refuses_repeat("\x00\x00\x02\x06", 4, 2, "value 1 has no literal left");
+	refuses_repeat("\x00\x00\x02\x07", 4, 2, "token 7 is not known");
 }
 
 TEST(every_cut_and_every_flip_is_survived)

@@ -313,7 +313,7 @@ TEST_NAMED(lies, "R9 R11 a payload that lies is a gap, with the reason, in bound
 	static const uint8_t kind[] = { 1, 0, 9, 1, 0, 0, 0, 0, 0 };
 	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0xff, 0x0f };
 	static const uint8_t kinds[] = { 0, 0xff, 0xff, 0xff, 0xff, 0x0f };
-	static const uint8_t column[] = { 0, 1, 5, 2, 4, 0xff, 0xff, 0xff, 0xff, 0x0f, 0 };
+	static const uint8_t column[] = { 0, 1, 5, 2, 4, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0 };
 
 	gap(MMT_FRAME_EVENT, 0, id, sizeof(id), "task id 2147483648 is not in 1..67108864");
 	gap(MMT_FRAME_EVENT, 0, name, sizeof(name), "a dictionary name of 4097 bytes exceeds 4096");
@@ -334,7 +334,7 @@ TEST_NAMED(lies, "R9 R11 a payload that lies is a gap, with the reason, in bound
 TEST_NAMED(column_place, "R11 a value beyond its limit is told with the field's name")
 {
 	/* one event of mm_page_free: place, time, cpu, task, flags 0; pfn 1; order 40 */
-	static const uint8_t raw[] = { 0, 1, 5, 2, 1, 2, 0, 0, 2, 0, 0, 2, 0,
+	static const uint8_t raw[] = { 0, 1, 5, 2, 1, 0, 2, 0, 0, 2, 0, 0, 2, 0,
 				       0, 2, 0, 0, 2, 0, 0, 2, 0, 1, 2, 0, 40 };
 
 	gap(MMT_FRAME_EVENT, 1, raw, sizeof(raw),
