@@ -80,7 +80,7 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 	sys->alloc = a;
 	sys->profile = config->profile;
 	sys->tunables = config->tunables;
-	if (zones_init(sys, config, e) || zonelists_init(sys, e)) {
+	if (zones_init(sys, config, e) || zonelists_init(sys, e) || pcps_init(sys, e)) {
 		mm_destroy(sys);
 		return NULL;
 	}
@@ -98,6 +98,7 @@ void mm_destroy(struct mm_system *sys)
 {
 	if (!sys)
 		return;
+	pcps_free(sys);
 	zonelists_free(sys);
 	zones_free(sys);
 	mmt_free(sys->alloc, sys);

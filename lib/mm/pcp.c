@@ -18,7 +18,8 @@
  * I3 A block in list i has order pcp_order(i), and a PAGE_PCP record that says so.
  * I4 Pages of HIGHATOMIC and CMA pageblocks sit in the movable lists.
  *
- * Cost: no zone lock while lists have blocks and room; one hold per refill or drain.
+ * Cost: no zone lock while lists have blocks and room; one hold per refill or drain. 150 host bytes
+ * per zone and CPU.
  *
  * Differs from Linux:
  * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
@@ -30,6 +31,8 @@
 
 #include "lib/mm/fallback.h"
 #include "lib/mm/wmark.h"
+
+#include <errno.h>
 
 /* vmstat_update() rounds a remote list may idle. */
 #define REMOTE_EXPIRE 3
@@ -49,13 +52,40 @@ static int32_t clamp32(int32_t v, int32_t lo, int32_t hi)
 	return min32(max32(v, lo), hi);
 }
 
-void pcp_init(struct per_cpu_pages *pcp)
+int pcps_init(struct mm_system *sys, struct mmt_err *e)
+{
+	unsigned i, cpu, l;
+
+	for (i = 0; i < sys->nr_zones; i++) {
+		struct per_cpu_pages *pcp = mmt_calloc(sys->alloc, sys->nr_cpus, sizeof(*pcp));
+
+		if (!pcp)
+			return mmt_fail(e, ENOMEM, "no memory for the lists of %u CPUs",
+					sys->nr_cpus);
+		sys->zone[i].cpu = pcp;
+		for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+			for (l = 0; l < NR_PCP_LISTS; l++)
+				page_list_init(&pcp[cpu].list[l]);
+	}
+	return 0;
+}
+
+void pcps_free(struct mm_system *sys)
 {
 	unsigned i;
 
-	*pcp = (struct per_cpu_pages){ .batch = 1 };
-	for (i = 0; i < NR_PCP_LISTS; i++)
-		page_list_init(&pcp->list[i]);
+	for (i = 0; sys->zone && i < sys->nr_zones; i++)
+		mmt_free(sys->alloc, sys->zone[i].cpu);
+}
+
+int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z)
+{
+	int64_t sum = 0;
+	unsigned cpu;
+
+	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+		sum += z->cpu[cpu].count;
+	return sum;
 }
 
 uint32_t zone_batchsize(pfn_t managed)

@@ -26,8 +26,11 @@ struct per_cpu_pages {
 	struct page_list list[NR_PCP_LISTS];
 };
 
-/* Empty lists, no sizes yet. */
-void pcp_init(struct per_cpu_pages *pcp);
+/* Empty lists for each CPU of each zone, no sizes yet. */
+int pcps_init(struct mm_system *sys, struct mmt_err *e);
+void pcps_free(struct mm_system *sys);
+/* Pages in the lists of all CPUs of a zone. */
+int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z);
 /* Batch and high range of a zone's lists from its size and watermarks (tunables considered). */
 void pcp_setup(struct mm_system *sys, struct zone *z);
 /* Pages a zone of @managed pages moves at a time. */

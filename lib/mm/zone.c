@@ -12,7 +12,7 @@
  * which are counted in isolated; free_cma and free_highatomic are parts of free. I3 spanned >=
  * present >= managed; zones are disjoint and ascend by start.
  *
- * Cost: a zone costs about 1 KiB and 170 bytes per CPU.
+ * Cost: a zone costs about 1 KiB.
  *
  * Differs from Linux:
  * - counters are exact: no per-CPU drift (stat_threshold) is modelled, so zone_watermark_ok_safe()
@@ -21,8 +21,6 @@
  * - MEMBLOCK, memory hot-remove and ZONE_DEVICE pages are not modelled.
  */
 #include "lib/mm/zone.h"
-
-#include "lib/mm/pcp.h"
 
 #include <errno.h>
 
@@ -48,16 +46,6 @@ struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned orde
 		return NULL;
 	z = zone_of(sys, pfn);
 	return z && last < z->end ? z : NULL;
-}
-
-int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z)
-{
-	int64_t sum = 0;
-	unsigned cpu;
-
-	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
-		sum += z->cpu[cpu].count;
-	return sum;
 }
 
 void zone_account_free(struct zone *z, int64_t nr, enum migratetype type)
@@ -122,7 +110,7 @@ static int check_config(const struct mm_config *c, struct mmt_err *e)
 static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_config *c)
 {
 	struct zone *z = &sys->zone[i];
-	unsigned o, t, cpu;
+	unsigned o, t;
 	uint64_t b;
 
 	z->index = (uint16_t)i;
@@ -136,8 +124,6 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 	for (o = 0; o < NR_PAGE_ORDERS; o++)
 		for (t = 0; t < MIGRATE_TYPES; t++)
 			page_list_init(&z->area[o].list[t]);
-	for (cpu = 0; cpu < sys->nr_cpus; cpu++)
-		pcp_init(&z->cpu[cpu]);
 	for (b = z->start & ~(PAGEBLOCK_PAGES - 1); b < z->end; b += PAGEBLOCK_PAGES)
 		if (frames_block(&sys->frames, (pfn_t)b)->zone == sys->nr_zones)
 			frames_block(&sys->frames, (pfn_t)b)->zone = (uint16_t)i;
@@ -149,20 +135,12 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 static bool allocate(struct mm_system *sys, const struct mm_config *c)
 {
 	size_t nodes = sys->nr_nodes;
-	unsigned i;
 
 	sys->zone = mmt_calloc(sys->alloc, c->nr_zones + 1, sizeof(*sys->zone));
 	sys->node = mmt_calloc(sys->alloc, nodes, sizeof(*sys->node));
 	sys->node_of_cpu = mmt_calloc(sys->alloc, c->nr_cpus, sizeof(*sys->node_of_cpu));
 	sys->distance = mmt_calloc(sys->alloc, nodes * nodes, 1);
-	if (!sys->zone || !sys->node || !sys->node_of_cpu || !sys->distance)
-		return false;
-	for (i = 0; i < c->nr_zones; i++) {
-		sys->zone[i].cpu = mmt_calloc(sys->alloc, c->nr_cpus, sizeof(struct per_cpu_pages));
-		if (!sys->zone[i].cpu)
-			return false;
-	}
-	return true;
+	return sys->zone && sys->node && sys->node_of_cpu && sys->distance;
 }
 
 int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err *e)
@@ -209,10 +187,6 @@ int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err 
 
 void zones_free(struct mm_system *sys)
 {
-	unsigned i;
-
-	for (i = 0; sys->zone && i < sys->nr_zones; i++)
-		mmt_free(sys->alloc, sys->zone[i].cpu);
 	mmt_free(sys->alloc, sys->zone);
 	mmt_free(sys->alloc, sys->node);
 	mmt_free(sys->alloc, sys->node_of_cpu);

@@ -86,8 +86,6 @@ static inline bool zone_holds(const struct zone *z, pfn_t pfn)
 
 /* Zone of a frame; NULL outside all of them. */
 struct zone *zone_of(const struct mm_system *sys, pfn_t pfn);
-/* Pages in the PCP lists of a zone. */
-int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z);
 /* Zone of a whole block; NULL when it is misaligned or not inside one zone. */
 struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order);
 /* @nr pages of @type entered (negative: left) the free lists. */

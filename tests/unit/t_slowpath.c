@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The slow path: what is asked of others, in which order, and when it is given up. */
+#include "tests/unit/mm_machine.h"
+
+/* What the slow path asked for, one letter each: k wakes kswapd, r reclaims, c compacts (with its
+ * priority), o asks the OOM killer. */
+struct script {
+	struct mm_system *sys;
+	char log[8192];
+	size_t n;
+	unsigned reclaims, progress_until; /* reclaim claims progress that many times */
+	unsigned free_at;		   /* the reclaim that frees a block of order 4 for real */
+	unsigned reclaimable;
+	enum mm_compact_result compact;
+	bool victim;
+	unsigned ooms;
+};
+
+static void note(struct script *s, char c)
+{
+	if (s->n + 1 < sizeof(s->log))
+		s->log[s->n++] = c;
+}
+
+static void on_wake(void *ctx, unsigned node, unsigned order, enum zone_type highest)
+{
+	(void)node;
+	(void)order;
+	(void)highest;
+	note(ctx, 'k');
+}
+
+static uint64_t on_reclaim(void *ctx, const struct mm_alloc_request *rq)
+{
+	struct script *s = ctx;
+
+	(void)rq;
+	note(s, 'r');
+	s->reclaims++;
+	if (s->free_at && s->reclaims == s->free_at)
+		return mm_free_pages(s->sys, 64, 4, 0) ? 16 : 0;
+	return s->reclaims <= s->progress_until ? 32 : 0;
+}
+
+static uint64_t on_reclaimable(void *ctx, unsigned node, enum zone_type type)
+{
+	(void)node;
+	(void)type;
+	return ((struct script *)ctx)->reclaimable;
+}
+
+static enum mm_compact_result on_compact(void *ctx, const struct mm_alloc_request *rq,
+					 unsigned priority)
+{
+	(void)rq;
+	note(ctx, 'c');
+	note(ctx, (char)('0' + priority));
+	return ((struct script *)ctx)->compact;
+}
+
+static bool on_oom(void *ctx, const struct mm_alloc_request *rq)
+{
+	struct script *s = ctx;
+
+	(void)rq;
+	note(s, 'o');
+	s->ooms++;
+	/* The victim's memory comes with the second kill. */
+	if (s->victim && s->ooms == 2)
+		mm_free_pages(s->sys, 64, 4, 0);
+	return s->victim;
+}
+
+static struct mm_system *scripted(struct machine *m, struct script *s)
+{
+	struct mm_hooks hooks = { s, on_wake, on_reclaim, on_reclaimable, on_compact, on_oom };
+	struct mm_system *sys = machine_tiny(m, 4096, 1);
+
+	s->sys = sys;
+	mm_set_hooks(sys, &hooks);
+	return sys;
+}
+
+#define RUN(s, gfp, order, expect_fail)                                               \
+	do {                                                                          \
+		(s).n = 0;                                                            \
+		memset((s).log, 0, sizeof((s).log));                                  \
+		(s).reclaims = 0;                                                     \
+		CHECK_EQ(get((s).sys, (gfp), (order), 0) == PFN_NONE, (expect_fail)); \
+	} while (0)
+
+TEST_NAMED(order2, "KAT 2.8c order 2 MOVABLE reclaims before it compacts, order 4 the reverse")
+{
+	struct script s = { .compact = MM_COMPACT_COMPLETE };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_HIGHUSER_MOVABLE | __GFP_NORETRY, 2, true);
+	CHECK_STR(s.log, "kkrc1");
+	CHECK_EQ(counter(s.sys, "compact_stall"), 1);
+	CHECK_EQ(counter(s.sys, "compact_fail"), 1);
+	RUN(s, GFP_HIGHUSER_MOVABLE, 4, true);
+	CHECK_STR(s.log, "kc2krc1");
+	/* unmovable order 2: light compaction first, too */
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 2, true);
+	CHECK_STR(s.log, "kc2krc1");
+	/* no IO, no compaction before reclaim */
+	RUN(s, GFP_NOIO | __GFP_NORETRY, 2, true);
+	CHECK_STR(s.log, "kkrc1");
+	/* order 0 never compacts */
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
+	CHECK_STR(s.log, "kkr");
+	machine_end(&m);
+}
+
+TEST_NAMED(costly_noretry, "KAT 2.8c a costly __GFP_NORETRY request stops at skipped compaction")
+{
+	struct script s = { .compact = MM_COMPACT_SKIPPED };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_TRANSHUGE | __GFP_NORETRY, 9, true);
+	CHECK_STR(s.log, "c2");
+	s.compact = MM_COMPACT_DEFERRED;
+	RUN(s, GFP_TRANSHUGE | __GFP_NORETRY, 9, true);
+	CHECK_STR(s.log, "c2");
+	/* it ran and failed: one round, no harder compaction */
+	s.compact = MM_COMPACT_COMPLETE;
+	RUN(s, GFP_TRANSHUGE | __GFP_NORETRY, 9, true);
+	CHECK_STR(s.log, "c2rc2");
+	machine_end(&m);
+}
+
+TEST_NAMED(reclaim_retry, "KAT 2.8d 16 rounds without progress are retried, the 17th is not")
+{
+	struct script s = { .reclaimable = 1000 };
+	struct machine m;
+	size_t i;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, true);
+	CHECK_EQ(s.reclaims, 17);
+	CHECK_EQ(s.ooms, 1);
+	/* "k" first, then "kr" a round, "o" at the end */
+	CHECK_EQ(s.n, 1 + 17 * 2 + 1);
+	for (i = 1; i < s.n - 1; i++)
+		CHECK_EQ(s.log[i], i % 2 ? 'k' : 'r');
+	/* Nothing to reclaim: no retry at all. */
+	s.reclaimable = 0;
+	RUN(s, GFP_KERNEL, 0, true);
+	CHECK_STR(s.log, "kkro");
+	machine_end(&m);
+}
+
+TEST_NAMED(reclaim_progress, "KAT 2.8d progress resets the count, but not for costly orders")
+{
+	struct script s = { .reclaimable = 1000,
+			    .progress_until = 100,
+			    .compact = MM_COMPACT_DEFERRED };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, true);
+	CHECK_EQ(s.reclaims, 100 + 17);
+	/* Costly: a block of the order is missing, so it is not retried for reclaim's sake; it
+	 * needs __GFP_RETRY_MAYFAIL to loop at all, and stops at SYNC_LIGHT. */
+	CHECK_EQ(mm_seed_free(s.sys, 8, 3, &m.err), 0);
+	RUN(s, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 4, true);
+	CHECK_STR(s.log, "kc2krc1");
+	machine_end(&m);
+}
+
+TEST_NAMED(compact_retry, "KAT 2.8e from SYNC_LIGHT one escalation to SYNC_FULL, then OOM")
+{
+	struct script s = { .progress_until = 1000, .compact = MM_COMPACT_COMPLETE };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_HIGHUSER_MOVABLE, 2, true);
+	CHECK_STR(s.log, "kkrc1krc0o");
+	/* A success that does not serve is retried 16 times at each priority. */
+	s.compact = MM_COMPACT_SUCCESS;
+	RUN(s, GFP_HIGHUSER_MOVABLE, 2, true);
+	CHECK_EQ(s.reclaims, 17 + 17);
+	CHECK_EQ(s.log[s.n - 1], 'o');
+	/* 4 times for a costly order, which is allowed no SYNC_FULL */
+	RUN(s, GFP_HIGHUSER_MOVABLE | __GFP_RETRY_MAYFAIL, 5, true);
+	CHECK_EQ(s.reclaims, 5);
+	CHECK_EQ(s.log[s.n - 1], '1');
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_gate, "KAT 2.8f who may call the OOM killer")
+{
+	struct script s = { .compact = MM_COMPACT_DEFERRED };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, true);
+	CHECK_EQ(s.ooms, 1);
+	RUN(s, GFP_KERNEL, 4, true); /* costly */
+	RUN(s, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 0, true);
+	RUN(s, GFP_KERNEL | __GFP_THISNODE, 0, true);
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
+	RUN(s, GFP_ATOMIC, 0, true);
+	CHECK_EQ(s.ooms, 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_lowmem, "KAT 2.8f no kill for GFP_DMA")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1(&m, true);
+
+	CHECK_EQ(get(sys, GFP_KERNEL | GFP_DMA, 0, 0), PFN_NONE);
+	CHECK_EQ(counter(sys, "allocstall_dma"), 1);
+	CHECK_EQ(counter(sys, "out_of_memory_calls"), 0);
+	CHECK_EQ(get(sys, GFP_KERNEL, 0, 0), PFN_NONE);
+	CHECK_EQ(counter(sys, "out_of_memory_calls"), 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_helps, "KAT 2.8f a victim's memory ends the loop")
+{
+	struct script s = { .victim = true };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, false);
+	CHECK_STR(s.log, "kkrokrok");
+	CHECK_EQ(s.ooms, 2);
+	machine_end(&m);
+}
+
+TEST_NAMED(reclaim_serves, "KAT 2.8c what direct reclaim frees is found, in PCP lists too")
+{
+	struct script s = { .free_at = 1 };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, false);
+	CHECK_STR(s.log, "kkr");
+	CHECK_EQ(counter(s.sys, "allocstall_normal"), 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(drain_after_reclaim, "KAT 2.7g a failed try after reclaim drains all PCP lists, once")
+{
+	struct script s = { .progress_until = 1 };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
+	CHECK_EQ(counter(s.sys, "drain_all_pages"), 1);
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
+	CHECK_EQ(counter(s.sys, "drain_all_pages"), 2);
+	s.progress_until = 0;
+	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
+	CHECK_EQ(counter(s.sys, "drain_all_pages"), 2);
+	machine_end(&m);
+}
+
+TEST_NAMED(nofail, "KAT 3.1c __GFP_NOFAIL ends only when nobody can help")
+{
+	struct script s = { .victim = true };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL | __GFP_NOFAIL, 0, false);
+	CHECK_EQ(s.ooms, 2);
+	CHECK_EQ(counter(s.sys, "nofail_gave_up"), 0);
+	machine_end(&m);
+	s = (struct script){ 0 };
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL | __GFP_NOFAIL, 0, true);
+	CHECK_EQ(counter(s.sys, "nofail_gave_up"), 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(boosted_wake, "KAT 1.3d a boost wakes kswapd when the request is done")
+{
+	struct script s = { 0 };
+	struct machine m;
+	struct mm_system *sys = scripted(&m, &s);
+
+	sys->zone[0].wmark[WMARK_HIGH] = sys->zone[0].wmark[WMARK_PROMO] = 1000;
+	CHECK_EQ(mm_seed_free(sys, 0, 8, &m.err), 0);
+	RUN(s, GFP_KERNEL, 4, false);
+	CHECK_STR(s.log, "k");
+	CHECK_EQ(counter(sys, "alloc_slowpath"), 0);
+	CHECK_EQ(sys->zone[0].boost, 512);
+	machine_end(&m);
+}
+
+TEST_MAIN
