@@ -22,12 +22,18 @@ static bool is_at(const json_t *row, const char *at)
 	return strcmp(rep_string(row, "at"), at) == 0;
 }
 
+/* Both may be without the key. */
+static bool same_key(const json_t *a, const json_t *b, const char *key)
+{
+	const json_t *x = json_object_get(a, key), *y = json_object_get(b, key);
+
+	return x == y || json_equal(x, y);
+}
+
 static bool same_thing(const json_t *a, const json_t *b)
 {
-	return strcmp(rep_string(a, "metric"), rep_string(b, "metric")) == 0 &&
-	       json_equal(json_object_get(a, "node"), json_object_get(b, "node")) &&
-	       json_equal(json_object_get(a, "zone"), json_object_get(b, "zone")) &&
-	       json_equal(json_object_get(a, "cpu"), json_object_get(b, "cpu"));
+	return same_key(a, b, "metric") && same_key(a, b, "node") && same_key(a, b, "zone") &&
+	       same_key(a, b, "cpu");
 }
 
 /* The largest error of the thing that @last is the last row of. The rows of a thing stand together,

@@ -88,7 +88,7 @@ static uint64_t unusable_at(const struct map *m, size_t time, unsigned order)
 
 static void layout(struct map *m, unsigned width)
 {
-	size_t room = width > LABEL + 12 ? width - LABEL - 2 : 10;
+	size_t room = width > LABEL + 11 ? width - LABEL - 1 : 10;
 
 	m->columns = m->nr_times < room ? m->nr_times : room;
 	m->repeat = room / m->columns;

@@ -106,6 +106,7 @@ static void metrics(struct mmt_wr *w, const json_t *r)
 {
 	const json_t *all = json_object_get(r, "metrics");
 	struct rep_table t;
+	size_t zero = 0;
 	const char *name;
 	json_t *m;
 
@@ -113,11 +114,16 @@ static void metrics(struct mmt_wr *w, const json_t *r)
 	rep_table_init(&t, w, 3, 5);
 	json_object_foreach((json_t *)all, name, m)
 	{
+		zero += rep_int(m, "value") == 0;
+		if (!rep_int(m, "value"))
+			continue;
 		rep_cell(&t, name);
 		rep_cell_printf(&t, "%" PRId64, rep_int(m, "value"));
 		rep_cell(&t, rep_string(m, "unit"));
 	}
 	rep_table_end(&t, 2);
+	if (zero)
+		rep_printf(w, "  %zu more are 0\n", zero);
 }
 
 static void zones(struct mmt_wr *w, const json_t *r)

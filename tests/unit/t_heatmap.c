@@ -151,7 +151,7 @@ TEST_NAMED(many_times, "more times than columns: a column is a mean, no line exc
 		size_t len;
 		const char *r = row(map, 0, &len);
 
-		CHECK_EQ(len, width - 12);
+		CHECK_EQ(len, width - 11);
 		CHECK_EQ(strspn(r, "%@"), len);
 		CHECK(strstr(map, "unusable |555555"));
 		for (const char *line = map; *line; line += strcspn(line, "\n") + 1)
