@@ -16,11 +16,7 @@ plain() {
 }
 
 ability() { # NAME KEY: of the JSON in $output
-	python3 -c '
-import json, sys
-for a in json.load(sys.stdin)["abilities"]:
-    if a["name"] == sys.argv[1]:
-        print(a[sys.argv[2]])' "$1" "$2" <<<"$output"
+	jq -r --arg name "$1" ".abilities[] | select(.name == \$name) | .$2" <<<"$output"
 }
 
 @test "text names each ability once, with yes or no" {
@@ -39,25 +35,24 @@ for a in json.load(sys.stdin)["abilities"]:
 @test "JSON and text agree, and so does the exit status" {
 	run --separate-stderr "$mmtrace" doctor --format=json
 	[ "$stderr" = "" ]
-	can=$(python3 -c 'import json,sys; d=json.load(sys.stdin); print(d["can_record"], all(a["available"] or not a["needed"] for a in d["abilities"]))' <<<"$output")
+	can=$(jq '[.can_record, ([.abilities[] | .available or (.needed | not)] | all)] | all' <<<"$output")
 	case $status in
-	0) [ "$can" = "True True" ] ;;
-	2) [ "$can" = "False False" ] ;;
+	0) [ "$can" = true ] ;;
+	2) [ "$can" = false ] ;;
 	*) false ;;
 	esac
-	json=$(python3 -c 'import json,sys
-for a in json.load(sys.stdin)["abilities"]: print(["no","yes"][a["available"]], a["name"])' <<<"$output")
+	json=$(jq -r '.abilities[] | (if .available then "yes " else "no " end) + .name' <<<"$output")
 	text=$("$mmtrace" doctor | awk '/^(yes|no|NO) /{print tolower($1), $2}')
 	[ "$json" = "$text" ]
 }
 
 @test "answers match the host's own files" {
 	run "$mmtrace" doctor --format=json
-	[ "$(ability btf available)" = "$([ -r /sys/kernel/btf/vmlinux ] && echo True || echo False)" ]
-	[ "$(ability page_idle available)" = "$([ -r /sys/kernel/mm/page_idle/bitmap ] && echo True || echo False)" ]
-	[ "$(ability kprobes available)" = "$([ -e /sys/bus/event_source/devices/kprobe ] && echo True || echo False)" ]
+	[ "$(ability btf available)" = "$([ -r /sys/kernel/btf/vmlinux ] && echo true || echo false)" ]
+	[ "$(ability page_idle available)" = "$([ -r /sys/kernel/mm/page_idle/bitmap ] && echo true || echo false)" ]
+	[ "$(ability kprobes available)" = "$([ -e /sys/bus/event_source/devices/kprobe ] && echo true || echo false)" ]
 	hierarchy=$(awk '$1 == "memory" { print $2 }' /proc/cgroups)
-	[ "$(ability cgroup.memory.v1 available)" = "$([ "${hierarchy:-0}" != 0 ] && echo True || echo False)" ]
+	[ "$(ability cgroup.memory.v1 available)" = "$([ "${hierarchy:-0}" != 0 ] && echo true || echo false)" ]
 }
 
 @test "nothing stays behind" {

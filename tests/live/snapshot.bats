@@ -1,0 +1,211 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Snapshots of this host against its own /proc, read beside them.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
+	export MMTRACE TRACE=$BATS_FILE_TMPDIR/t.mmt
+	ready || return 0
+	# A process whose VMAs and resident pages are known: 1009 pages touched of 4096 mapped.
+	cat >"$BATS_FILE_TMPDIR/known.c" <<-'C'
+		#include <stdio.h>
+		#include <sys/mman.h>
+		#include <unistd.h>
+		int main(void)
+		{
+			char *p = mmap(0, 4096 << 12, PROT_READ | PROT_WRITE,
+				       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+			madvise(p, 4096 << 12, MADV_NOHUGEPAGE);
+			for (int i = 0; i < 1009; i++)
+				p[(i * 4) << 12] = 1; /* every fourth: 1009 runs of one page */
+			printf("%p\n", (void *)p);
+			fflush(stdout);
+			pause();
+			return 0;
+		}
+	C
+	"${CC:-cc}" -O2 -o "$BATS_FILE_TMPDIR/known" "$BATS_FILE_TMPDIR/known.c"
+	"$BATS_FILE_TMPDIR/known" >"$BATS_FILE_TMPDIR/known.out" &
+	echo $! >"$BATS_FILE_TMPDIR/known.pid"
+	for _ in $(seq 100); do
+		[ ! -s "$BATS_FILE_TMPDIR/known.out" ] || break
+		sleep 0.05
+	done
+	cp /proc/zoneinfo "$BATS_FILE_TMPDIR/zoneinfo"
+	cp "/proc/$!/maps" "$BATS_FILE_TMPDIR/maps"
+	"$MMTRACE" record -q -f -a -d 3 -o "$TRACE"
+	"$MMTRACE" dump --format=jsonl "$TRACE" |
+		grep -E '"event":"(snap|vma|managed_change|setting_change|cgroup_change)' \
+			>"$BATS_FILE_TMPDIR/rows"
+}
+
+teardown_file() {
+	[ ! -s "$BATS_FILE_TMPDIR/known.pid" ] || kill "$(cat "$BATS_FILE_TMPDIR/known.pid")" || true
+}
+
+ready() {
+	[ "$(id -u)" = 0 ] && [ -x "$MMTRACE" ] && [ -e /sys/kernel/btf/vmlinux ] &&
+		"$MMTRACE" help record >/dev/null 2>&1
+}
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
+	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
+	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	rows=$BATS_FILE_TMPDIR/rows
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+@test "begin, rows, end; light ones each second, in order of time" {
+	jq -es '[.[] | select(.event | test("snapshot_(begin|end)"))] as $s |
+		($s | length) >= 6 and ($s | length) % 2 == 0 and
+		([range(0; $s | length; 2) | $s[.].event == "snapshot_begin" and
+			$s[. + 1].event == "snapshot_end" and
+			$s[.].fields.seq == $s[. + 1].fields.seq] | all) and
+		($s[0].fields.kind == "full") and ($s[-1].fields.kind == "end") and
+		([$s[].time] | . == sort)' "$rows"
+}
+
+# Managed memory may grow on hosts that initialise it late, so equality or growth.
+@test "zones are those of /proc/zoneinfo" {
+	awk '/^Node/ { gsub(",", ""); n = $2; z = $4 }
+		/^ +spanned/ { s = $2 } /^ +present/ { p = $2 } /^ +managed/ { m = $2; print n, z, s, p, m }' \
+		"$BATS_FILE_TMPDIR/zoneinfo" >want
+	jq -r 'select(.event == "snap_zone") | .fields |
+		"\(.node) \(.zone) \(.spanned) \(.present) \(.managed)"' "$rows" | head -n "$(wc -l <want)" >got
+	[ "$(wc -l <want)" -ge 2 ]
+	paste -d ' ' want got | while read -r n z s p m gn gz gs gp gm; do
+		[ "$n $z $s $p" = "$gn $gz $gs $gp" ] && [ "$gm" -ge "$m" ]
+	done
+}
+
+@test "buddyinfo's blocks are zoneinfo's free pages, within what 0.1 ms can change" {
+	jq -es '[.[] | select(.event == "snap_zone" or .event == "snap_buddy")] |
+		group_by([.time, .fields.node, .fields.zone]) |
+		map(select(any(.event == "snap_buddy"))) |
+		map((map(select(.event == "snap_buddy") | .fields.blocks * pow(2; .fields.order)) | add)
+			- (map(select(.event == "snap_zone") | .fields.free) | add)) |
+		length >= 6 and all(fabs <= 4096)' "$rows"
+}
+
+@test "BUDDY frames are the free pages: an idle zone's exactly, all within 5 %" {
+	grep -q '"event":"snap_pages"' "$rows" || skip "this kernel has no kpageflags"
+	jq -es '(map(select(.event == "snap_zone")) | unique_by([.fields.node, .fields.zone]) |
+			map(.fields)) as $zones |
+		map(select(.event == "snap_pages" and (.fields.flags / 1024 | floor % 2) == 1) |
+			.fields) as $free |
+		[$zones[] | select(.spanned > 0) | . as $z |
+			{zone, want: .free, got: ([$free[] |
+				select(.pfn >= $z.start_pfn and .pfn < $z.start_pfn + $z.spanned) |
+				.pages] | add // 0)}] |
+		debug | (map(select(.want == .got)) | length) >= 1 and
+		((map(.got) | add) - (map(.want) | add) | fabs) <= 0.05 * (map(.want) | add)' "$rows"
+}
+
+@test "frames are told once each, zone after zone without a gap" {
+	grep -q '"event":"snap_pages"' "$rows" || skip "this kernel has no kpageflags"
+	jq -es '(map(select(.event == "snap_zone")) | unique_by([.fields.node, .fields.zone]) |
+			map(.fields | select(.spanned > 0) | .spanned) | add) as $spanned |
+		[.[] | select(.event == "snap_pages") | .fields] |
+		(map(.pages) | add) == $spanned and
+		([range(1; length) as $i | .[$i].pfn >= .[$i - 1].pfn + .[$i - 1].pages] | all)' "$rows"
+}
+
+# mm of the known process, through its task row
+known_mm() {
+	jq --argjson pid "$(cat "$BATS_FILE_TMPDIR/known.pid")" \
+		'select(.event == "snap_task" and .fields.task.tid == $pid) | .fields.mm' "$rows"
+}
+
+@test "the VMAs of a known process are those of its maps" {
+	mm=$(known_mm)
+	[ "$mm" -gt 0 ]
+	jq -r --argjson mm "$mm" 'select(.event == "vma" and .fields.mm == $mm) | .fields |
+		"\(.start) \(.end) \(.flags % 16)"' "$rows" |
+		while read -r s e f; do
+			p=
+			for bit in 1:r 2:w 4:x; do
+				[ $((f & ${bit%:*})) != 0 ] && p+=${bit#*:} || p+=-
+			done
+			printf '%08x-%08x %s%s\n' "$s" "$e" "$p" "$([ $((f & 8)) != 0 ] && echo s || echo p)"
+		done >got
+	awk '!/vsyscall/ { print $1, $2 }' "$BATS_FILE_TMPDIR/maps" >want
+	diff want got
+	[ "$(jq --argjson mm "$mm" 'select(.event == "vma_list" and .fields.mm == $mm) | .fields.count' "$rows")" \
+		-eq "$(wc -l <want)" ]
+}
+
+@test "1009 touched pages are 1009 resident runs, each with a frame that is in use" {
+	mm=$(known_mm) start=$(($(cat "$BATS_FILE_TMPDIR/known.out")))
+	jq -es --argjson mm "$mm" --argjson start "$start" '
+		map(select(.event == "snap_resident" and .fields.mm == $mm and
+			.fields.address >= $start and .fields.address < $start + 16777216) | .fields) |
+		length == 1009 and all(.pages == 1 and (.address - $start) % 16384 == 0 and
+			.flags % 2 == 1) and (map(.pfn) | unique | length) == 1009' "$rows"
+}
+
+@test "a process's resident pages add up to its RSS" {
+	mm=$(known_mm)
+	jq -es --argjson mm "$mm" '
+		(map(select(.event == "snap_mm" and .fields.mm == $mm) | .fields |
+			.rss_anon + .rss_file + .rss_shmem) | first) as $rss |
+		(map(select(.event == "snap_resident" and .fields.mm == $mm) | .fields.pages) | add) |
+		debug | . >= 1009 and (. - $rss | fabs) <= 64' "$rows"
+}
+
+@test "processes have a task row; kernel threads have no address space" {
+	for pid in 1 "$(cat "$BATS_FILE_TMPDIR/known.pid")"; do
+		jq -es --argjson pid "$pid" \
+			'any(.[]; .event == "snap_task" and .fields.task.tid == $pid and .fields.mm > 0)' "$rows"
+	done
+	[ "$(cat /proc/2/comm)" = kthreadd ] || skip "no kthreadd in this PID namespace"
+	jq -es 'any(.[]; .event == "snap_task" and .fields.task.tid == 2 and .fields.mm == 0)' "$rows"
+}
+
+@test "a light snapshot takes milliseconds" {
+	jq -es '[.[] | select(.event | test("snapshot_(begin|end)"))] |
+		[range(2; length; 2) as $i | .[$i + 1].time - .[$i].time] |
+		debug | sort | .[length / 2 | floor] < 20000000' "$rows"
+}
+
+@test "a changed sysctl and a changed limit are told, with the new value" {
+	knob=/proc/sys/vm/dirtytime_expire_seconds
+	[ -w $knob ] || skip "cannot change $knob"
+	hierarchy=$(awk '$9 == "cgroup" && $0 ~ /memory/ { print $5 }' /proc/self/mountinfo | head -1)
+	was=$(cat $knob)
+	group=$hierarchy/mmtrace-test-$$
+	[ -z "$hierarchy" ] || mkdir "$group"
+	(
+		sleep 1.5
+		echo $((was + 7)) >$knob
+		[ -z "$hierarchy" ] || echo 41943040 >"$group/memory.limit_in_bytes"
+	) &
+	"$MMTRACE" record -q -f -a -d 4 -o "$BATS_TEST_TMPDIR/c.mmt" || failed=1
+	echo "$was" >$knob
+	[ -z "$hierarchy" ] || rmdir "$group"
+	[ -z "${failed:-}" ]
+	"$MMTRACE" dump --format=jsonl -e setting_change,cgroup_change "$BATS_TEST_TMPDIR/c.mmt" >changes
+	jq -es --arg v $((was + 7)) 'any(.[]; .event == "setting_change" and
+		.fields.name == "vm.dirtytime_expire_seconds" and .fields.value == $v)' changes
+	[ -z "$hierarchy" ] || jq -es 'any(.[]; .event == "cgroup_change" and
+		.fields.name == "memory.limit_in_bytes" and .fields.value == 41943040 and
+		(.fields.cgroup.path | endswith("mmtrace-test-'$$'")))' changes
+}
+
+@test "the header names what this host is and what it lacks" {
+	"$MMTRACE" info --format=json "$TRACE" >info
+	release=$(uname -r)
+	grep -q "\"release\": \"$release\"" info
+	for f in /sys/kernel/mm/page_idle/bitmap /sys/kernel/mm/lru_gen/enabled; do
+		if [ -r $f ]; then
+			run ! grep -q "\"$f\"" info
+		else
+			grep -q "\"$f\"" info
+		fi
+	done
+	# nothing that names the host or its users
+	run ! grep -q "\"$(uname -n)\"" info
+}
