@@ -261,6 +261,12 @@ static int over_events(const struct replay *r, uint64_t n, struct mmt_err *e)
 			(unsigned long long)r->options->max_events, (unsigned long long)n);
 }
 
+int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		  struct mmt_err *e)
+{
+	return survey_event(&r->survey, ev, dict, e);
+}
+
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
@@ -273,7 +279,7 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
 		ret = over_events(r, ++n, e);
 		if (!ret)
-			ret = survey_event(&r->survey, ev, mmt_reader_dict(reader), e);
+			ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
 		if (ret) {
 			ret = failed_at(r, reader, ret, n, e);
 			break;
@@ -289,8 +295,8 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 	return ret;
 }
 
-static int dispatch(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
-		    struct mmt_err *e)
+int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		 struct mmt_err *e)
 {
 	handler handle = ev->kind <= MMT_KIND_MAX ? handlers[ev->kind] : NULL;
 	int ret = 0;
@@ -328,7 +334,7 @@ static int read_events(struct replay *r, const struct replay_source *source, str
 			lost = state->lost;
 		}
 		n++;
-		ret = dispatch(r, ev, mmt_reader_dict(reader), e);
+		ret = replay_event(r, ev, mmt_reader_dict(reader), e);
 		if (ret) {
 			ret = failed_at(r, reader, ret, n, e);
 			break;
@@ -379,7 +385,7 @@ static int guess_min_free(struct replay *r, struct mmt_err *e)
 	return 0;
 }
 
-static int build(struct replay *r, struct mmt_err *e)
+int replay_build(struct replay *r, struct mmt_err *e)
 {
 	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
 	struct allocator *a = &r->allocator;
@@ -463,28 +469,40 @@ static int compare_outcomes(struct replay *r, struct mmt_err *e)
 	return ret;
 }
 
-int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
-	       const struct replay_options *o, struct mmt_err *e)
+int replay_start(struct replay *r, struct mmt_alloc *a, const struct replay_options *o,
+		 struct mmt_err *e)
 {
-	int ret;
-
 	*r = (struct replay){ .alloc = a, .options = o };
-	ret = survey_init(&r->survey, a, e);
-	if (!ret)
-		ret = read_survey(r, source, e);
-	if (!ret)
-		ret = build(r, e);
-	if (!ret)
-		ret = read_events(r, source, e);
-	if (!ret)
-		ret = compare_finish(&r->compare, e);
+	return survey_init(&r->survey, a, e);
+}
+
+int replay_finish(struct replay *r, struct mmt_err *e)
+{
+	int ret = compare_finish(&r->compare, e);
+
 	if (!ret && r->base)
 		ret = compare_outcomes(r, e);
 	if (!ret && r->base)
 		ret = initial_formulas(&r->survey, &r->recorded, &r->compare, e);
+	return ret;
+}
+
+int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
+	       const struct replay_options *o, struct mmt_err *e)
+{
+	int ret = replay_start(r, a, o, e);
+
+	if (!ret)
+		ret = read_survey(r, source, e);
+	if (!ret)
+		ret = replay_build(r, e);
+	if (!ret)
+		ret = read_events(r, source, e);
+	if (!ret)
+		ret = replay_finish(r, e);
 	if (ret == -ENOMEM && a->limit)
-		ret = mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: %s",
-			       (unsigned long long)a->limit, "the machine does not fit");
+		ret = mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: the machine does not fit",
+			       (unsigned long long)a->limit);
 	return ret;
 }
 

@@ -58,6 +58,18 @@ struct replay {
  * exhausted, the text says at which event. @e must not be NULL. */
 int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
 	       const struct replay_options *o, struct mmt_err *e);
+
+/* The same in steps, for whoever has events that are in no file: every event to the survey, build,
+ * every event again, finish. Errors as above, without a position. */
+int replay_start(struct replay *r, struct mmt_alloc *a, const struct replay_options *o,
+		 struct mmt_err *e);
+int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		  struct mmt_err *e);
+int replay_build(struct replay *r, struct mmt_err *e);
+int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		 struct mmt_err *e);
+int replay_finish(struct replay *r, struct mmt_err *e);
+
 /* Counter @i of the model (mm_counter_name()) since the first event. */
 uint64_t replay_counter(const struct replay *r, unsigned i);
 void replay_free(struct replay *r);

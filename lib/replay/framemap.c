@@ -33,7 +33,7 @@ int framemap_init(struct framemap *m, struct mmt_alloc *a, struct mmt_err *e)
 
 void framemap_free(struct framemap *m)
 {
-	for (uint32_t i = 0; m->section && i < NR_SECTIONS; i++)
+	for (uint32_t i = 0; i < m->end; i++)
 		mmt_free(m->alloc, m->section[i]);
 	mmt_free(m->alloc, m->section);
 	*m = (struct framemap){ 0 };
@@ -54,6 +54,8 @@ static struct frame_entry *touch(struct framemap *m, pfn_t pfn, struct mmt_err *
 			mmt_fail(e, ENOMEM, "no memory for the map of frames");
 			return NULL;
 		}
+		if (pfn >> FRAMEMAP_SECTION_ORDER >= m->end)
+			m->end = (pfn >> FRAMEMAP_SECTION_ORDER) + 1;
 	}
 	return &(*s)[pfn & (FRAMEMAP_SECTION - 1)];
 }

@@ -29,6 +29,7 @@ struct frame_entry {
 struct framemap {
 	struct mmt_alloc *alloc;
 	struct frame_entry **section; /* NULL: all AS_AT_START */
+	uint32_t end;		      /* sections from here on are NULL */
 	uint64_t live;		      /* frames LIVE or UNBACKED */
 };
 

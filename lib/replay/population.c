@@ -68,7 +68,7 @@ int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e
 {
 	uint32_t nr = 1u << (32 - POPULATION_SECTION_ORDER);
 
-	*p = (struct population){ .alloc = a, .nr = nr };
+	*p = (struct population){ .alloc = a };
 	p->section = mmt_calloc(a, nr, sizeof(*p->section));
 	p->fill = mmt_calloc(a, nr, 1);
 	if (p->section && p->fill)
@@ -79,7 +79,7 @@ int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e
 
 void population_free(struct population *p)
 {
-	for (uint32_t i = 0; p->section && i < p->nr; i++)
+	for (uint32_t i = 0; i < p->end; i++)
 		mmt_free(p->alloc, p->section[i]);
 	mmt_free(p->alloc, p->section);
 	mmt_free(p->alloc, p->fill);
@@ -98,6 +98,8 @@ static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
 			return NULL;
 		}
 		memset(p->section[i], p->fill[i], POPULATION_SECTION);
+		if (i >= p->end)
+			p->end = i + 1;
 	}
 	return p->section[i];
 }

@@ -38,7 +38,7 @@ enum frame_use {
 
 struct population {
 	struct mmt_alloc *alloc;
-	uint32_t nr;	   /* sections */
+	uint32_t end;	   /* sections from here on are NULL */
 	uint8_t **section; /* NULL: all frames are `fill` */
 	uint8_t *fill;
 };
