@@ -4,6 +4,7 @@
 #include "lib/trace/event.h"
 #include "tests/unit/test.h"
 
+#include <ctype.h>
 #include <limits.h>
 
 TEST(every_row_is_sound)
@@ -164,6 +165,87 @@ TEST(values_with_words_have_them)
 			CHECK(mmt_value_name(u, v));
 	CHECK(mmt_unit_signed(MMT_U_RET) && mmt_unit_signed(MMT_U_SIGNED));
 	CHECK(!mmt_unit_signed(MMT_U_COUNT));
+}
+
+/* --- the man page's tables --- */
+
+static char man[1 << 20];
+
+static bool load_man(void)
+{
+	FILE *f = fopen("man/mmtrace-trace.5", "r");
+	size_t n = f ? fread(man, 1, sizeof(man) - 1, f) : 0;
+
+	man[n] = '\0';
+	if (f)
+		fclose(f);
+	return n;
+}
+
+static size_t items(const char *from, const char *to)
+{
+	size_t n = 0;
+
+	for (const char *p = from; (p = strstr(p, "\n.It Li ")) && p < to; p++)
+		n++;
+	return n;
+}
+
+TEST(the_man_page_has_every_unit_with_its_limit)
+{
+	const char *start, *end;
+	char row[200];
+
+	if (!load_man())
+		SKIP("not run from the top of the sources");
+	start = strstr(man, ".Sh UNITS");
+	end = strstr(man, ".Sh EVENT KINDS");
+	CHECK(start && end);
+	for (unsigned u = 0; u < MMT_NR_UNITS; u++) {
+		const char *at;
+
+		snprintf(row, sizeof(row), "\n.It Li %s Pq at most %llu\n", mmt_unit_name(u),
+			 (unsigned long long)mmt_unit_limit(u));
+		at = strstr(start, row);
+		if (!at || at > end)
+			printf("# not in the page:%s", row);
+		CHECK(at && at < end);
+	}
+	CHECK_EQ(items(start, end), MMT_NR_UNITS);
+}
+
+TEST(the_man_page_has_every_kind_with_its_fields)
+{
+	const char *start;
+	size_t kinds = 0;
+	char row[1500];
+
+	if (!load_man())
+		SKIP("not run from the top of the sources");
+	start = strstr(man, ".Sh EVENT KINDS");
+	CHECK(start);
+	for (unsigned k = 1; k <= MMT_KIND_MAX; k++) {
+		const struct mmt_event_info *info = mmt_event_info(k);
+		size_t n;
+
+		if (!info)
+			continue;
+		kinds++;
+		n = (size_t)snprintf(row, sizeof(row), "\n.It Li %u %s Pq %s , %s\n%c%s.\n", k,
+				     info->name, mmt_group_name(info->group),
+				     mmt_class_name(info->class),
+				     toupper((unsigned char)info->help[0]), info->help + 1);
+		for (unsigned f = 0; f < info->nr_fields; f++)
+			n += (size_t)snprintf(row + n, sizeof(row) - n, "%s%s (%s)",
+					      f ? ", " : "Fields:\n", info->fields[f].name,
+					      mmt_unit_name(info->fields[f].unit));
+		if (info->nr_fields)
+			snprintf(row + n, sizeof(row) - n, ".\n");
+		if (!strstr(start, row))
+			printf("# not in the page:%s", row);
+		CHECK(strstr(start, row));
+	}
+	CHECK_EQ(items(start, start + strlen(start)), kinds);
 }
 
 TEST_MAIN
