@@ -13,10 +13,12 @@
  * I2. Version 1 has neither high, low nor min: high is no limit, low and min are 0; swap_usage and
  *     swap_max are its memsw figures, memory and swap together. soft_limit_in_bytes and swappiness
  *     are rows of snap_cgroupstat under these names.
- * I3. A light snapshot writes a group's snap_cgroup row always, and those of its counters that
- *     changed since its last row. A limit that changed is told by a cgroup_change as well.
+ * I3. A light snapshot writes the snap_cgroup row of a group it comes to, and those of its counters
+ *     that changed since its last row. A limit that changed is told by a cgroup_change as well.
  * I4. A group comes into view at the first snapshot after its mkdir, and leaves with its files.
  *     A directory is listed again when its link count changed or a child of it left.
+ * I5. A light snapshot spends 3 ms here and goes on from there the next time: on a host with many
+ *     groups each comes by every few seconds, and changes are dated accordingly later.
  *
  * Cost: eight short reads a group, 40 us on version 1; reading memory.stat makes the kernel flush
  * that group's per-CPU counters.
@@ -33,6 +35,7 @@
 #define GROUPS_MAX   65536
 #define HELD_MAX     256 /* groups whose files are held open */
 #define COUNTERS_MAX 160
+#define LIGHT_NS     3000000 /* what a light snapshot may spend here */
 #define NO_LIMIT     UINT64_MAX
 #define V1_NO_LIMIT  (INT64_MAX / 4096 * 4096) /* PAGE_COUNTER_MAX pages, in bytes */
 
@@ -83,6 +86,7 @@ struct snap_cgroups {
 	char *below;	  /* the mount shows only what is below this path of the hierarchy */
 	struct group *v;
 	size_t nr, cap;
+	size_t next; /* the group a light snapshot goes on with */
 };
 
 /* --- where the hierarchy is --- */
@@ -510,11 +514,20 @@ static int take_group(struct rec_snapshot *s, struct group *v, bool all, struct 
 
 int snap_cgroups_take(struct rec_snapshot *s, bool all, struct mmt_err *e)
 {
-	int err = s->cgroups->version ? refresh(s, e) : 0;
+	struct snap_cgroups *g = s->cgroups;
+	int err = g->version ? refresh(s, e) : 0;
+	uint64_t until = snap_clock() + LIGHT_NS;
 
-	for (size_t i = 0; !err && i < s->cgroups->nr; i++) {
-		if (!s->cgroups->v[i].gone)
-			err = take_group(s, &s->cgroups->v[i], all, e);
+	for (size_t i = 0; !err && i < g->nr; i++) {
+		size_t at = all ? i : (g->next + i) % g->nr;
+
+		if (g->v[at].gone)
+			continue;
+		err = take_group(s, &g->v[at], all, e);
+		if (!all && snap_clock() > until) {
+			g->next = at + 1;
+			break;
+		}
 	}
 	return err;
 }

@@ -150,6 +150,11 @@ static bool memory(struct mmt_io *io, json_t *h)
 			ok = mmt_json_set(m, "migratetypes", list) && ok;
 		}
 	}
+	if (read_text(io, "/sys/devices/system/node/online", text, sizeof(text))) {
+		t = text_of(text, strlen(text));
+		text_trim(&t);
+		ok = ok && mmt_json_set(m, "nodes", json_stringn(t.p, text_len(t)));
+	}
 	return mmt_json_set(h, "memory", m) && ok;
 }
 

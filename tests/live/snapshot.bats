@@ -27,7 +27,7 @@ setup_file() {
 		}
 	C
 	"${CC:-cc}" -O2 -o "$BATS_FILE_TMPDIR/known" "$BATS_FILE_TMPDIR/known.c"
-	"$BATS_FILE_TMPDIR/known" >"$BATS_FILE_TMPDIR/known.out" &
+	"$BATS_FILE_TMPDIR/known" >"$BATS_FILE_TMPDIR/known.out" 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/known.pid"
 	for _ in $(seq 100); do
 		[ ! -s "$BATS_FILE_TMPDIR/known.out" ] || break
