@@ -6,9 +6,12 @@
  * a *block* is 2^order frames whose first is a multiple of 2^order; a *pageblock* is 512 frames
  * that share one migratetype. Sizes are in pages of 4096 bytes unless a name says otherwise.
  *
- * Layers of lib/mm, each calling only those above it:
+ * Layers of lib/mm, each calling only those before it:
  *
- *     gfp -> page -> zone, wmark -> zonelist -> buddy -> pcp -> page_alloc -> mm
+ *     gfp -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc, slowpath ->
+ * mm
+ *
+ * (page_alloc.c hands a request to slowpath.c, which walks the zones through page_alloc.c again).
  *
  * The one cycle of the real thing, allocation -> reclaim -> allocation, is struct mm_hooks: the
  * slow path of page_alloc.c asks for reclaim, compaction and the OOM killer through it, and knows

@@ -133,9 +133,9 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 		wake_boosted(sys, z);
 	if (pfn == PFN_NONE)
 		return pfn;
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, ac->type);
 	z->allocated += pages;
 	zone_statistics(z, ac, pages);
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, ac->type);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		reserve_highatomic_pageblock(sys, z, pfn, order);
 	return pfn;
@@ -186,11 +186,47 @@ retry:
 	return PFN_NONE;
 }
 
-pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
+/*
+ * The common request, in short: its preferred zone has plenty and its CPU's list has a block. What
+ * it gets is what get_page_from_freelist() would give; anything else is left to that.
+ */
+static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *rq)
 {
-	struct alloc_context ac;
+	int highest = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
+	unsigned order = rq->order, pages = 1u << (order & 15), node;
+	struct zone *z;
 	pfn_t pfn;
 
+	if (rq->cpu >= sys->nr_cpus || (highest | type) < 0 || order > PAGE_ALLOC_COSTLY_ORDER ||
+	    rq->node >= 0 || rq->nodemask || rq->gfp & __GFP_THISNODE)
+		return PFN_NONE;
+	node = sys->node_of_cpu[rq->cpu];
+	z = *sys->node[node].fallback.first[highest];
+	if (!z || z->below_high || z->boosted)
+		return PFN_NONE;
+	if (z->free - z->free_highatomic - z->free_cma - pages <
+		    zone_wmark(z, WMARK_HIGH) + z->lowmem_reserve[highest] ||
+	    (order && !zone_has_block(z, order)))
+		return PFN_NONE;
+	pfn = pcp_take(sys, z, rq->cpu, order, (enum migratetype)type);
+	if (pfn == PFN_NONE)
+		return PFN_NONE;
+	z->allocated += pages;
+	z->counter[ZC_ALLOC]++;
+	z->counter[ZC_PGALLOC] += pages;
+	if (z->node != node)
+		z->counter[ZC_NUMA_OTHER]++;
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, type);
+	return pfn;
+}
+
+pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
+{
+	pfn_t pfn = alloc_common(sys, rq);
+	struct alloc_context ac;
+
+	if (pfn != PFN_NONE)
+		return pfn;
 	if (!prepare(sys, rq, &ac)) {
 		sys->counter[C_ALLOC_INVALID]++;
 		return PFN_NONE;
@@ -261,7 +297,7 @@ static bool free_unknown(struct mm_system *sys, struct zone *z, pfn_t pfn, unsig
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
-	unsigned pages = 1u << order, type;
+	unsigned type, pages = 1u << order;
 	uint8_t *state;
 
 	if (!z || cpu >= sys->nr_cpus) {
@@ -269,16 +305,15 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 		return false;
 	}
 	state = frames_state(&sys->frames, pfn, order);
-	if (is_allocated(*state, order)) {
-		z->allocated -= pages;
-		*state = PAGE_USED;
-	} else if (!free_unknown(sys, z, pfn, order)) {
-		return false;
-	}
-	sys->counter[C_PGFREE] += pages;
 	type = frames_block(&sys->frames, pfn)->type;
+	if (is_allocated(*state, order))
+		z->allocated -= pages;
+	else if (!free_unknown(sys, z, pfn, order))
+		return false;
+	sys->counter[C_PGFREE] += pages;
 	if (!pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
 		sys->counter[C_LOCK_FREE]++;
+		*state = PAGE_USED;
 		buddy_free(sys, z, pfn, order, false);
 	} else {
 		pcp_free(sys, z, cpu, pfn, order,

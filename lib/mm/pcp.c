@@ -216,22 +216,37 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 	}
 }
 
+pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+	       enum migratetype type)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	struct page_list *l = &pcp->list[pcp_index(type, order)];
+	pfn_t pfn = l->first;
+
+	if (pfn == PFN_NONE)
+		return PFN_NONE;
+	pcp->free_count >>= 1;
+	pcp->active = true;
+	page_list_pop(&sys->frames, l, order);
+	pcp->count -= 1 << order;
+	return pfn;
+}
+
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 		enum migratetype type, uint32_t alloc_flags)
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
-	unsigned index = pcp_index(type, order);
-	struct page_list *l = &pcp->list[index];
-	pfn_t pfn;
+	pfn_t pfn = pcp_take(sys, z, cpu, order, type);
 
+	if (pfn != PFN_NONE)
+		return pfn;
 	pcp->free_count >>= 1;
 	pcp->active = true;
-	if (page_list_empty(l))
-		refill(sys, z, pcp, index, order, type, alloc_flags);
-	pfn = l->first;
+	refill(sys, z, pcp, pcp_index(type, order), order, type, alloc_flags);
+	pfn = pcp->list[pcp_index(type, order)].first;
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
-	page_list_pop(&sys->frames, l, order);
+	page_list_pop(&sys->frames, &pcp->list[pcp_index(type, order)], order);
 	pcp->count -= 1 << order;
 	return pfn;
 }
@@ -285,8 +300,8 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 
 	pcp->alloc_factor >>= 1;
 	pcp->active = true;
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
 	pcp->count += 1 << order;
 	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {

@@ -18,8 +18,8 @@ struct per_cpu_pages {
 	int32_t count; /* pages in all lists */
 	int32_t high, high_min, high_max;
 	int32_t batch;
-	int32_t free_count; /* pages freed in a row, halved by each allocation */
-	uint8_t alloc_factor;
+	int32_t free_count;   /* pages freed in a row, halved by each allocation */
+	int32_t alloc_factor; /* log2 of how many batches the next refill takes */
 	bool prev_free_high_order;
 	uint8_t expire; /* ticks until a remote zone's lists are drained */
 	bool active;	/* used since the last tick */
@@ -44,6 +44,9 @@ static inline bool pcp_allowed_order(unsigned order)
 	return order <= 3 || order == PAGEBLOCK_ORDER;
 }
 
+/* A block that the list of @cpu has; PFN_NONE and nothing changed: it has none. */
+pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+	       enum migratetype type);
 /* A block from the lists of @cpu, refilled when empty; PFN_NONE: the zone has none. Its record
  * still says PAGE_PCP: the caller sets it. */
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,

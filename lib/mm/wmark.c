@@ -192,6 +192,16 @@ static int64_t unusable_free(const struct zone *z, unsigned order, uint32_t allo
 	return n;
 }
 
+bool zone_has_block(const struct zone *z, unsigned order)
+{
+	for (; order < NR_PAGE_ORDERS; order++)
+		if (z->area[order].count[MIGRATE_UNMOVABLE] ||
+		    z->area[order].count[MIGRATE_MOVABLE] ||
+		    z->area[order].count[MIGRATE_RECLAIMABLE])
+			return true;
+	return false;
+}
+
 /* A free block large enough in a list the request may use. */
 static bool suitable_block(const struct zone *z, unsigned order, uint32_t alloc_flags)
 {

@@ -30,6 +30,9 @@ bool zone_watermark_ok(const struct zone *z, unsigned order, int64_t mark, unsig
 bool zone_watermark_fast(const struct zone *z, unsigned order, int64_t mark, unsigned highest,
 			 uint32_t alloc_flags);
 
+/* A free block of an ordinary type, of @order or more. */
+bool zone_has_block(const struct zone *z, unsigned order);
+
 /* Largest n with n * n <= @v. */
 uint32_t int_sqrt(uint64_t v);
 

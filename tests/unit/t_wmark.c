@@ -148,6 +148,37 @@ TEST_NAMED(watermarks, "KAT 1.3c watermarks of R1")
 	machine_end(&m);
 }
 
+/* What 6.12 guests of 256 MiB printed after a sysctl was written. */
+TEST_NAMED(guests, "KAT 1.3c watermarks of real 6.12 guests")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA, 1, 4095, 3998, 3840 },
+		{ 0, ZONE_DMA32, 4096, 61405, 61405, 50604 },
+	};
+	struct mm_config c = { .profile = MM_PROFILE_6_12,
+			       .nr_nodes = 1,
+			       .nr_cpus = 1,
+			       .zones = zones,
+			       .nr_zones = 2,
+			       .tunables = mm_default_tunables() };
+	struct machine m;
+	struct mm_system *sys;
+
+	c.tunables.min_free_kbytes_set = true;
+	c.tunables.min_free_kbytes = 32768;
+	sys = machine_create(&m, &c);
+	CHECK_WMARK(sys, 0, 577, 721, 865, 1009);
+	CHECK_WMARK(sys, 1, 7614, 9517, 11420, 13323);
+	machine_end(&m);
+	/* 455 pages of min_free_kbytes were left from boot, when fewer pages were managed. */
+	c.tunables.min_free_kbytes = 1820;
+	c.tunables.watermark_scale_factor = 1000;
+	sys = machine_create(&m, &c);
+	CHECK_WMARK(sys, 0, 32, 416, 800, 1184);
+	CHECK_EQ(zone_wmark(&sys->zone[1], WMARK_LOW) - zone_wmark(&sys->zone[1], WMARK_MIN), 5060);
+	machine_end(&m);
+}
+
 TEST_NAMED(movable, "KAT 1.3c a movable zone")
 {
 	static const struct mm_zone_config zones[] = {
