@@ -237,7 +237,7 @@ TEST(the_man_page_has_every_kind_with_its_fields)
 				     toupper((unsigned char)info->help[0]), info->help + 1);
 		for (unsigned f = 0; f < info->nr_fields; f++)
 			n += (size_t)snprintf(row + n, sizeof(row) - n, "%s%s (%s)",
-					      f ? ", " : "Fields:\n", info->fields[f].name,
+					      f ? ",\n" : "Fields:\n", info->fields[f].name,
 					      mmt_unit_name(info->fields[f].unit));
 		if (info->nr_fields)
 			snprintf(row + n, sizeof(row) - n, ".\n");
