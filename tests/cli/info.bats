@@ -55,11 +55,11 @@ setup() {
 	trace plain
 	size=$(stat -c %s plain.mmt)
 	for at in $(seq 1 97 $((size - 1))) $((size - 1)); do
-		head -c "$at" plain.mmt >cut
+		head -c "$at" plain.mmt >part
 		status=0
-		"$MMTRACE" info cut >out 2>err || status=$?
+		"$MMTRACE" info part >out 2>err || status=$?
 		[ "$status" = 4 ]
-		! grep -q 'complete    yes' out
+		if grep -q 'complete    yes' out; then return 1; fi
 		[ -s err ]
 	done
 }
@@ -71,7 +71,7 @@ setup() {
 	cp plain.mmt flipped
 	at=$(($(stat -c %s unsealed.mmt) - 100))
 	printf '\377\0' | dd of=flipped bs=1 seek=$at conv=notrunc status=none
-	! cmp -s plain.mmt flipped
+	if cmp -s plain.mmt flipped; then return 1; fi
 	run -4 --separate-stderr "$MMTRACE" info flipped
 	[[ "$output" == *"complete    NO"* ]]
 	[[ "$output" == *"events      0 kept"* ]]

@@ -43,7 +43,7 @@ commands() {
 	fails 2 "unknown command 'recrod'; did you mean record?" "$MMTRACE" recrod
 	fails 2 "unknown command 'inof'; did you mean info?" "$MMTRACE" inof
 	fails 2 "unknown command 'qqqqqqqq'" "$MMTRACE" qqqqqqqq
-	! grep -q 'did you mean' err
+	if grep -q 'did you mean' err; then return 1; fi
 	fails 2 "unknown option '--verbose'" "$MMTRACE" --verbose
 }
 
@@ -85,7 +85,7 @@ commands() {
 	name=$(printf 'a\033[31m\nb\377')
 	fails 2 'a\x1b[31m\nb\xff: cannot open' "$MMTRACE" info "$name"
 	fails 2 'a\x1b[31m\nb\xff' "$MMTRACE" "$name"
-	! grep -q "$(printf '\033')" err
+	if grep -q "$(printf '\033')" err; then return 1; fi
 }
 
 @test "version: the number of the Makefile first, then the libraries" {

@@ -23,7 +23,7 @@ on_terminal() {
 	[ "$(LC_ALL=C tr -d '\n -~' <ascii | wc -c)" = 0 ]
 	LANG=C "$MMTRACE" report result.json | cmp - ascii
 	LANG=C LC_ALL=de_DE.UTF-8 "$MMTRACE" report result.json >unicode
-	! cmp -s unicode ascii
+	if cmp -s unicode ascii; then return 1; fi
 	LANG=de_DE.UTF-8 LC_CTYPE=C "$MMTRACE" report result.json | cmp - ascii
 }
 
@@ -45,11 +45,11 @@ on_terminal() {
 @test "colour only on a terminal, and not with NO_COLOR or TERM=dumb" {
 	command -v script >/dev/null || skip "script(1) is not installed"
 	esc=$(printf '\033')
-	! "$MMTRACE" report result.json | grep -q "$esc"
+	if "$MMTRACE" report result.json | grep -q "$esc"; then return 1; fi
 	on_terminal "$MMTRACE report result.json" | grep -q "$esc"
-	! NO_COLOR=1 on_terminal "$MMTRACE report result.json" | grep -q "$esc"
+	if NO_COLOR=1 on_terminal "$MMTRACE report result.json" | grep -q "$esc"; then return 1; fi
 	NO_COLOR='' on_terminal "$MMTRACE report result.json" | grep -q "$esc"
-	! TERM=dumb on_terminal "$MMTRACE report result.json" | grep -q "$esc"
+	if TERM=dumb on_terminal "$MMTRACE report result.json" | grep -q "$esc"; then return 1; fi
 }
 
 @test "--format json is the result, checked, its keys sorted" {
