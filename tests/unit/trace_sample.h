@@ -11,6 +11,7 @@
 #include "lib/trace/reader.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <zstd.h>
