@@ -286,10 +286,10 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 		}
 	}
 	if (!ret) {
-		const char *kernel =
-			mmt_json_get_str(mmt_reader_header(reader), "kernel", "unknown");
+		const json_t *kernel = json_object_get(mmt_reader_header(reader), "kernel");
+		const char *release = mmt_json_get_str(kernel, "release", "unknown");
 
-		strncpy(r->kernel, kernel, sizeof(r->kernel) - 1);
+		strncpy(r->kernel, release, sizeof(r->kernel) - 1);
 	}
 	mmt_reader_free(reader);
 	return ret;

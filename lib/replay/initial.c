@@ -255,7 +255,7 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	return ret;
 }
 
-int initial_empty(const struct survey *s, const struct tunable_values *v, struct mm_system **sys,
+int initial_empty(struct survey *s, const struct tunable_values *v, struct mm_system **sys,
 		  struct mmt_err *e)
 {
 	struct topology *t = mmt_calloc(s->alloc, 1, sizeof(*t));
@@ -268,7 +268,7 @@ int initial_empty(const struct survey *s, const struct tunable_values *v, struct
 	return ret;
 }
 
-int initial_formulas(const struct survey *s, const struct tunable_values *v, struct compare *c,
+int initial_formulas(struct survey *s, const struct tunable_values *v, struct compare *c,
 		     struct mmt_err *e)
 {
 	struct mm_system *sys;

@@ -31,11 +31,11 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 		  struct framemap *map, struct mm_system **sys, struct mmt_err *e);
 
 /* The machine of @s under @v with nothing free: what its formulas say can be seen in it. */
-int initial_empty(const struct survey *s, const struct tunable_values *v, struct mm_system **sys,
+int initial_empty(struct survey *s, const struct tunable_values *v, struct mm_system **sys,
 		  struct mmt_err *e);
 /* Set what the host reported of its watermarks, reserves and per-CPU lists beside the formulas,
  * computed from the recorded tunables @v. */
-int initial_formulas(const struct survey *s, const struct tunable_values *v, struct compare *c,
+int initial_formulas(struct survey *s, const struct tunable_values *v, struct compare *c,
 		     struct mmt_err *e);
 
 #endif

@@ -11,7 +11,8 @@
  * steps of 32 MiB).
  *
  * I1  Zones ascend and do not overlap; a zone without frames is left out.
- * I2  Added RAM belongs to the last zone; a 64th of it is the kernel's array of page structures.
+ * I2  Added RAM belongs to the last zone and is free, but for a 64th that is the kernel's array of
+ *     page structures; the population says so from then on.
  *
  * Differs from Linux: managed pages of a zone that is cut are those that the snapshot's frames show
  * on its side of the cut; where no frames were recorded, a share by present pages.
@@ -118,29 +119,40 @@ static void limit_ram(struct topology *t, const struct population *p, pfn_t end)
 	t->end = end;
 }
 
-static void add_ram(struct topology *t, pfn_t end)
+/* The first 63 of 64 added frames are free, the rest holds the array of page structures. */
+static int populate(struct population *p, struct mm_zone_config *z, pfn_t from, pfn_t end,
+		    struct mmt_err *e)
+{
+	pfn_t pages = end - from, managed = pages / 64 * 63;
+	int ret = population_fill(p, from, managed, FRAME_FREE, e);
+
+	z->spanned += pages;
+	z->present += pages;
+	z->managed += managed;
+	return ret ? ret : population_fill(p, from + managed, pages - managed, FRAME_RESERVED, e);
+}
+
+static int add_ram(struct topology *t, struct population *p, pfn_t end, struct mmt_err *e)
 {
 	struct mm_zone_config *z = &t->zone[t->nr_zones - 1];
-	pfn_t more = end - t->end;
+	const pfn_t border = 1u << (32 - PAGE_SHIFT);
+	pfn_t from = t->end, last = end;
+	int ret = 0;
 
-	if (z->type < ZONE_NORMAL && end > 1u << (32 - PAGE_SHIFT)) {
+	if (z->type < ZONE_NORMAL && end > border) {
 		/* what reaches beyond 4 GiB is a zone of its own */
-		pfn_t border = 1u << (32 - PAGE_SHIFT);
-		pfn_t start = t->end > border ? t->end : border;
+		struct mm_zone_config *above = &t->zone[t->nr_zones++];
 
-		t->zone[t->nr_zones++] =
-			(struct mm_zone_config){ .node = z->node,
-						 .type = ZONE_NORMAL,
-						 .start = start,
-						 .spanned = end - start,
-						 .present = end - start,
-						 .managed = (end - start) / 64 * 63 };
-		more = border > t->end ? border - t->end : 0;
+		last = border;
+		*above = (struct mm_zone_config){ .node = z->node,
+						  .type = ZONE_NORMAL,
+						  .start = from > border ? from : border };
+		ret = populate(p, above, above->start, end, e);
 	}
-	z->spanned += more;
-	z->present += more;
-	z->managed += more / 64 * 63;
+	if (!ret && from < last)
+		ret = populate(p, z, from, last, e);
 	t->end = end;
+	return ret;
 }
 
 /* Cut the machine into @nodes of equal span. */
@@ -204,7 +216,7 @@ static void place_cpus(struct topology *t, const struct machine *m, bool recorde
 		}
 }
 
-int topology_build(struct topology *t, const struct survey *s, const struct tunable_values *v,
+int topology_build(struct topology *t, struct survey *s, const struct tunable_values *v,
 		   struct mmt_err *e)
 {
 	uint64_t end = v->mem >> PAGE_SHIFT;
@@ -223,8 +235,10 @@ int topology_build(struct topology *t, const struct survey *s, const struct tuna
 		if (end < t->end)
 			limit_ram(t, &s->population, (pfn_t)end);
 		else
-			add_ram(t, (pfn_t)end);
+			ret = add_ram(t, &s->population, (pfn_t)end, e);
 	}
+	if (ret)
+		return ret;
 	t->nr_cpus = v->cpus ? v->cpus : s->machine.nr_cpus ? s->machine.nr_cpus : 1;
 	if (v->nodes && v->nodes != t->nr_nodes) {
 		t->as_recorded = false;

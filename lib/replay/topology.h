@@ -18,9 +18,10 @@ struct topology {
 	pfn_t end;	  /* frames from here on do not exist */
 };
 
-/* The machine of @s with the RAM, nodes and CPUs of @v. -ENOTSUP: zones that the model cannot hold
+/* The machine of @s with the RAM, nodes and CPUs of @v; RAM that was added enters the population as
+ * free. -ENOTSUP: zones that the model cannot hold
  * (none, overlapping ones), or more nodes than RAM allows. */
-int topology_build(struct topology *t, const struct survey *s, const struct tunable_values *v,
+int topology_build(struct topology *t, struct survey *s, const struct tunable_values *v,
 		   struct mmt_err *e);
 
 #endif

@@ -159,7 +159,7 @@ static inline void host_snapshot(struct host *h, enum mmt_snapshot kind)
 static inline void host_open(struct host *h)
 {
 	struct mmt_writer_options o = { .file_id = 42 };
-	json_t *header = json_pack("{s:s}", "kernel", "6.12.0-pretend");
+	json_t *header = json_pack("{s:{s:s}}", "kernel", "release", "6.12.0-pretend");
 
 	h->fd = memfd_create("trace", MFD_CLOEXEC);
 	h->w = h->fd < 0 || !header ? NULL

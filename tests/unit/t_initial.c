@@ -202,6 +202,7 @@ TEST(less_ram_moves_the_population)
 	mm_view_zone(r.allocator.sys, 1, &v);
 	CHECK_EQ(v.start + v.spanned, 32768);
 	CHECK_EQ(v.managed, 12000 + 16384 / 64 * 63);
+	CHECK_EQ(total_free(r.allocator.sys), total_free(h.sys) + 16384 / 64 * 63);
 	replay_free(&r);
 	host_stop(&h);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Writes a trace of a pretend host (tests/unit/host.h) to stdout: mkhost NAME
+ *
+ *	run	ran for a while, then recorded: churn, two light snapshots
+ *	lossy	the same with 9 events lost
+ *	blind	events without a start snapshot
+ *	kernel	5000 pages in use by the kernel
+ */
+#include "tests/unit/host.h"
+
+static struct host h;
+static struct host_block held[4096];
+
+static void churn(void)
+{
+	struct mmt_rng rng = { 77 };
+	unsigned nr = host_churn(&h, &rng, 800, held, 0, 400);
+
+	host_record(&h);
+	nr = host_churn(&h, &rng, 1000, held, nr, 400);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_churn(&h, &rng, 1000, held, nr, 400);
+	host_snapshot(&h, MMT_SNAP_END);
+}
+
+static bool copy_out(void)
+{
+	char buf[65536];
+	ssize_t n;
+
+	if (lseek(h.fd, 0, SEEK_SET) < 0)
+		return false;
+	while ((n = read(h.fd, buf, sizeof(buf))) > 0)
+		if (write(STDOUT_FILENO, buf, (size_t)n) != n)
+			return false;
+	return n == 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc == 2 ? argv[1] : "";
+	bool ok;
+
+	host_start(&h);
+	if (strcmp(name, "run") == 0 || strcmp(name, "lossy") == 0) {
+		churn();
+		if (name[0] == 'l' && h.w)
+			mmt_writer_lost(h.w, 0, MMT_EV_mm_page_free, MMT_LOST_RING, 9, &h.err);
+	} else if (strcmp(name, "blind") == 0) {
+		host_open(&h);
+		host_alloc(&h, 0, GFP_KERNEL, 0);
+	} else if (strcmp(name, "kernel") == 0) {
+		for (unsigned i = 0; i < 5000; i++)
+			host_alloc(&h, 0, GFP_KERNEL, 0);
+		host_record(&h);
+	} else {
+		return 2;
+	}
+	host_finish(&h);
+	ok = !h.broken && copy_out();
+	host_stop(&h);
+	return !ok;
+}

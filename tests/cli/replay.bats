@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# mmtrace replay: results, what-ifs, and what it refuses.
+
+setup_file() {
+	(
+		unset MAKEFLAGS MAKELEVEL MFLAGS
+		cd "$BATS_TEST_DIRNAME/../.." && make -s --no-print-directory build/tests/cli/mkhost
+	)
+}
+
+setup() {
+	load common
+	common_setup
+}
+
+host() {
+	"${MKHOST:-$ROOT/build/tests/cli/mkhost}" "$1" >"$WORK/$1.mmt"
+}
+
+@test "the summary begins with the mode and sets the host's figures beside the model's" {
+	host run
+	"$MMTRACE" replay run.mmt >out 2>err
+	[ ! -s err ]
+	head -n 1 out | grep -q '^mode allocator (open loop): the recorded machine'
+	grep -q '^replayed [1-9][0-9]* allocations and [1-9][0-9]* frees, ' out
+	grep -q 'watermarks, reserves and per-CPU sizes by formula: \([0-9]*\) of \1 as recorded' out
+	grep -Eq '^  0 DMA32 +[0-9]+ +[0-9]+ +[0-9.]+%' out
+}
+
+@test "-o writes the result, 0600, and the summary goes to stderr" {
+	host run
+	"$MMTRACE" replay -o run.json run.mmt >out 2>err
+	[ ! -s out ]
+	grep -q '^mode allocator' err
+	[ "$(stat -c %a run.json)" = 600 ]
+	jq -e '.schema == "mmtrace.report/1" and .mode == "allocator"' run.json
+	jq -e '.config.kind == "base" and .config.set == {}' run.json
+	jq -e '.input.complete and .input.lost == 0 and .input.events == 2000' run.json
+	jq -e '.input.kernel == "6.12.0-pretend"' run.json
+	jq -e '[.fidelity[] | select(.at == "formula") | .error_permille] | length > 10 and max == 0' run.json
+	jq -e '.replayed.permille >= 900 and (.series.time_ns | length) == 3' run.json
+	"$MMTRACE" replay -q -f -o run.json run.mmt >out 2>err
+	[ ! -s out ] && [ ! -s err ]
+}
+
+@test "an existing result is kept, links are not followed" {
+	host run
+	echo precious >run.json
+	fails 2 "run.json" "$MMTRACE" replay -o run.json run.mmt
+	[ "$(cat run.json)" = precious ]
+	ln -s run.json link.json
+	fails 2 "link.json" "$MMTRACE" replay -o link.json run.mmt
+	fails 2 "link.json" "$MMTRACE" replay -f -o link.json run.mmt
+	[ "$(cat run.json)" = precious ]
+}
+
+@test "-o - prints the result and nothing else" {
+	host run
+	"$MMTRACE" replay -o - run.mmt 2>err | jq -e '.schema == "mmtrace.report/1"'
+	[ ! -s err ]
+}
+
+@test "the same trace gives the same bytes, read from a file or a pipe" {
+	host run
+	"$MMTRACE" replay -q -o a.json run.mmt
+	"$MMTRACE" replay -q -o b.json run.mmt
+	cmp a.json b.json
+	cat run.mmt | "$MMTRACE" replay -q -o c.json -
+	cmp a.json c.json
+}
+
+@test "a tunable changes the outcome and is told" {
+	host run
+	"$MMTRACE" replay -q -o base.json run.mmt
+	"$MMTRACE" replay -q -s vm.min_free_kbytes=16384 -o what-if.json run.mmt
+	jq -e '.config.kind == "what-if" and .config.set == {"vm.min_free_kbytes": "16384"}' what-if.json
+	jq -e 'has("fidelity") | not' what-if.json
+	low=$(jq '.config.zones[1].low' base.json)
+	jq -e --argjson low "$low" '.config.zones[1].low > $low' what-if.json
+	[ "$(jq .input.digest base.json)" = "$(jq .input.digest what-if.json)" ]
+}
+
+@test "RAM, nodes and CPUs can be other than recorded" {
+	host run
+	"$MMTRACE" replay -q -s mem=128M -o more.json run.mmt
+	jq -e '.config.effective.mem == 134217728' more.json
+	# what was added is free, but for the page structures
+	"$MMTRACE" replay -q -o base.json run.mmt
+	used=$(jq .metrics.nr_used_pages.value base.json)
+	jq -e --argjson used "$used" '.metrics.nr_used_pages.value == $used' more.json
+	"$MMTRACE" replay -q -s mem=40M -o less.json run.mmt
+	jq -e '.initial.moved_pages + .initial.evicted_pages > 0' less.json
+	"$MMTRACE" replay -q -s mem=128M -s nodes=2 -s nr_cpus=4 -o two.json run.mmt
+	jq -e '.config.effective.nodes == 2 and .config.effective.cpus == 4' two.json
+}
+
+@test "what the kernel holds is never dropped: exit 3" {
+	host kernel
+	fails 3 "do not fit" "$MMTRACE" replay -s mem=16M kernel.mmt
+}
+
+@test "unknown, unmodelled and impossible settings" {
+	host run
+	fails 2 "vm.swappiness" "$MMTRACE" replay -s vm.swapiness=10 run.mmt
+	fails 3 "not modelled yet" "$MMTRACE" replay -s vm.swappiness=10 run.mmt
+	fails 3 "not modelled yet" "$MMTRACE" replay -s memory.high@/a/b=1G run.mmt
+	fails 2 "out of range" "$MMTRACE" replay -s vm.watermark_scale_factor=9999 run.mmt
+	fails 2 "KEY=VALUE" "$MMTRACE" replay -s vm.min_free_kbytes run.mmt
+	fails 2 "cannot change during a replay" "$MMTRACE" replay -s mem=1G@5s run.mmt
+	fails 2 "mode" "$MMTRACE" replay --mode closed run.mmt
+	fails 2 "max-lost" "$MMTRACE" replay --max-lost many run.mmt
+	fails 2 "one trace" "$MMTRACE" replay
+	fails 2 "one trace" "$MMTRACE" replay run.mmt run.mmt
+}
+
+@test "a setting can change while the replay runs" {
+	host run
+	"$MMTRACE" replay -q -s vm.min_free_kbytes=16384@100us -o timed.json run.mmt
+	jq -e '.config.set == {"vm.min_free_kbytes@100000ns": "16384"}' timed.json
+	jq -e '.replayed.setting_changes == 1' timed.json
+}
+
+@test "losses beyond --max-lost exit 4, with the result written" {
+	host lossy
+	status=0
+	"$MMTRACE" replay -q -o lossy.json lossy.mmt 2>err || status=$?
+	[ "$status" -eq 4 ]
+	grep -q '9 events were lost' err
+	jq -e '.flags.partial and .input.lost == 9' lossy.json
+	"$MMTRACE" replay -q --max-lost 9 -o allowed.json lossy.mmt
+	cmp lossy.json allowed.json
+}
+
+@test "a trace cut short is replayed to its last good frame: exit 4" {
+	host run
+	size=$(stat -c %s run.mmt)
+	head -c $((size - 20)) run.mmt >cut.mmt
+	status=0
+	"$MMTRACE" replay -q -o cut.json cut.mmt 2>err || status=$?
+	[ "$status" -eq 4 ]
+	grep -q 'cut.mmt: incomplete' err
+	jq -e '.flags.partial and (.input.complete | not)' cut.json
+}
+
+@test "no start snapshot: exit 3 and why" {
+	host blind
+	fails 3 "no complete start snapshot" "$MMTRACE" replay blind.mmt
+}
+
+@test "what is no trace is no trace" {
+	fails 2 "missing.mmt" "$MMTRACE" replay missing.mmt
+	echo "certainly not a trace, whatever its name says" >text.mmt
+	fails 4 "text.mmt" "$MMTRACE" replay text.mmt
+	mkdir dir.mmt
+	fails 2 "dir.mmt" "$MMTRACE" replay dir.mmt
+	: >empty.mmt
+	fails 4 "empty.mmt" "$MMTRACE" replay empty.mmt
+}
+
+@test "a full disk is noticed" {
+	[ -c /dev/full ] || skip "no /dev/full"
+	host run
+	status=0
+	"$MMTRACE" replay -o - run.mmt >/dev/full 2>err || status=$?
+	[ "$status" -eq 2 ]
+	status=0
+	"$MMTRACE" replay run.mmt >/dev/full 2>err || status=$?
+	[ "$status" -eq 2 ]
+}
