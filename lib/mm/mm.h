@@ -8,8 +8,7 @@
  *
  * Layers of lib/mm, each calling only those before it:
  *
- *     gfp -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc, slowpath ->
- * mm
+ *     gfp -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc -> mm
  *
  * (page_alloc.c hands a request to slowpath.c, which walks the zones through page_alloc.c again).
  *

@@ -25,6 +25,8 @@
  * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
  * - the share of the last-level cache a CPU has is taken to exceed 3 batches (PCPF_FREE_HIGH_BATCH
  *   set), as on any machine with 1 MiB a CPU;
+ * - a burst of frees of order 1 to 3 begins after one batch of pages, as in 6.12; kernels from 6.16
+ * on wait for half of high_min more;
  * - vmstat_update() runs when the replay says, not when per-CPU counters have changes.
  */
 #include "lib/mm/pcp.h"

@@ -31,6 +31,31 @@ TEST_NAMED(transition, "KAT 1.3f 17151 free pages keep the fast path, 17150 wake
 	machine_end(&m);
 }
 
+TEST_NAMED(below_high,
+	   "KAT 2.8a 2.7f at its high watermark a zone is noted as short, one page above not")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1_boot(&m, true);
+	struct zone *z = &sys->zone[R1_NORMAL];
+	unsigned order;
+
+	for (order = 0; order <= 3; order += 3) {
+		/* the list of the CPU has blocks afterwards: only the count decides */
+		CHECK(get(sys, GFP_KERNEL, order, 0) != PFN_NONE);
+		CHECK(!z->below_high);
+		force_free(sys, R1_NORMAL, 20580 + (1 << order));
+		CHECK(get(sys, GFP_KERNEL, order, 0) != PFN_NONE);
+		CHECK(!z->below_high);
+		force_free(sys, R1_NORMAL, 20580 + (1 << order) - 1);
+		CHECK(get(sys, GFP_KERNEL, order, 0) != PFN_NONE);
+		CHECK(z->below_high);
+		z->below_high = false;
+		force_free(sys, R1_NORMAL, z->managed - zone_pcp_pages(sys, z) - z->allocated);
+	}
+	CHECK_EQ(counter(sys, "alloc_slowpath"), 0);
+	machine_end(&m);
+}
+
 TEST_NAMED(spill, "KAT 2.8a Normal below low, DMA32 well off: the page comes from DMA32")
 {
 	struct machine m;
