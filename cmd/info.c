@@ -116,6 +116,10 @@ static void print_object(const char *prefix, const json_t *object)
 	{
 		char *text;
 
+		/* dozens of probes that were attached: only the others are news */
+		if (strcmp(prefix, "record.events") == 0 && json_is_string(v) &&
+		    strcmp(json_string_value(v), "yes") == 0)
+			continue;
 		snprintf(name, sizeof(name), "%s%s%s", prefix, *prefix ? "." : "", key);
 		if (json_is_object(v) && !for_programs(key))
 			print_object(name, v);
