@@ -27,6 +27,7 @@
 #include "lib/base/json.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TICK_NS	  1000000000u
@@ -267,6 +268,17 @@ int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt
 	return survey_event(&r->survey, ev, dict, e);
 }
 
+/* Whether @release ("6.12.117+deb12-amd64") is of a kernel before @major.@minor. */
+static bool older_than(const char *release, unsigned long major, unsigned long minor)
+{
+	char *end;
+	unsigned long n = strtoul(release, &end, 10);
+
+	if (end == release || *end != '.')
+		return false;
+	return n < major || (n == major && strtoul(end + 1, NULL, 10) < minor);
+}
+
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
@@ -290,6 +302,7 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 		const char *release = mmt_json_get_str(kernel, "release", "unknown");
 
 		strncpy(r->kernel, release, sizeof(r->kernel) - 1);
+		r->survey.machine.fixed_high = older_than(r->kernel, 6, 7);
 	}
 	mmt_reader_free(reader);
 	return ret;

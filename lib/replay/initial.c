@@ -146,6 +146,33 @@ static void count_inferred(struct initial *in, struct topology *t, const struct 
 	}
 }
 
+/*
+ * Since 6.7 the kernel tunes high within a range, which it prints since 6.18 (high_max is not 0
+ * then). Where it is not printed it is the formula's, as mm_create() had it.
+ */
+static void override_pcp(struct mm_system *sys, const struct machine *m,
+			 const struct machine_zone *z, unsigned cpu)
+{
+	const struct machine_pcp *pcp = &z->pcp[cpu];
+	uint32_t min = pcp->high, max = pcp->high;
+	int index = mm_zone_of(sys, z->start);
+
+	if (!pcp->told || !pcp->batch)
+		return;
+	if (pcp->high_max) {
+		min = pcp->high_min;
+		max = pcp->high_max;
+	} else if (!m->fixed_high && index >= 0) {
+		struct mm_pcp_view v;
+
+		mm_view_pcp(sys, (unsigned)index, cpu, &v);
+		min = v.high_min;
+		max = v.high_max;
+	}
+	/* refused where they contradict each other: the formulas stay */
+	mm_override_pcp(sys, z->node, z->type, cpu, pcp->high, min, max, pcp->batch, NULL);
+}
+
 /* The figures the host reported, where this machine has the same zones. */
 static int override(struct mm_system *sys, const struct machine *m, unsigned nr_cpus,
 		    struct mmt_err *e)
@@ -162,18 +189,8 @@ static int override(struct mm_system *sys, const struct machine *m, unsigned nr_
 		if (wmark[WMARK_PROMO] < wmark[WMARK_HIGH])
 			wmark[WMARK_PROMO] = 2 * wmark[WMARK_HIGH] - wmark[WMARK_LOW];
 		ret = mm_override_zone(sys, z->node, z->type, wmark, z->protection, e);
-		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus; cpu++) {
-			const struct machine_pcp *pcp = &z->pcp[cpu];
-			/* before 6.7 high was fixed, and no range was told */
-			bool range = pcp->high_max != 0;
-
-			/* refused where they contradict each other: the formulas stay */
-			if (pcp->told && pcp->batch)
-				mm_override_pcp(sys, z->node, z->type, cpu, pcp->high,
-						range ? pcp->high_min : pcp->high,
-						range ? pcp->high_max : pcp->high, pcp->batch,
-						NULL);
-		}
+		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus; cpu++)
+			override_pcp(sys, m, z, cpu);
 		if (ret)
 			return mmt_fail(e, ENOTSUP,
 					"node %u zone %u: the recorded watermarks cannot be",

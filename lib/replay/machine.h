@@ -46,6 +46,7 @@ struct machine {
 	uint8_t distance[MM_MAX_NODES][MM_MAX_NODES]; /* 0: not told */
 	struct mm_tunables tunables;
 	bool has_tunables;
+	bool fixed_high; /* a kernel before 6.7: it did not tune the high of per-CPU lists */
 };
 
 void machine_init(struct machine *m, struct mmt_alloc *a);
