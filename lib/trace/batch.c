@@ -47,13 +47,15 @@ struct mmt_batch {
 	uint64_t *values; /* of all columns */
 	size_t cap_values;
 	const uint64_t *common[NR_COMMON];
-	size_t step[NR_COMMON];		  /* 0: all alike */
+	size_t step[NR_COMMON]; /* 0: all alike */
+	uint32_t *what;		/* of each event: place << 16 | CPU */
+	size_t cap_what;
 	const uint64_t *lanes[MMT_LANES]; /* the next value of each lane of the shared column */
 	size_t in_lane[MMT_LANES];
 	uint64_t sink; /* for values of fields that are not known */
 	size_t nr_shared;
 	uint32_t n, at;
-	uint64_t unknown, extra;
+	uint64_t unknown, extra, rows;
 };
 
 struct mmt_batch *mmt_batch_new(struct mmt_alloc *a)
@@ -71,6 +73,7 @@ void mmt_batch_free(struct mmt_batch *b)
 		return;
 	mmt_free(b->alloc, b->kinds);
 	mmt_free(b->alloc, b->values);
+	mmt_free(b->alloc, b->what);
 	mmt_free(b->alloc, b);
 }
 
@@ -138,6 +141,8 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 		}
 		if (k->nr_fields > k->info->nr_fields)
 			b->extra += (uint64_t)k->n * (k->nr_fields - k->info->nr_fields);
+		if (k->info->class == MMT_SNAPSHOT)
+			b->rows += k->n;
 		*values += (size_t)k->n * k->info->nr_fields;
 	}
 	if (events != n)
@@ -155,14 +160,10 @@ static struct mmt_rd column_bytes(struct mmt_rd *r)
 	return mmt_rd(p, p ? n : 0);
 }
 
-static size_t first_beyond(const uint64_t *v, size_t n, uint64_t limit)
+/* The first of @n values beyond @limit, or @n; nearly always the bits of all tell. */
+static size_t first_beyond(const uint64_t *v, size_t n, uint64_t any, uint64_t limit)
 {
-	uint64_t any = 0;
-
-	/* without a branch first: nearly always all are within */
-	for (size_t i = 0; i < n; i++)
-		any |= (uint64_t)(v[i] > limit);
-	if (!any)
+	if (any <= limit)
 		return n;
 	for (size_t i = 0; i < n; i++)
 		if (v[i] > limit)
@@ -181,7 +182,7 @@ static uint32_t event_place(const struct mmt_batch *b, size_t place, size_t i)
 	return at;
 }
 
-static int check_common(struct mmt_batch *b, struct mmt_err *e)
+static int check_common(struct mmt_batch *b, const uint64_t *any, struct mmt_err *e)
 {
 	static const char *const names[] = { "kind", "time", "cpu", "task", "flags" };
 	const uint64_t limits[] = { b->nr_kinds - 1, MMT_TIME_MAX, MMT_CPU_MAX, MMT_DICT_ID_MAX,
@@ -189,7 +190,7 @@ static int check_common(struct mmt_batch *b, struct mmt_err *e)
 
 	for (int i = 0; i < NR_COMMON; i++) {
 		size_t n = b->step[i] ? b->n : 1;
-		size_t at = first_beyond(b->common[i], n, limits[i]);
+		size_t at = first_beyond(b->common[i], n, any[i], limits[i]);
 
 		if (at == n)
 			continue;
@@ -203,50 +204,58 @@ static int check_common(struct mmt_batch *b, struct mmt_err *e)
 
 static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values, struct mmt_err *e)
 {
-	uint32_t left[MMT_KIND_MAX];
+	uint64_t any[NR_COMMON];
 	int err;
 
 	for (int i = 0; i < NR_COMMON; i++) {
 		bool constant;
 
-		err = mmt_codec_take(column_bytes(r), *values, b->n, &constant, e);
+		err = mmt_codec_take(column_bytes(r), *values, b->n, &constant, &any[i], e);
 		if (err)
 			return err;
 		b->common[i] = *values;
 		b->step[i] = !constant;
 		*values += b->n;
 	}
-	err = check_common(b, e);
-	if (err)
-		return err;
-	for (size_t k = 0; k < b->nr_kinds; k++)
-		left[k] = b->kinds[k].n;
+	return check_common(b, any, e);
+}
+
+/* Bring place and CPU of each event together, and count the events of each kind and lane. */
+static int sort_out(struct mmt_batch *b, struct mmt_err *e)
+{
+	uint32_t *what = mmt_grow(b->alloc, b->what, &b->cap_what, b->n, sizeof(*what));
+	const uint64_t *place = b->common[PLACE], *cpu = b->common[CPU];
+	uint32_t count[MMT_KIND_MAX] = { 0 };
+
+	if (!what)
+		return mmt_fail(e, ENOMEM, "no memory for the events of a frame");
+	b->what = what;
 	memset(b->in_lane, 0, sizeof(b->in_lane));
 	for (uint32_t i = 0; i < b->n; i++) {
-		size_t place = b->common[PLACE][i * b->step[PLACE]];
+		uint32_t p = (uint32_t)*place, c = (uint32_t)*cpu;
 
-		left[place]--;
-		b->in_lane[b->common[CPU][i * b->step[CPU]] % MMT_LANES] +=
-			b->kinds[place].shared != 0;
+		place += b->step[PLACE];
+		cpu += b->step[CPU];
+		what[i] = p << 16 | c;
+		count[p]++;
+		b->in_lane[c % MMT_LANES] += b->kinds[p].shared != 0;
 	}
 	for (size_t k = 0; k < b->nr_kinds; k++)
-		if (left[k])
+		if (count[k] != b->kinds[k].n)
 			return mmt_fail(e, EBADMSG, "kind %u has not the %u events its list says",
 					b->kinds[k].ev.kind, b->kinds[k].n);
 	return 0;
 }
 
 static int check_field(const struct mmt_batch *b, size_t place, unsigned f, const uint64_t *v,
-		       size_t n, struct mmt_err *e)
+		       size_t n, uint64_t any, struct mmt_err *e)
 {
 	const struct mmt_event_info *info = b->kinds[place].info;
 	enum mmt_unit unit = info->fields[f].unit;
 	uint64_t limit = mmt_unit_limit(unit);
-	size_t at = n;
+	size_t at = first_beyond(v, n, any, limit);
 
-	if (limit != UINT64_MAX)
-		at = first_beyond(v, n, limit);
-	if (unit == MMT_U_ORDER)
+	if (unit == MMT_U_ORDER && any > 15)
 		for (at = 0; at < n && mmt_unit_valid(unit, v[at]);)
 			at++;
 	if (at == n)
@@ -257,9 +266,10 @@ static int check_field(const struct mmt_batch *b, size_t place, unsigned f, cons
 			(unsigned long long)(unit == MMT_U_ORDER ? MMT_ORDER_MAX : limit));
 }
 
-static int check_shared(const struct mmt_batch *b, const uint64_t *v, struct mmt_err *e)
+static int check_shared(const struct mmt_batch *b, const uint64_t *v, uint64_t any,
+			struct mmt_err *e)
 {
-	size_t at = first_beyond(v, b->nr_shared, mmt_unit_limit(MMT_U_PFN)), left = at;
+	size_t at = first_beyond(v, b->nr_shared, any, mmt_unit_limit(MMT_U_PFN)), left = at;
 	const struct kind *k;
 	size_t lane = 0;
 	uint32_t i = 0;
@@ -285,6 +295,7 @@ static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values,
 	size_t n = b->nr_shared;
 	struct mmt_rd column;
 	bool constant = false;
+	uint64_t any = 0;
 	int err;
 
 	if (!n)
@@ -293,13 +304,15 @@ static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values,
 	if (mmt_rd_left(&column) && *column.p == MMT_REPEAT_CODE) {
 		mmt_rd_u8(&column);
 		err = mmt_repeat_take(column, *values, n, e);
+		for (size_t i = 0; !err && i < n; i++)
+			any |= (*values)[i];
 	} else {
-		err = mmt_codec_take(column, *values, n, &constant, e);
+		err = mmt_codec_take(column, *values, n, &constant, &any, e);
 		for (size_t i = 1; constant && i < n; i++)
 			(*values)[i] = (*values)[0];
 	}
 	if (!err)
-		err = check_shared(b, *values, e);
+		err = check_shared(b, *values, any, e);
 	for (size_t l = 0; l < MMT_LANES; l++) {
 		b->lanes[l] = *values;
 		*values += b->in_lane[l];
@@ -314,6 +327,7 @@ static int take_fields(struct mmt_batch *b, size_t place, struct mmt_rd *r, uint
 
 	for (unsigned f = 0; f < k->nr_fields; f++) {
 		struct mmt_rd column;
+		uint64_t any;
 		bool constant;
 		int err;
 
@@ -324,9 +338,9 @@ static int take_fields(struct mmt_batch *b, size_t place, struct mmt_rd *r, uint
 			return mmt_fail(e, EBADMSG, "a column of kind %u is cut short", k->ev.kind);
 		if (!k->info || f >= k->info->nr_fields)
 			continue;
-		err = mmt_codec_take(column, *values, k->n, &constant, e);
+		err = mmt_codec_take(column, *values, k->n, &constant, &any, e);
 		if (!err)
-			err = check_field(b, place, f, *values, constant ? 1 : k->n, e);
+			err = check_field(b, place, f, *values, constant ? 1 : k->n, any, e);
 		if (err)
 			return err;
 		if (constant)
@@ -353,6 +367,8 @@ static int take_all(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, struct mm
 	b->n = n;
 	err = take_common(b, r, &values, e);
 	if (!err)
+		err = sort_out(b, e);
+	if (!err)
 		err = take_shared(b, r, &values, e);
 	for (size_t k = 0; !err && k < b->nr_kinds; k++)
 		err = take_fields(b, k, r, &values, e);
@@ -367,7 +383,7 @@ int mmt_batch_take(struct mmt_batch *b, struct mmt_rd r, uint32_t n, struct mmt_
 	int err = 0;
 
 	b->n = b->at = 0;
-	b->unknown = b->extra = 0;
+	b->unknown = b->extra = b->rows = 0;
 	if (n)
 		err = take_all(b, &r, n, e);
 	else if (mmt_rd_left(&r))
@@ -381,10 +397,10 @@ const struct mmt_event *mmt_batch_next(struct mmt_batch *b)
 {
 	while (b->at < b->n) {
 		size_t i = b->at++;
-		struct kind *k = &b->kinds[b->common[PLACE][i * b->step[PLACE]]];
+		struct kind *k = &b->kinds[b->what[i] >> 16];
 		struct moving *m = k->moving, *end = m + k->nr_moving;
 
-		k->ev.cpu = (uint16_t)b->common[CPU][i * b->step[CPU]];
+		k->ev.cpu = (uint16_t)b->what[i];
 		if (k->shared)
 			*k->to = *b->lanes[k->ev.cpu % MMT_LANES]++;
 		if (!k->info)
@@ -412,4 +428,9 @@ uint64_t mmt_batch_unknown(const struct mmt_batch *b)
 uint64_t mmt_batch_extra(const struct mmt_batch *b)
 {
 	return b->extra;
+}
+
+uint64_t mmt_batch_rows(const struct mmt_batch *b)
+{
+	return b->rows;
 }

@@ -11,16 +11,20 @@
  * Exceptions cost about 3 bytes and their value. All in 1/256 bit and integers, so that the same
  * events give the same file on any machine. Columns of a few values take the fewest plain bytes.
  *
- * Cost: three transforms, each one pass for widths and one for the entropies over at most
- * SAMPLE values.
+ * Cost: for each of three transforms a pass for widths, one per plane for entropies and one for
+ * repeats; long columns are judged by SAMPLE values, in blocks from all over them, and judged again
+ * in full only if many values turn out not to fit.
  */
 #include "lib/trace/codec.h"
 
 #include <string.h>
 
-#define TABLE_MAX 256
-#define SEEN	  4096
-#define FEW	  48
+#define TABLE_MAX     256
+#define SEEN	      4096
+#define FEW	      48
+#define SLOTS	      1024
+#define SAMPLE	      2048
+#define SAMPLE_BLOCKS 8
 
 struct choice {
 	enum mmt_transform transform;
@@ -180,13 +184,13 @@ static size_t distinct(const uint64_t *v, size_t n, uint64_t *table, uint32_t *h
 {
 	size_t count = 0;
 
-	memset(slots, 0, 1024 * sizeof(*slots));
+	memset(slots, 0, SLOTS * sizeof(*slots));
 	memset(hist, 0, TABLE_MAX * sizeof(*hist));
 	for (size_t i = 0; i < n; i++) {
 		size_t s = (size_t)(v[i] * UINT64_C(0x9e3779b97f4a7c15) >> 54);
 
 		while (slots[s] && table[slots[s] - 1] != v[i])
-			s = (s + 1) & 1023;
+			s = (s + 1) & (SLOTS - 1);
 		if (!slots[s]) {
 			if (count == TABLE_MAX)
 				return 0;
@@ -242,14 +246,25 @@ static void put_table(struct mmt_wr *w, const uint64_t *v, size_t n, const uint6
 		size_t s = (size_t)(v[i] * UINT64_C(0x9e3779b97f4a7c15) >> 54);
 
 		while (table[slots[s] - 1] != v[i])
-			s = (s + 1) & 1023;
+			s = (s + 1) & (SLOTS - 1);
 		p[i] = (uint8_t)(slots[s] - 1);
 	}
 }
 
-static void put_choice(struct mmt_wr *w, struct choice *c, const uint64_t *v, size_t n, uint64_t *r)
+/* Whether the width chosen from a sample is too small for the column, now transformed in @r. */
+static bool too_narrow(const struct choice *c, const uint64_t *r, size_t n)
 {
-	transform(c, v, n, r);
+	uint64_t limit = c->width < 8 ? (UINT64_C(1) << (8 * c->width)) - 1 : UINT64_MAX;
+	size_t exceptions = 0;
+
+	for (size_t i = 0; i < n; i++)
+		exceptions += r[i] > limit;
+	return c->storage != MMT_S_VARINT && exceptions > n / 8;
+}
+
+/* @r is the column transformed. */
+static void put_choice(struct mmt_wr *w, const struct choice *c, uint64_t *r, size_t n)
+{
 	mmt_wr_u8(w, (uint8_t)(c->transform << 4 | c->storage));
 	if (c->transform != MMT_T_NONE)
 		mmt_wr_varint(w, c->start);
@@ -263,19 +278,15 @@ static void put_choice(struct mmt_wr *w, struct choice *c, const uint64_t *v, si
 		mmt_wr_varint(w, r[i]);
 }
 
-void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp, bool plain)
+/* The best code for @n values; MMT_S_TABLE if that is a table. */
+static struct choice choose(const uint64_t *v, size_t n, uint64_t *tmp, bool plain)
 {
 	struct choice best = { .cost = UINT64_MAX }, c;
-	uint64_t table[TABLE_MAX], table_cost;
+	uint64_t table[TABLE_MAX];
 	uint32_t hist[TABLE_MAX];
-	uint16_t slots[1024];
-	size_t count = plain ? 0 : distinct(v, n, table, hist, slots);
+	uint16_t slots[SLOTS];
+	size_t count;
 
-	if (count == 1) {
-		mmt_wr_u8(w, MMT_S_CONST);
-		mmt_wr_varint(w, v[0]);
-		return;
-	}
 	for (unsigned t = 0; t < MMT_NR_TRANSFORMS; t++) {
 		size_t widths[9] = { 0 };
 
@@ -291,9 +302,68 @@ void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp,
 		try_planes(&best, &c, tmp, n, widths);
 		try_words(&best, &c, tmp, n, widths);
 	}
-	table_cost = count ? entropy(hist, n) + bytes_cost(varint_bytes(table, count)) : UINT64_MAX;
-	if (table_cost < best.cost)
-		put_table(w, v, n, table, count, slots);
-	else
-		put_choice(w, &best, v, n, tmp);
+	count = plain ? 0 : distinct(v, n, table, hist, slots);
+	c = (struct choice){ .storage = MMT_S_TABLE };
+	c.cost = count ? entropy(hist, n) + bytes_cost(varint_bytes(table, count)) : UINT64_MAX;
+	better(&best, &c);
+	return best;
+}
+
+/* Some blocks of @v, evenly spread, for choosing by. */
+static struct choice choose_by_sample(const uint64_t *v, size_t n, uint64_t *tmp)
+{
+	uint64_t sample[SAMPLE];
+	size_t step = n / SAMPLE_BLOCKS, size = SAMPLE / SAMPLE_BLOCKS;
+
+	for (size_t b = 0; b < SAMPLE_BLOCKS; b++)
+		memcpy(sample + b * size, v + b * step, size * sizeof(*v));
+	return choose(sample, SAMPLE, tmp, false);
+}
+
+static bool all_alike(const uint64_t *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (v[i] != v[0])
+			return false;
+	return true;
+}
+
+/* False: the choice, made by a sample, does not fit. */
+static bool put_as(struct mmt_wr *w, struct choice *c, const uint64_t *v, size_t n, uint64_t *tmp,
+		   bool sampled)
+{
+	uint64_t table[TABLE_MAX];
+	uint32_t hist[TABLE_MAX];
+	uint16_t slots[SLOTS];
+	size_t count;
+
+	if (c->storage == MMT_S_TABLE) {
+		count = distinct(v, n, table, hist, slots);
+		if (count)
+			put_table(w, v, n, table, count, slots);
+		return count;
+	}
+	transform(c, v, n, tmp);
+	if (sampled && too_narrow(c, tmp, n))
+		return false;
+	put_choice(w, c, tmp, n);
+	return true;
+}
+
+void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp, bool plain)
+{
+	struct choice c;
+
+	if (all_alike(v, n)) {
+		mmt_wr_u8(w, MMT_S_CONST);
+		mmt_wr_varint(w, v[0]);
+		return;
+	}
+	if (!plain && n > 2 * SAMPLE) {
+		c = choose_by_sample(v, n, tmp);
+		if (put_as(w, &c, v, n, tmp, true))
+			return;
+	}
+	c = choose(v, n, tmp, plain);
+	put_as(w, &c, v, n, tmp, false);
 }

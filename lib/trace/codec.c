@@ -37,7 +37,42 @@
 
 #define TABLE_MAX 256
 
-/* @w bytes per value, lowest byte first, value after value; one loop per width. */
+#define BLOCK	  512 /* values handled at once: they stay in the innermost cache */
+
+/* What undoes a transform from block to block, and the bits seen in all values. */
+struct undo {
+	enum mmt_transform transform;
+	uint64_t sum, base, any;
+};
+
+static void undo(struct undo *u, uint64_t *v, size_t n)
+{
+	uint64_t sum = u->sum, base = u->base, any = 0;
+
+	switch (u->transform) {
+	case MMT_T_DELTA:
+		for (size_t i = 0; i < n; i++) {
+			v[i] = sum += v[i] + base;
+			any |= sum;
+		}
+		break;
+	case MMT_T_ZIGZAG:
+		for (size_t i = 0; i < n; i++) {
+			v[i] = sum += v[i] >> 1 ^ (0 - (v[i] & 1));
+			any |= sum;
+		}
+		break;
+	default:
+		for (size_t i = 0; i < n; i++) {
+			v[i] += base;
+			any |= v[i];
+		}
+	}
+	u->sum = sum;
+	u->any |= any;
+}
+
+/* Words of @w bytes, lowest byte first; one loop per width. */
 static void take_words(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
 {
 	uint32_t v32;
@@ -68,9 +103,10 @@ static void take_words(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
 	}
 }
 
-static void take_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
+/* The same from planes that are @step bytes apart. */
+static void take_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t step)
 {
-	const uint8_t *q = p + n;
+	const uint8_t *q = p + step, *r = q + step;
 
 	switch (w) {
 	case 0:
@@ -84,56 +120,71 @@ static void take_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
 		for (size_t i = 0; i < n; i++)
 			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8;
 		return;
-	case 3:
-		for (size_t i = 0; i < n; i++)
-			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8 | (uint64_t)q[n + i] << 16;
-		return;
 	default:
 		for (size_t i = 0; i < n; i++)
-			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8 | (uint64_t)q[n + i] << 16 |
-			       (uint64_t)q[2 * n + i] << 24;
-		for (unsigned b = 4; b < w; b++)
+			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8 | (uint64_t)r[i] << 16;
+		for (unsigned b = 3; b < w; b++)
 			for (size_t i = 0; i < n; i++)
-				v[i] |= (uint64_t)p[b * n + i] << (8 * b);
+				v[i] |= (uint64_t)p[b * step + i] << (8 * b);
 	}
 }
 
-static int take_fixed(struct mmt_rd *r, uint64_t *v, size_t n, bool words, struct mmt_err *e)
+/* Places and values of the exceptions at @r, which are passed over. */
+static int check_exceptions(struct mmt_rd *r, uint64_t exceptions, size_t n, struct mmt_err *e)
 {
-	unsigned w = mmt_rd_u8(r);
-	uint64_t exceptions = mmt_rd_varint(r);
-	struct mmt_rd list = *r;
-	const uint8_t *p;
 	uint64_t at = 0;
 
-	if (w > 8 || (words && w != 1 && w != 2 && w != 4 && w != 8))
-		return mmt_fail(e, EBADMSG, "width %u of a column is not known", w);
 	if (exceptions > n)
 		return mmt_fail(e, EBADMSG, "%llu exceptions in a column of %zu values",
 				(unsigned long long)exceptions, n);
 	for (uint64_t i = 0; i < exceptions; i++) {
-		at += mmt_rd_varint(r);
+		uint64_t step = mmt_rd_varint(r);
+
 		mmt_rd_varint(r);
-		if (at >= n || r->bad)
+		if (step >= n - at || r->bad)
 			return mmt_fail(e, EBADMSG, "exception %llu of a column is beyond its end",
 					(unsigned long long)i);
-	}
-	p = mmt_rd_bytes(r, w * n);
-	if (!p)
-		return mmt_fail(e, EBADMSG, "column of %zu values of %u bytes is cut short", n, w);
-	if (words)
-		take_words(v, n, w, p);
-	else
-		take_planes(v, n, w, p);
-	at = 0;
-	for (uint64_t i = 0; i < exceptions; i++) {
-		at += mmt_rd_varint(&list);
-		v[at] = mmt_rd_varint(&list);
+		at += step;
 	}
 	return 0;
 }
 
-static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct mmt_err *e)
+static int take_fixed(struct mmt_rd *r, uint64_t *v, size_t n, bool words, struct undo *u,
+		      struct mmt_err *e)
+{
+	unsigned w = mmt_rd_u8(r);
+	uint64_t exceptions = mmt_rd_varint(r), next = UINT64_MAX;
+	struct mmt_rd list = *r;
+	const uint8_t *p;
+	int err;
+
+	if (w > 8 || (words && w != 1 && w != 2 && w != 4 && w != 8))
+		return mmt_fail(e, EBADMSG, "width %u of a column is not known", w);
+	err = check_exceptions(r, exceptions, n, e);
+	if (err)
+		return err;
+	p = mmt_rd_bytes(r, w * n);
+	if (!p)
+		return mmt_fail(e, EBADMSG, "column of %zu values of %u bytes is cut short", n, w);
+	if (exceptions)
+		next = mmt_rd_varint(&list);
+	for (size_t at = 0; at < n; at += BLOCK) {
+		size_t m = n - at < BLOCK ? n - at : BLOCK;
+
+		if (words)
+			take_words(v + at, m, w, p + at * w);
+		else
+			take_planes(v + at, m, w, p + at, n);
+		while (next < at + m) {
+			v[next] = mmt_rd_varint(&list);
+			next = --exceptions ? next + mmt_rd_varint(&list) : UINT64_MAX;
+		}
+		undo(u, v + at, m);
+	}
+	return 0;
+}
+
+static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct undo *u, struct mmt_err *e)
 {
 	uint64_t table[TABLE_MAX] = { 0 };
 	uint64_t count = mmt_rd_varint(r);
@@ -143,8 +194,10 @@ static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct mmt_err *e
 	if (!count || count > TABLE_MAX)
 		return mmt_fail(e, EBADMSG, "a column's table of %llu values is not in 1..%d",
 				(unsigned long long)count, TABLE_MAX);
-	for (uint64_t i = 0; i < count; i++)
+	for (uint64_t i = 0; i < count; i++) {
 		table[i] = mmt_rd_varint(r);
+		u->any |= table[i];
+	}
 	p = mmt_rd_bytes(r, n);
 	if (!p)
 		return mmt_fail(e, EBADMSG, "column of %zu bytes is cut short", n);
@@ -158,7 +211,7 @@ static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct mmt_err *e
 	return 0;
 }
 
-static int take_varints(struct mmt_rd *r, uint64_t *v, size_t n, struct mmt_err *e)
+static int take_varints(struct mmt_rd *r, uint64_t *v, size_t n, struct undo *u, struct mmt_err *e)
 {
 	for (size_t i = 0; i < n; i++) {
 		/* most are one byte */
@@ -167,77 +220,52 @@ static int take_varints(struct mmt_rd *r, uint64_t *v, size_t n, struct mmt_err 
 		else
 			v[i] = mmt_rd_varint(r);
 	}
+	undo(u, v, n);
 	return r->bad ? mmt_fail(e, EBADMSG, "column of %zu varints is cut short", n) : 0;
 }
 
-static int take_stored(struct mmt_rd *r, unsigned storage, uint64_t *v, size_t n, struct mmt_err *e)
+static int take_stored(struct mmt_rd *r, unsigned storage, uint64_t *v, size_t n, struct undo *u,
+		       struct mmt_err *e)
 {
 	switch (storage) {
 	case MMT_S_PLANES:
 	case MMT_S_WORDS:
-		return take_fixed(r, v, n, storage == MMT_S_WORDS, e);
+		return take_fixed(r, v, n, storage == MMT_S_WORDS, u, e);
 	case MMT_S_TABLE:
-		return take_table(r, v, n, e);
+		return take_table(r, v, n, u, e);
 	default:
-		return take_varints(r, v, n, e);
+		return take_varints(r, v, n, u, e);
 	}
 }
 
-static void add_base(uint64_t *v, size_t n, uint64_t base)
+int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, uint64_t *any,
+		   struct mmt_err *e)
 {
-	for (size_t i = 0; base && i < n; i++)
-		v[i] += base;
-}
+	unsigned code = mmt_rd_u8(&r), storage = code & 15;
+	struct undo u = { .transform = code >> 4 };
 
-static void add_up(uint64_t *v, size_t n, uint64_t sum, uint64_t base)
-{
-	for (size_t i = 0; i < n; i++) {
-		sum += v[i] + base;
-		v[i] = sum;
-	}
-}
-
-static void add_up_zigzag(uint64_t *v, size_t n, uint64_t sum)
-{
-	for (size_t i = 0; i < n; i++) {
-		sum += v[i] >> 1 ^ (0 - (v[i] & 1));
-		v[i] = sum;
-	}
-}
-
-int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, struct mmt_err *e)
-{
-	unsigned code = mmt_rd_u8(&r), storage = code & 15, transform = code >> 4;
-	uint64_t start = 0, base = 0;
-	int err;
-
-	if (storage >= MMT_NR_STORAGES || transform >= MMT_NR_TRANSFORMS ||
-	    (transform && (storage == MMT_S_CONST || storage == MMT_S_TABLE)))
+	if (storage >= MMT_NR_STORAGES || u.transform >= MMT_NR_TRANSFORMS ||
+	    (u.transform && (storage == MMT_S_CONST || storage == MMT_S_TABLE)))
 		return mmt_fail(e, EBADMSG, "column code 0x%02x is not known", code);
 	*constant = storage == MMT_S_CONST;
 	if (storage == MMT_S_CONST) {
-		v[0] = mmt_rd_varint(&r);
+		u.any = v[0] = mmt_rd_varint(&r);
 	} else {
-		if (transform != MMT_T_NONE)
-			start = mmt_rd_varint(&r);
-		if (transform != MMT_T_ZIGZAG && storage != MMT_S_TABLE)
-			base = mmt_rd_varint(&r);
-		err = take_stored(&r, storage, v, n, e);
+		int err;
+
+		if (u.transform != MMT_T_NONE)
+			u.sum = mmt_rd_varint(&r);
+		if (u.transform != MMT_T_ZIGZAG && storage != MMT_S_TABLE)
+			u.base = mmt_rd_varint(&r);
+		err = take_stored(&r, storage, v, n, &u, e);
 		if (err)
 			return err;
 	}
+	*any = u.any;
 	if (r.bad || mmt_rd_left(&r))
 		return mmt_fail(e, EBADMSG,
 				r.bad ? "a column is cut short"
 				      : "%zu bytes are left over in a column",
 				mmt_rd_left(&r));
-	if (storage == MMT_S_CONST || storage == MMT_S_TABLE)
-		return 0;
-	if (transform == MMT_T_DELTA)
-		add_up(v, n, start, base);
-	else if (transform == MMT_T_ZIGZAG)
-		add_up_zigzag(v, n, start);
-	else
-		add_base(v, n, base);
 	return 0;
 }

@@ -30,7 +30,9 @@ void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp,
 #define MMT_CODEC_HEAD 24
 
 /* Read a column that fills all of @r into @v, @n > 0 values, or only v[0] if *@constant turns true.
- * -EBADMSG: a code that is not known, or bytes that do not fit it. */
-int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, struct mmt_err *e);
+ * No value has a bit that *@any has not. -EBADMSG: a code that is not known, or bytes that do not
+ * fit it. */
+int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, uint64_t *any,
+		   struct mmt_err *e);
 
 #endif

@@ -43,5 +43,7 @@ uint32_t mmt_batch_place(const struct mmt_batch *b);
 /* Events of kinds, and values of fields, that this version does not know. */
 uint64_t mmt_batch_unknown(const struct mmt_batch *b);
 uint64_t mmt_batch_extra(const struct mmt_batch *b);
+/* Events of class snapshot. */
+uint64_t mmt_batch_rows(const struct mmt_batch *b);
 
 #endif

@@ -195,6 +195,7 @@ static int take_events(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err
 	}
 	r->state.unknown += mmt_batch_unknown(r->batch);
 	r->state.extra += mmt_batch_extra(r->batch);
+	r->state.rows += mmt_batch_rows(r->batch);
 	r->totals.events += f->nr_events;
 	if (!f->nr_events)
 		return 0;
@@ -424,8 +425,6 @@ int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mm
 					return err;
 			}
 			r->state.events++;
-			if (mmt_event_info((*ev)->kind)->class == MMT_SNAPSHOT)
-				r->state.rows++;
 			return 1;
 		}
 		err = define_entries(r, UINT64_MAX, e);

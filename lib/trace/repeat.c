@@ -113,6 +113,7 @@ static int take_parts(struct mmt_rd *r, uint64_t *v, size_t n, const uint8_t **t
 {
 	uint64_t j = mmt_rd_varint(r), l = mmt_rd_varint(r);
 	bool constant = false;
+	uint64_t any;
 	int err;
 
 	if (r->bad || j > n || l > n - j)
@@ -130,7 +131,7 @@ static int take_parts(struct mmt_rd *r, uint64_t *v, size_t n, const uint8_t **t
 						 mmt_rd_left(r))
 				      : 0;
 	v += n - *nr_literals;
-	err = mmt_codec_take(*r, v, *nr_literals, &constant, e);
+	err = mmt_codec_take(*r, v, *nr_literals, &constant, &any, e);
 	for (size_t i = 1; constant && i < *nr_literals; i++)
 		v[i] = v[0];
 	return err;
