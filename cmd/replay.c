@@ -130,6 +130,13 @@ static int parse(struct cli *c, struct request *q)
 
 #define U(x) ((unsigned long long)(x))
 
+/* Text of a trace or the command line, without what could steer a terminal. */
+static void put_plain(FILE *f, const char *s)
+{
+	for (; *s; s++)
+		fputc(*s >= ' ' && *s < 0x7f ? *s : '?', f);
+}
+
 static void print_zones(FILE *f, const struct replay *r)
 {
 	const struct compare *c = &r->compare;
@@ -201,8 +208,9 @@ static void print_fidelity(FILE *f, const struct replay *r)
 	for (size_t i = 0; i < c->nr_fidelity; i++) {
 		const struct fidelity *row = &c->fidelity[i];
 		bool formula = strcmp(row->at, "formula") == 0 && row->recorded != row->model;
-		bool worst =
-			strcmp(row->at, "worst") == 0 && strcmp(row->metric, "free_pages") == 0;
+		bool worst = strcmp(row->at, "worst") == 0 &&
+			     (strcmp(row->metric, "free_pages") == 0 ||
+			      strcmp(row->metric, "free_and_pcp_pages") == 0);
 
 		if (!formula && !worst && strcmp(row->at, "total") != 0)
 			continue;
@@ -218,16 +226,17 @@ static void print_summary(FILE *f, const struct replay *r)
 	uint64_t events = a->allocs + a->frees;
 	uint64_t permille = events ? a->faithful * 1000 / events : 1000;
 
-	fprintf(f, "mode allocator (open loop): %s, model profile %s\n",
+	fprintf(f, "mode allocator (open loop): %s, model profile %s, recorded on Linux ",
 		r->base ? "the recorded machine" : "what if",
 		tunable_profile_name(r->values.profile));
+	put_plain(f, r->kernel);
+	fputc('\n', f);
 	for (size_t i = 0; i < r->options->nr_changes; i++) {
 		const struct tunable_change *c = &r->options->change[i];
 
 		fprintf(f, "  %s = ", c->tunable->name);
-		for (const char *p = c->text; *p; p++)
-			fputc(*p >= ' ' && *p < 0x7f ? *p : '?', f);
-		fprintf(f, "\n");
+		put_plain(f, c->text);
+		fputc('\n', f);
 	}
 	fprintf(f, "replayed %llu allocations and %llu frees, %llu.%llu%% of them faithfully\n",
 		U(a->allocs), U(a->frees), U(permille / 10), U(permille % 10));
