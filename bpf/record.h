@@ -22,6 +22,11 @@
  *	| ns since last |    aux     | words     |   kind   |
  *	+---------------+------------+-----------+----------+
  *
+ * A clock reading is the dearest part of a record. Two kinds go without: a run of one kind under
+ *one lock (refill and drain of a per-CPU list, at most REC_BURST) shares the time of its first, and
+ *a user page's allocation right behind the fault that asked for it (same task, same tick, nothing
+ * between) has the fault's. Order within the ring is never touched.
+ *
  * `kind` is the event's number in the trace (lib/trace/event.h), `words` counts the head too. Kind
  * 0 is control, told apart by aux: the state of the stream that later records build on, written
  * only when it changes.
@@ -52,8 +57,7 @@ enum rec_control {
 /* mm_page_alloc, mm_page_free: aux; then one word: page >> 6 (low 32 bits), gfp << 32 */
 #define REC_PAGE_AUX(order, type, none) ((order) | (type) << 8 | (none) << 15)
 
-#define REC_FILTER_NONE			0
-#define REC_FILTER_TASKS		1
+#define REC_BURST			16 /* records that may share one clock reading */
 
 struct rec_ring {
 	unsigned long long head; /* next word to write */
@@ -62,7 +66,10 @@ struct rec_ring {
 	unsigned long long sb;
 	unsigned int tid;   /* task last told; 0: none */
 	unsigned int level; /* programs at work on this CPU: 0, or 1 while one is interrupted */
-	unsigned long long pad0[3];
+	unsigned int kind;  /* of the last record */
+	unsigned int burst; /* records since the clock was read */
+	unsigned long long tick; /* jiffy of the last page_fault_user */
+	unsigned long long pad0[1];
 	unsigned long long tail; /* next word to read */
 	unsigned long long pad1[7];
 	unsigned long long lost[REC_KINDS];   /* the ring was full */

@@ -96,28 +96,50 @@ static __always_inline u64 put_file(struct rec_ring *r, u64 mask, u64 p, struct 
 	return p > mask ? 0 : p;
 }
 
-static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
+/* When a record may have the time of the one before it, see record.h. */
+enum clock {
+	CLOCK_READ,
+	CLOCK_BURST, /* as one of the same kind */
+	CLOCK_FAULT, /* as the fault of the same task */
+};
+
+static __always_inline bool same_time(struct rec_ring *r, u32 kind, enum clock clock, u32 tid)
+{
+	if (clock == CLOCK_READ || r->tid != tid || !tid)
+		return false;
+	if (clock == CLOCK_BURST)
+		return r->kind == kind && ++r->burst < REC_BURST;
+	return r->kind == MMT_EV_page_fault_user && r->tick == bpf_jiffies64();
+}
+
+static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum clock clock,
 				struct inode *inode, const u64 *v, u32 n)
 {
-	u64 p = r->head & mask, now, delta;
-	struct task_struct *t;
+	struct task_struct *t = bpf_get_current_task_btf();
+	u64 p = r->head & mask, now, delta = 0;
+	u32 tid = t->pid;
 
 	if (((r->tail - p - 1) & mask) < REC_RESERVE) {
 		r->lost[kind & (REC_KINDS - 1)]++;
 		return;
 	}
-	now = bpf_ktime_get_ns();
-	delta = now - r->time;
-	if (delta >> 32) {
-		p = put_time(r, mask, p, now);
-		delta = 0;
+	if (!same_time(r, kind, clock, tid)) {
+		now = bpf_ktime_get_ns();
+		delta = now - r->time;
+		if (delta >> 32) {
+			p = put_time(r, mask, p, now);
+			delta = 0;
+		}
+		r->time = now;
+		r->burst = 0;
 	}
-	r->time = now;
-	t = bpf_get_current_task_btf();
-	if (r->tid != (u32)t->pid || !r->tid)
+	if (r->tid != tid || !tid)
 		p = put_task(r, mask, p, t);
 	if (inode)
 		p = put_file(r, mask, p, inode);
+	if (kind == MMT_EV_page_fault_user)
+		r->tick = bpf_jiffies64();
+	r->kind = kind;
 	p &= mask;
 	r->words[p] = REC_HEAD(kind, n + 1, aux, delta);
 #pragma unroll
@@ -131,7 +153,8 @@ static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
 }
 
 /* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
-static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u64 *v, u32 n)
+static __always_inline int emit(u32 kind, u32 aux, enum clock clock, struct inode *inode,
+				const u64 *v, u32 n)
 {
 	u32 cpu = bpf_get_smp_processor_id(), level;
 	struct rec_ring *outer, *r;
@@ -143,9 +166,9 @@ static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u6
 	outer->level = level + 1;
 	barrier();
 	if (!level) {
-		put(outer, ring_mask, kind, aux, inode, v, n);
+		put(outer, ring_mask, kind, aux, clock, inode, v, n);
 	} else if (level == 1 && (r = bpf_map_lookup_elem(&nested, &cpu))) {
-		put(r, REC_NESTED_WORDS - 1, kind, aux, inode, v, n);
+		put(r, REC_NESTED_WORDS - 1, kind, aux, clock, inode, v, n);
 	} else {
 		outer->nested[kind & (REC_KINDS - 1)]++;
 	}
@@ -154,12 +177,13 @@ static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u6
 	return 0;
 }
 
-#define EMIT_FILE(kind, aux, inode, ...)                    \
-	({                                                  \
-		u64 v_[] = { __VA_ARGS__ };                 \
-		emit(kind, aux, inode, v_, sizeof(v_) / 8); \
+#define EMIT_CLOCK(kind, aux, clock, inode, ...)                   \
+	({                                                         \
+		u64 v_[] = { __VA_ARGS__ };                        \
+		emit(kind, aux, clock, inode, v_, sizeof(v_) / 8); \
 	})
-#define EMIT(kind, ...) EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
+#define EMIT_FILE(kind, aux, inode, ...) EMIT_CLOCK(kind, aux, CLOCK_READ, inode, __VA_ARGS__)
+#define EMIT(kind, ...)			 EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
 
 /* The task changed under its number (exec, rename): tell it again. */
 static __always_inline void forget_task(void)
