@@ -147,7 +147,7 @@ static int load(const char *path, struct input *in)
 int main(int argc, char **argv)
 {
 	double a[ROUNDS_MAX], b[ROUNDS_MAX], zstd, reader;
-	int rounds = argc > 2 ? atoi(argv[2]) : 11;
+	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 11;
 	uint8_t *raw = malloc(MMT_FRAME_RAW_MAX);
 	ZSTD_DCtx *dctx = ZSTD_createDCtx();
 	uint64_t events = 0, bytes = 0, sum = 0;

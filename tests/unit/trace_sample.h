@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Traces for tests: random events that are valid, written into memory; and what a reader makes of
- * any bytes. Include after tests/unit/test.h.
+ * any bytes.
  */
 #ifndef MMT_TEST_TRACE_SAMPLE_H
 #define MMT_TEST_TRACE_SAMPLE_H
@@ -9,6 +9,7 @@
 #include "lib/base/rng.h"
 #include "lib/trace/frame.h"
 #include "lib/trace/reader.h"
+#include "tests/unit/test.h"
 
 #include <fcntl.h>
 #include <string.h>
