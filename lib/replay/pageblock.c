@@ -96,13 +96,17 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 	for (uint64_t pfn = z->start & ~(PAGEBLOCK_PAGES - 1); pfn < end; pfn += PAGEBLOCK_PAGES) {
 		struct candidate c = { .pfn = (pfn_t)pfn };
 		struct candidate *grown;
-		pfn_t run = population_run(&s->population, (pfn_t)pfn, (pfn_t)end);
 
-		if (population_get(&s->population, (pfn_t)pfn) == FRAME_ABSENT &&
-		    run - pfn >= PAGEBLOCK_PAGES) {
-			pfn = (run & ~(PAGEBLOCK_PAGES - 1)) - PAGEBLOCK_PAGES;
+		if (!s->population.section[pfn >> POPULATION_SECTION_ORDER] &&
+		    population_get(&s->population, (pfn_t)pfn) == FRAME_ABSENT) {
+			pfn |= POPULATION_SECTION - PAGEBLOCK_PAGES;
 			continue;
 		}
+		/* a pageblock without any managed frame has no type */
+		if (population_get(&s->population, (pfn_t)pfn) == FRAME_ABSENT &&
+		    population_run(&s->population, (pfn_t)pfn, (pfn_t)pfn + PAGEBLOCK_PAGES) ==
+			    pfn + PAGEBLOCK_PAGES)
+			continue;
 		count_frames(&s->population, &c);
 		c.witness = s->witness[pfn >> PAGEBLOCK_ORDER];
 		grown = mmt_grow(s->alloc, *out, &cap, *n + 1, sizeof(c));

@@ -146,22 +146,39 @@ int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use 
 	return 0;
 }
 
+/* Length of the run of @v at the start of @s, of @n bytes at most. */
+static size_t run_of(const uint8_t *s, size_t n, uint8_t v)
+{
+	const uint64_t eight = v * UINT64_C(0x0101010101010101);
+	size_t i = 0;
+
+	for (; i + sizeof(eight) <= n; i += sizeof(eight))
+		if (memcmp(s + i, &eight, sizeof(eight)) != 0)
+			break;
+	while (i < n && s[i] == v)
+		i++;
+	return i;
+}
+
 pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
 {
 	uint8_t v = population_get(p, pfn);
 
 	while (pfn < end) {
-		if (!p->section[pfn >> POPULATION_SECTION_ORDER]) {
-			uint64_t next = ((uint64_t)pfn | (POPULATION_SECTION - 1)) + 1;
+		uint32_t i = pfn >> POPULATION_SECTION_ORDER;
+		uint64_t next = ((uint64_t)i + 1) << POPULATION_SECTION_ORDER;
+		pfn_t stop = next < end ? (pfn_t)next : end;
 
-			if (p->fill[pfn >> POPULATION_SECTION_ORDER] != v)
+		if (p->section[i]) {
+			const uint8_t *s = &p->section[i][pfn & (POPULATION_SECTION - 1)];
+
+			pfn += (pfn_t)run_of(s, stop - pfn, v);
+			if (pfn < stop)
 				return pfn;
-			pfn = next < end ? (pfn_t)next : end;
-			continue;
-		}
-		if (population_get(p, pfn) != v)
+		} else if (p->fill[i] != v) {
 			return pfn;
-		pfn++;
+		}
+		pfn = stop;
 	}
 	return end;
 }
