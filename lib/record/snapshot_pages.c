@@ -10,15 +10,16 @@
  * I2. Frames that are no RAM ("System RAM" of /proc/iomem) are not read and are written as NOPAGE.
  * I3. Only bits that say what a frame is used for are kept (KEPT): those that change with every
  *     access (REFERENCED, IDLE, LOCKED, UPTODATE) would break runs apart.
- * I4. A free block shows BUDDY on *all* its frames (checked on 6.1, 6.12, 6.18: in idle zones their
- * number was nr_free_pages exactly), so where one block ends and the next begins is not told: the
- * maximal aligned cover of BUDDY frames is. I5. Frames that the kernel allocated for itself (not
- * slab, not page tables) have no bit at all; neither have frames not yet managed, and frames in the
- * per-CPU lists. The latter cannot be told apart here. I6. Frames that the allocator was not given
- * yet (deferred initialisation on demand) are written as OFFLINE: of the frames at the end of a
- * zone without bit or count, the topmost present - managed - RESERVED ones. Frames without bit or
- * count are therefore held back until one with either follows, or the zone ends; each keeps the
- * time of its chunk.
+ * I4. A free block shows BUDDY on *all* its frames (seen on 6.1, 6.12 and 6.18: in idle zones
+ *     their number was nr_free_pages exactly), so where one block ends and the next begins is not
+ *     told: the maximal aligned cover of BUDDY frames is.
+ * I5. Frames that the kernel allocated for itself (not slab, not page tables) have no bit at all;
+ *     neither have frames not yet managed, and frames in the per-CPU lists. The latter cannot be
+ *     told apart here.
+ * I6. Frames that the allocator was not given yet (deferred initialisation on demand) are written
+ *     as OFFLINE: of the frames at the end of a zone without bit or count, the topmost
+ *     present - managed - RESERVED ones. Frames without bit or count are therefore held back until
+ *     one with either follows, or the zone ends; each keeps the time of its chunk.
  *
  * Cost: 0.2 us a frame that is RAM. Runs: about one for each used page, few for free ones.
  */
