@@ -112,6 +112,10 @@ void cli_print_help(const struct cli_command *command);
 /* The candidate nearest to @word, near enough to suggest, or NULL; @names ends in NULL. */
 const char *cli_nearest(const char *word, const char *const *names);
 
+/* From now on the program ends, with a word, when jansson finds no memory. Not for a recorder,
+ * which has a file to seal and a command to wait for. */
+void cli_json_memory(void);
+
 #define COMMAND(name, operands, help) int cmd_##name(struct cli *c);
 #define OPTION(command, letter, name, arg, help)
 #include "cmd/options.def"

@@ -82,6 +82,8 @@ static int run(int argc, char **argv)
 	c.command = command->name;
 	c.argc = argc;
 	c.argv = argv;
+	if (strcmp(command->name, "record") != 0)
+		cli_json_memory();
 	return command->run(&c);
 }
 

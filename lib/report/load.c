@@ -324,8 +324,12 @@ json_t *rep_load(const char *text, size_t n, struct mmt_err *e)
 	}
 	root = json_loadb(text, n, JSON_REJECT_DUPLICATES, &why);
 	if (!root) {
-		mmt_fail(e, EINVAL, "line %d, column %d: not JSON: %s", why.line, why.column,
-			 why.text);
+		/* no words: jansson ran out of memory before it could say so */
+		if (why.text[0])
+			mmt_fail(e, EINVAL, "line %d, column %d: not JSON: %s", why.line,
+				 why.column, why.text);
+		else
+			mmt_fail(e, ENOMEM, "out of memory");
 		return NULL;
 	}
 	schema = rep_string(root, "schema");

@@ -73,9 +73,11 @@ json_t *mmt_header_parse(const void *p, size_t n, struct mmt_err *e)
 	json_t *j = json_loadb(p, n, JSON_REJECT_DUPLICATES, &where);
 
 	if (!j) {
-		int code = json_error_code(&where) == json_error_out_of_memory ? ENOMEM : EBADMSG;
-
-		mmt_fail(e, code, "JSON line %d: %s", where.line, where.text);
+		/* no words: jansson ran out of memory before it could say so */
+		if (!where.text[0] || json_error_code(&where) == json_error_out_of_memory)
+			mmt_fail(e, ENOMEM, "out of memory");
+		else
+			mmt_fail(e, EBADMSG, "JSON line %d: %s", where.line, where.text);
 	} else if (!json_is_object(j)) {
 		json_decref(j);
 		j = NULL;
