@@ -125,6 +125,7 @@ struct zone {
 	const char *name;
 };
 struct compact_control {
+	unsigned int nr_migratepages;
 	struct zone *zone;
 	int order;
 };

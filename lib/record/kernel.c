@@ -86,16 +86,31 @@ static const struct btf_type *tracepoint_type(const struct rec_kernel *k, const 
 	return id > 0 ? btf__type_by_id(k->btf, (unsigned)id) : NULL;
 }
 
-static bool first_argument_is_pointer(const struct rec_kernel *k, const char *name)
+/* What a program at the tracepoint is called with; the first parameter is not the tracepoint's. */
+static const struct btf_type *tracepoint_function(const struct rec_kernel *k, const char *name)
 {
 	const struct btf_type *t = tracepoint_type(k, name);
 
 	t = t ? btf__type_by_id(k->btf, t->type) : NULL; /* pointer to the function */
 	t = t ? btf__type_by_id(k->btf, t->type) : NULL;
-	if (!t || !btf_is_func_proto(t) || btf_vlen(t) < 2)
+	return t && btf_is_func_proto(t) ? t : NULL;
+}
+
+static bool first_argument_is_pointer(const struct rec_kernel *k, const char *name)
+{
+	const struct btf_type *t = tracepoint_function(k, name);
+
+	if (!t || btf_vlen(t) < 2)
 		return false;
 	t = btf__type_by_id(k->btf, btf_params(t)[1].type);
 	return t && btf_is_ptr(t);
+}
+
+static bool has_arguments(const struct rec_kernel *k, const char *name, unsigned n)
+{
+	const struct btf_type *t = tracepoint_function(k, name);
+
+	return t && btf_vlen(t) > n;
 }
 
 int rec_kernel_open(struct rec_kernel *k, struct mmt_err *e)
@@ -122,6 +137,9 @@ int rec_kernel_open(struct rec_kernel *k, struct mmt_err *e)
 	if (id > 0)
 		k->page_struct = btf__type_by_id(k->btf, (unsigned)id)->size;
 	k->victim_is_task = first_argument_is_pointer(k, "mark_victim");
+	k->isolate_has_mode = has_arguments(k, "mm_vmscan_lru_isolate", 8);
+	k->migratepages_has_cc = first_argument_is_pointer(k, "mm_compaction_migratepages");
+	k->migrate_has_split = has_arguments(k, "mm_migrate_pages", 8);
 	return 0;
 }
 

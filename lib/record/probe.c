@@ -110,6 +110,9 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	bpf_map__set_max_entries(s->maps.nested, p->nr_cpus);
 	s->rodata->ring_mask = p->words - 1;
 	s->rodata->filtered = p->o.filtered;
+	s->rodata->isolate_has_mode = p->kernel->isolate_has_mode;
+	s->rodata->migratepages_has_cc = p->kernel->migratepages_has_cc;
+	s->rodata->migrate_has_split = p->kernel->migrate_has_split;
 	if (p->o.filtered) {
 		for (uint64_t top = highest_frame(p->io); frames < top;)
 			frames *= 2;
