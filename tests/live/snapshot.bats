@@ -42,7 +42,7 @@ setup_file() {
 		>"$BATS_FILE_TMPDIR/rows"
 	mm=$(rows=$BATS_FILE_TMPDIR/rows known_mm)
 	"$MMTRACE" dump --format=jsonl -e vma,vma_list,snap_resident "$TRACE" |
-		grep "\"mm\":$mm[,}]" >>"$BATS_FILE_TMPDIR/rows"
+		grep "\"mm\":${mm}[,}]" >>"$BATS_FILE_TMPDIR/rows"
 	"$MMTRACE" dump --format=jsonl -e snap_pages "$TRACE" |
 		sed -E 's/.*"flags":([0-9]+),.*"pages":([0-9]+),"pfn":([0-9]+).*/\3 \2 \1/' \
 			>"$BATS_FILE_TMPDIR/frames"
