@@ -57,7 +57,8 @@ ALL_CPPFLAGS = -D_GNU_SOURCE -DMMT_VERSION='"$(VERSION)"' -I. -Ibuild -isystem b
 	$(if $(WITHOUT_BPF),-DMMT_WITHOUT_BPF) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -O2 -g $(WARN) -fPIE -ffile-prefix-map=$(CURDIR)=. $(HARDEN) $(VARIANT) $(CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(VARIANT) $(LDFLAGS)
-COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA) -MMD -MP
+# -MD, not -MMD: the skeleton of the BPF object is found by -isystem.
+COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA) -MD -MP
 
 SKEL = build/bpf/mmtrace.skel.h
 
