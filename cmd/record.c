@@ -126,10 +126,10 @@ static void tell(const struct record *r, const struct rec_summary *s)
 	double share = all ? (double)s->events / (double)all : 0;
 
 	fprintf(stderr,
-		"mmtrace: %s: %" PRIu64 " events in %.1f s, %" PRIu64 " lost; %" PRIu64
-		" bytes, %.2f an event; %.2f s of CPU\n",
+		"mmtrace: %s: %" PRIu64 " events in %.1f s (%.1f s of them the first snapshot), "
+		"%" PRIu64 " lost; %" PRIu64 " bytes, %.2f an event; %.2f s of CPU\n",
 		strcmp(r->output, "-") ? r->output : "standard output", s->events,
-		(double)s->duration / 1e9, s->lost, s->bytes,
+		(double)s->duration / 1e9, (double)s->first_snapshot / 1e9, s->lost, s->bytes,
 		s->events ? (double)s->bytes * share / (double)s->events : 0.0,
 		(double)s->cpu / 1e9);
 }

@@ -170,8 +170,10 @@ static int settle(void *arg, uint64_t time, struct mmt_err *e)
 
 static int full_snapshot(struct session *s, struct mmt_err *e)
 {
+	uint64_t begin = now(CLOCK_MONOTONIC);
 	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
 
+	s->sum->first_snapshot = now(CLOCK_MONOTONIC) - begin;
 	if (err != -EINTR || !s->stop)
 		return err;
 	*e = (struct mmt_err){ 0 };
@@ -268,11 +270,11 @@ static json_t *overhead(struct session *s)
 	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * MS +
 		      (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1000;
 	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
 			 (json_int_t)s->sum->cpu, "bpf_ns", (json_int_t)s->sum->bpf_ns, "bpf_runs",
 			 (json_int_t)runs, "recorded_ns", (json_int_t)s->sum->duration,
-			 "late_events", (json_int_t)s->sum->late, "signal",
-			 (json_int_t)s->sum->signal);
+			 "first_snapshot_ns", (json_int_t)s->sum->first_snapshot, "late_events",
+			 (json_int_t)s->sum->late, "signal", (json_int_t)s->sum->signal);
 }
 
 /* Last drain and seal; the first trouble is the one that counts. */

@@ -19,11 +19,12 @@ struct rec_options {
 struct rec_summary {
 	uint64_t events, bytes, lost, late; /* events without rows of snapshots */
 	uint64_t rows;
-	uint64_t duration;     /* ns recorded */
-	uint64_t cpu;	       /* ns of CPU time of the recorder */
-	uint64_t bpf_ns;       /* of the programs, where the kernel counts it */
-	unsigned not_attached; /* wanted events that this host does not give */
-	int signal;	       /* what ended it; 0: none */
+	uint64_t duration;	 /* ns recorded */
+	uint64_t first_snapshot; /* ns of it that the full snapshot took */
+	uint64_t cpu;		 /* ns of CPU time of the recorder */
+	uint64_t bpf_ns;	 /* of the programs, where the kernel counts it */
+	unsigned not_attached;	 /* wanted events that this host does not give */
+	int signal;		 /* what ended it; 0: none */
 	bool sealed;
 };
 

@@ -63,6 +63,18 @@ no_programs() { # of process $1
 	[ "$(kept mm_page_alloc)" -le $((allocs + 100003 + 1000)) ] # tables of the pages, and noise
 }
 
+@test "pages allocated and freed are those that the kernel counted itself" {
+	record -q -m 64M -a -- "$TOUCH" 300007 0 101
+	"$MMTRACE" check t.mmt >said || true
+	cat said
+	for verb in allocated freed; do
+		# bulk allocation and tasks without BPF programs are missing; 20 in 1000 is plenty for both
+		line=$(grep "note: pages $verb between" said)
+		[[ $line =~ lost:\ (([0-9]+)\.[0-9]\ permille|the\ same) ]]
+		[ "${BASH_REMATCH[2]:-0}" -lt 20 ]
+	done
+}
+
 @test "R21 what does not fit is lost and counted: kept + lost is what happened, at every ring size" {
 	record -m 64M -- setarch -R "$TOUCH" 20011 1009 0
 	maps=$(kept sys_mmap) protects=$(kept sys_mprotect) faults=$(kept page_fault_user)
@@ -106,6 +118,37 @@ no_programs() { # of process $1
 	[ "$(jq -r .task.tid faults | sort -u | wc -l)" -ge 2 ]
 	run jq -e "select(.task.tid == $other)" faults
 	[ -z "$output" ]
+}
+
+# seconds from the end of the first snapshot to the last row of the trace
+after_snapshot() {
+	"$MMTRACE" dump --format=jsonl -e snapshot_end t.mmt |
+		jq -s 'map(.time) | (last - first) / 1e9'
+}
+
+@test "-d is the time after the first snapshot, quiet and under load" {
+	for load in 0 3; do
+		pids=()
+		for i in $(seq $load); do
+			sh -c "while :; do $TOUCH 20011 101 11; done" 3>&- &
+			pids+=($!)
+		done
+		for d in 200 1500; do
+			record -q -a -d ${d}ms
+			seconds=$(after_snapshot)
+			echo "load $load, -d ${d}ms: recorded ${seconds} s after the snapshot"
+			[ "$(jq -n "$seconds * 1000 >= $d")" = true ]
+			# and the end's own snapshot, for which three loads leave little CPU time
+			[ "$(jq -n "$seconds * 1000 <= $d + 300 + 300 * $load")" = true ]
+		done
+		for pid in "${pids[@]}"; do
+			kill "$pid"
+			wait "$pid" || true
+		done
+	done
+	# programs were recording little longer than that
+	"$MMTRACE" info --format=json t.mmt |
+		jq -e '.overhead | .recorded_ns - .first_snapshot_ns < 3e9'
 }
 
 @test "-p records a process that runs, and ends with a signal" {
