@@ -16,9 +16,14 @@
  * C3. Every id is in its dictionary.
  * C4. A snapshot ends before the next one begins, and a VMA list has as many rows as it says.
  *
+ * Where the kernel counted pages too (/proc/vmstat, in snapshots), both numbers stand in a note
+ * (tally.h): a kernel may run no program while some task is current, and then counts no miss
+ * either.
+ *
  * C2 reads memory like a shadow: two bits a frame (shadow.h).
  */
 #include "cmd/shadow.h"
+#include "cmd/tally.h"
 #include "cmd/trace.h"
 
 #include <inttypes.h>
@@ -54,6 +59,7 @@ struct check {
 	uint64_t count[NR_RULES];
 	char first[NR_RULES][160]; /* where a rule was broken first */
 	struct shadow shadow;
+	struct tally tally;
 	size_t losses, gaps; /* known of when the frames were last forgotten */
 	uint64_t cpu_time[MMT_CPU_MAX + 1];
 	bool in_snapshot;
@@ -209,6 +215,33 @@ static void tell_rule(struct check *k, enum rule rule)
 		say(k, "note", text);
 }
 
+/* What the kernel counted beside what events tell; a lost event is one page at least. */
+static void tell_tally(const struct check *k, const struct tally_sum *sum, unsigned kind,
+		       const char *verb)
+{
+	const struct mmt_reader *r = k->trace.reader;
+	uint64_t counted, told, lost = tally_lost(mmt_reader_state(r), kind), all, off;
+	char text[256];
+	size_t n;
+
+	if (!tally_is_whole(r, mmt_event_info(kind)->name) ||
+	    !tally_between(sum, &counted, &told) || !counted)
+		return;
+	all = told + lost;
+	off = all > counted ? all - counted : counted - all;
+	snprintf(text, sizeof(text),
+		 "pages %s between the first and the last snapshot: %" PRIu64
+		 " by /proc/vmstat, %" PRIu64 " by events and %" PRIu64 " events lost: ",
+		 verb, counted, told, lost);
+	n = strlen(text);
+	if (off)
+		snprintf(text + n, sizeof(text) - n, "%.1f permille %s",
+			 (double)off * 1000.0 / (double)counted, all > counted ? "more" : "less");
+	else
+		snprintf(text + n, sizeof(text) - n, "the same");
+	say(k, "note", text);
+}
+
 static void tell(struct check *k)
 {
 	const struct mmt_reader_state *s = mmt_reader_state(k->trace.reader);
@@ -228,6 +261,8 @@ static void tell(struct check *k)
 			tell_rule(k, r);
 	if (k->quiet)
 		return;
+	tell_tally(k, &k->tally.alloc, MMT_EV_mm_page_alloc, "allocated");
+	tell_tally(k, &k->tally.free, MMT_EV_mm_page_free, "freed");
 	cli_put_escaped(k->trace.path);
 	if (k->problems)
 		printf(": %u problem%s", k->problems, k->problems > 1 ? "s" : "");
@@ -250,6 +285,7 @@ static int check_events(struct check *k)
 		check_frames(k, ev);
 		check_ids(k, ev, dict);
 		check_snapshot(k, ev);
+		tally_event(&k->tally, ev, dict);
 		if (k->shadow.no_memory)
 			return cli_fail("%s: out of memory", k->trace.path);
 	}

@@ -63,6 +63,19 @@ finds() {
 	[[ "$output" == *'VMA lists with another number of rows than they say: 1'* ]]
 }
 
+@test "pages that the kernel counted stand beside those of events, where every task was recorded" {
+	trace counted
+	run -4 "$MMTRACE" check counted.mmt # an event was lost
+	echo "$output"
+	[[ "$output" == *'note: pages allocated between the first and the last snapshot: 4 by /proc/vmstat, 4 by events and 0 events lost: the same'* ]]
+	[[ "$output" == *'note: pages freed between the first and the last snapshot: 50 by /proc/vmstat, 24 by events and 1 events lost: 500.0 permille less'* ]]
+	for name in filtered plain; do
+		trace $name
+		run "$MMTRACE" check $name.mmt
+		[[ "$output" != */proc/vmstat* ]]
+	done
+}
+
 @test "every single-bit flip of a trace is found (R7)" {
 	trace plain
 	size=$(stat -c %s plain.mmt)

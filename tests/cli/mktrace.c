@@ -12,6 +12,8 @@
  * orphan   an event of a task and a string that no dictionary explains
  * clock    a CPU whose clock goes back by a second
  * open     a snapshot inside a snapshot, and a VMA list one row short
+ * counted  two readings of /proc/vmstat and the pages allocated and freed between them
+ * filtered the same, of one command alone
  * empty    a header and a trailer, nothing else
  * big N    N faults of one task, for pipes
  */
@@ -135,6 +137,33 @@ static void open_snapshot(struct mmt_writer *w)
 	ADD(w, 5, 0, 0, snapshot_end, MMT_SNAP_LIGHT, 1);
 }
 
+static void vmstat(struct mmt_writer *w, uint64_t time, uint64_t normal, uint64_t freed)
+{
+	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgalloc_dma32", &err), 1000);
+	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgalloc_normal", &err), normal);
+	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgfree", &err), freed);
+}
+
+/*
+ * time      5     10     20    30       100    (90)   110
+ *         +8    vmstat  +4   -16, one  vmstat  -8    -2
+ *                            more lost
+ *
+ * By events 4 pages were allocated, 16 + 8 freed and one event of a free lost; the kernel counted 4
+ * and 50. What is written after the second reading may have happened before it.
+ */
+static void counted(struct mmt_writer *w)
+{
+	ADD(w, 5, 0, 0, mm_page_alloc, 0, 3, GFP, 1, MMT_CAUSE_ANON, 0);
+	vmstat(w, 10, 70, 500);
+	ADD(w, 20, 0, 0, mm_page_alloc, 16, 2, GFP, 1, MMT_CAUSE_ANON, 0);
+	ADD(w, 30, 0, 0, mm_page_free, 32, 4);
+	must(mmt_writer_lost(w, 0, MMT_EV_mm_page_free, MMT_LOST_RING, 1, &err), "lost");
+	vmstat(w, 100, 74, 550);
+	ADD(w, 90, 0, 0, mm_page_free, 64, 3);
+	ADD(w, 110, 0, 0, mm_page_free, 80, 1);
+}
+
 static void big(struct mmt_writer *w, uint64_t n)
 {
 	task(w, 1, 100, "bash");
@@ -156,6 +185,7 @@ int main(int argc, char **argv)
 		{ "plain", plain },	 { "unsealed", plain },	    { "lossy", lossy },
 		{ "evil", evil },	 { "twice", twice },	    { "orphan", orphan },
 		{ "clock", clock_back }, { "open", open_snapshot }, { "empty", empty },
+		{ "counted", counted },	 { "filtered", counted },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";
@@ -163,9 +193,16 @@ int main(int argc, char **argv)
 				   "x86_64", "clock", "monotonic_ns", (json_int_t)1000000000,
 				   "realtime_ns", (json_int_t)1767225600000000000);
 	json_t *overhead = json_pack("{sI}", "cpu_ns", (json_int_t)12345678);
-	struct mmt_writer *w = mmt_writer_new(&memory, &io, STDOUT_FILENO, &options, header, &err);
+	json_t *record = json_pack("{s{ssss}ss}", "events", "mm_page_alloc", "yes", "mm_page_free",
+				   "yes", "filter", strcmp(name, "counted") ? "command" : "all");
+	struct mmt_writer *w;
 	bool made = false;
 
+	if (strcmp(name, "counted") && strcmp(name, "filtered"))
+		json_decref(record);
+	else
+		json_object_set_new(header, "record", record);
+	w = mmt_writer_new(&memory, &io, STDOUT_FILENO, &options, header, &err);
 	must(w ? 0 : -1, "new");
 	for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
 		if (strcmp(traces[i].name, name) != 0)
