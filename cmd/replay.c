@@ -227,10 +227,13 @@ static void print_summary(FILE *f, const struct replay *r)
 	uint64_t permille = events ? a->faithful * 1000 / events : 1000;
 
 	fprintf(f, "mode allocator (open loop): %s, model profile %s, recorded on Linux ",
-		r->base ? "the recorded machine" : "what if",
-		tunable_profile_name(r->values.profile));
+		r->base ? "the recorded machine" : "what if", mm_profile_name(r->values.profile));
 	put_plain(f, r->kernel);
 	fputc('\n', f);
+	if (replay_other_kernel(r) &&
+	    r->values.profile == mm_profile_for(r->kernel_major, r->kernel_minor))
+		fprintf(f, "  Linux %u.%u has no profile of its own: %s stands in for it\n",
+			r->kernel_major, r->kernel_minor, mm_profile_name(r->values.profile));
 	for (size_t i = 0; i < r->options->nr_changes; i++) {
 		const struct tunable_change *c = &r->options->change[i];
 

@@ -23,8 +23,8 @@
  * - movable pages are those allocated with a movable gfp mask (or seeded as movable), where Linux
  *   looks at PageLRU and movable_ops: page-cache pages of filesystems that allocate unmovable count
  *   as unmovable here;
- * - vm.defrag_mode (6.15) does not exist, as in 6.12;
- * - in profile 6.12 the claim and steal order of the stable series (6.12.24 and later) is used.
+ * - vm.defrag_mode (6.15 and later) does not exist, as when it is 0, its default;
+ * - both profiles use the claim and steal order of the 6.12 stable series (6.12.24 and later).
  */
 #include "lib/mm/fallback.h"
 

@@ -10,10 +10,11 @@
  * Cost: creation is O(zones x CPUs + pageblocks).
  *
  * Differs from Linux:
- * - profile 6.1 is refused: its PCP sizing and fallback order are not modelled yet;
+ * - a profile that profile.c does not model is refused;
  * - sysctl writes take effect at once and in whole.
  */
 #include "lib/mm/pcp.h"
+#include "lib/mm/profile.h"
 #include "lib/mm/wmark.h"
 #include "lib/mm/zonelist.h"
 
@@ -66,8 +67,9 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 {
 	struct mm_system *sys;
 
-	if (config->profile != MM_PROFILE_6_12) {
-		mmt_fail(e, ENOTSUP, "model.profile 6.1 is not modelled yet, only 6.12");
+	if (config->profile >= NR_MM_PROFILES || !mm_profile_modelled(config->profile)) {
+		mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet",
+			 config->profile < NR_MM_PROFILES ? mm_profile_name(config->profile) : "?");
 		return NULL;
 	}
 	if (check_tunables(&config->tunables, e))
@@ -78,7 +80,7 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 		return NULL;
 	}
 	sys->alloc = a;
-	sys->profile = config->profile;
+	sys->rules = mm_profile_rules(config->profile);
 	sys->tunables = config->tunables;
 	if (zones_init(sys, config, e) || zonelists_init(sys, e) || pcps_init(sys, e)) {
 		mm_destroy(sys);

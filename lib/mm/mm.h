@@ -8,7 +8,8 @@
  *
  * Layers of lib/mm, each calling only those before it:
  *
- *     gfp -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc -> mm
+ *     gfp, profile -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc ->
+ * mm
  *
  * (page_alloc.c hands a request to slowpath.c, which walks the zones through page_alloc.c again).
  *
@@ -51,7 +52,17 @@ enum migratetype {
 enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, WMARK_PROMO, NR_WMARK };
 
 /* Which kernel release's behaviour to follow, where releases differ. */
-enum mm_profile { MM_PROFILE_6_1, MM_PROFILE_6_12 };
+enum mm_profile { MM_PROFILE_6_1, MM_PROFILE_6_12, MM_PROFILE_6_18, NR_MM_PROFILES };
+
+/* "6.12": as model.profile spells it. */
+const char *mm_profile_name(enum mm_profile profile);
+/* Whether mm_create() takes it. */
+bool mm_profile_modelled(enum mm_profile profile);
+/* Whether it is that release's own. */
+bool mm_profile_is(enum mm_profile profile, unsigned major, unsigned minor);
+/* The newest modelled profile that is not newer than a release; the oldest modelled one if all are.
+ */
+enum mm_profile mm_profile_for(unsigned major, unsigned minor);
 
 struct mm_system;
 

@@ -8,7 +8,7 @@
  *     free -> head [ . . . . ] tail -> drained, oldest first
  *     alloc <-- head
  *
- * Reference: Linux 6.12 mm/page_alloc.c rmqueue_pcplist(), nr_pcp_alloc(), rmqueue_bulk(),
+ * Reference: Linux 6.12 and 6.18 mm/page_alloc.c rmqueue_pcplist(), nr_pcp_alloc(), rmqueue_bulk(),
  * free_unref_page_commit(), nr_pcp_high(), nr_pcp_free(), free_pcppages_bulk(), decay_pcp_high(),
  * zone_batchsize(), zone_highsize(); mm/vmstat.c refresh_cpu_vm_stats().
  *
@@ -25,13 +25,12 @@
  * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
  * - the share of the last-level cache a CPU has is taken to exceed 3 batches (PCPF_FREE_HIGH_BATCH
  *   set), as on any machine with 1 MiB a CPU;
- * - a burst of frees of order 1 to 3 begins after one batch of pages, as in 6.12; kernels from 6.16
- * on wait for half of high_min more;
  * - vmstat_update() runs when the replay says, not when per-CPU counters have changes.
  */
 #include "lib/mm/pcp.h"
 
 #include "lib/mm/fallback.h"
+#include "lib/mm/profile.h"
 #include "lib/mm/wmark.h"
 
 #include <errno.h>
@@ -281,6 +280,14 @@ static int32_t nr_high(struct per_cpu_pages *pcp, const struct zone *z, bool fre
 	return high;
 }
 
+/* Pages freed in a row, after which blocks of orders 1 to 3 go back at once. */
+static int32_t burst_begins(const struct mm_system *sys, const struct per_cpu_pages *pcp)
+{
+	int32_t divisor = sys->rules->burst_high_min_divisor;
+
+	return pcp->batch + (divisor ? pcp->high_min / divisor : 0);
+}
+
 /* Pages to drain once the lists reached @high. */
 static int32_t nr_free(const struct per_cpu_pages *pcp, int32_t high, bool free_high)
 {
@@ -307,8 +314,8 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	pcp->count += 1 << order;
 	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
-		free_high = pcp->free_count >= pcp->batch && pcp->prev_free_high_order &&
-			    pcp->count >= pcp->batch;
+		free_high = pcp->free_count >= burst_begins(sys, pcp) &&
+			    pcp->prev_free_high_order && pcp->count >= pcp->batch;
 		pcp->prev_free_high_order = true;
 	} else {
 		pcp->prev_free_high_order = false;

@@ -66,7 +66,7 @@ struct mm_system {
 	uint16_t *node_of_cpu;
 	uint8_t *distance;
 	struct mmt_alloc *alloc;
-	enum mm_profile profile;
+	const struct mm_profile_rules *rules; /* profile.h */
 	struct mm_tunables tunables;
 	uint32_t min_free_kbytes; /* in force */
 	uint64_t totalreserve;

@@ -268,15 +268,27 @@ int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt
 	return survey_event(&r->survey, ev, dict, e);
 }
 
-/* Whether @release ("6.12.117+deb12-amd64") is of a kernel before @major.@minor. */
-static bool older_than(const char *release, unsigned long major, unsigned long minor)
+/* "6.12.117+deb12-amd64": 6, 12. What is not of that shape tells nothing. */
+static void take_release(struct replay *r, const char *release)
 {
-	char *end;
-	unsigned long n = strtoul(release, &end, 10);
+	char *end, *last;
+	unsigned long major = strtoul(release, &end, 10), minor = 0;
 
+	strncpy(r->kernel, release, sizeof(r->kernel) - 1);
 	if (end == release || *end != '.')
-		return false;
-	return n < major || (n == major && strtoul(end + 1, NULL, 10) < minor);
+		return;
+	minor = strtoul(end + 1, &last, 10);
+	if (last == end + 1 || major > UINT16_MAX || minor > UINT16_MAX)
+		return;
+	r->kernel_major = (unsigned)major;
+	r->kernel_minor = (unsigned)minor;
+	r->survey.machine.fixed_high = major < 6 || (major == 6 && minor < 7);
+}
+
+bool replay_other_kernel(const struct replay *r)
+{
+	return r->kernel_major &&
+	       !mm_profile_is(r->values.profile, r->kernel_major, r->kernel_minor);
 }
 
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
@@ -299,10 +311,8 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 	}
 	if (!ret) {
 		const json_t *kernel = json_object_get(mmt_reader_header(reader), "kernel");
-		const char *release = mmt_json_get_str(kernel, "release", "unknown");
 
-		strncpy(r->kernel, release, sizeof(r->kernel) - 1);
-		r->survey.machine.fixed_high = older_than(r->kernel, 6, 7);
+		take_release(r, mmt_json_get_str(kernel, "release", "unknown"));
 	}
 	mmt_reader_free(reader);
 	return ret;
@@ -410,6 +420,8 @@ int replay_build(struct replay *r, struct mmt_err *e)
 				"the trace has no complete start snapshot: what was free when it "
 				"began is not known");
 	r->values = tunable_defaults();
+	if (r->kernel_major)
+		r->values.profile = mm_profile_for(r->kernel_major, r->kernel_minor);
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
 	r->base = true;

@@ -49,6 +49,7 @@ struct replay {
 	struct mmt_reader_state state;
 	char why_incomplete[160];
 	char kernel[128];
+	unsigned kernel_major, kernel_minor; /* 0, 0: not told */
 	uint64_t digest;
 	size_t nr_gaps;
 };
@@ -70,6 +71,8 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 		 struct mmt_err *e);
 int replay_finish(struct replay *r, struct mmt_err *e);
 
+/* The recorded kernel is not of the release that the model follows. */
+bool replay_other_kernel(const struct replay *r);
 /* Counter @i of the model (mm_counter_name()) since the first event. */
 uint64_t replay_counter(const struct replay *r, unsigned i);
 void replay_free(struct replay *r);

@@ -17,6 +17,7 @@
 #include "lib/replay/metric.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #ifndef MMT_VERSION
@@ -267,6 +268,7 @@ static json_t *effective_json(const struct replay *r)
 	ok &= set_u64(o, "mem", (uint64_t)(v.start + v.spanned) << PAGE_SHIFT);
 	ok &= set_u64(o, "nodes", nodes);
 	ok &= set_u64(o, "cpus", r->allocator.nr_cpus);
+	ok &= mmt_json_set(o, "model.profile", json_string(mm_profile_name(r->values.profile)));
 	ok &= set_u64(o, "model.seed", r->values.seed);
 	if (ok)
 		return o;
@@ -302,7 +304,7 @@ static json_t *config_json(const struct replay *r)
 		ok = mmt_json_set(set, key, mmt_json_bytes(c->text));
 	}
 	ok &= mmt_json_set(o, "set", set);
-	ok &= mmt_json_set(o, "profile", json_string(tunable_profile_name(r->values.profile)));
+	ok &= mmt_json_set(o, "profile", json_string(mm_profile_name(r->values.profile)));
 	ok &= mmt_json_set(o, "kind", json_string(r->base ? "base" : "what-if"));
 	ok &= mmt_json_set(o, "effective", effective_json(r));
 	ok &= mmt_json_set(o, "zones", zones_json(r->allocator.sys));
@@ -502,6 +504,13 @@ static json_t *flags_json(const struct replay *r)
 	if (r->state.lost)
 		ok &= json_array_append_new(reasons,
 					    json_string("events were lost while recording")) == 0;
+	if (replay_other_kernel(r)) {
+		char text[192];
+
+		snprintf(text, sizeof(text), "recorded on Linux %s, modelled as %s", r->kernel,
+			 mm_profile_name(r->values.profile));
+		ok &= json_array_append_new(reasons, mmt_json_bytes(text)) == 0;
+	}
 	ok &= mmt_json_set(o, "reasons", reasons);
 	ok &= mmt_json_set(o, "partial", json_boolean(partial));
 	if (ok)

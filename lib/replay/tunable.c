@@ -229,12 +229,24 @@ static bool word(struct tunable_change *c, const char *const *words)
 }
 
 static const char *const thp_words[] = { "never", "madvise", "always", NULL };
-static const char *const profile_words[] = { "6.1", "6.12", NULL };
-static const enum mm_profile profile_of_word[] = { MM_PROFILE_6_1, MM_PROFILE_6_12 };
 
-const char *tunable_profile_name(enum mm_profile profile)
+/* 0, -EINVAL: no name of a profile, or -ENOTSUP: one that is not modelled. */
+static int parse_profile(struct tunable_change *c, struct mmt_err *e)
 {
-	return profile_words[profile == MM_PROFILE_6_12];
+	bool known = strcmp(c->text, "doc") == 0;
+
+	for (unsigned i = 0; i < NR_MM_PROFILES; i++) {
+		if (strcmp(c->text, mm_profile_name((enum mm_profile)i)) != 0)
+			continue;
+		c->value[0] = i;
+		c->nr = 1;
+		if (mm_profile_modelled((enum mm_profile)i))
+			return 0;
+		known = true;
+	}
+	if (known)
+		return mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet", c->text);
+	return not_understood(c->tunable, c->text, e);
 }
 
 /* What a kernel of 64 bits accepts; 2^32 - 1 bounds what the kernel keeps in an int. */
@@ -287,11 +299,7 @@ static int parse_value(struct tunable_change *c, struct mmt_err *e)
 		ok = word(c, thp_words);
 		break;
 	case T_PROFILE:
-		if (strcmp(c->text, "6.18") == 0 || strcmp(c->text, "doc") == 0)
-			return mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet",
-					c->text);
-		ok = word(c, profile_words);
-		break;
+		return parse_profile(c, e);
 	case T_MEM:
 		ok = parse_size(c->text, &c->value[0]);
 		c->nr = 1;
@@ -367,7 +375,7 @@ void tunable_apply(const struct tunable_change *change, struct tunable_values *v
 		v->cpus = (unsigned)value;
 		break;
 	case T_PROFILE:
-		v->profile = profile_of_word[value];
+		v->profile = (enum mm_profile)value;
 		break;
 	case T_SEED:
 		v->seed = value;

@@ -52,9 +52,7 @@ struct tunable_values {
 int tunable_parse(const char *text, struct tunable_change *change, struct mmt_err *e);
 /* Write the change into @v. */
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v);
-/* Linux defaults (6.12, x86-64), RAM and topology as recorded. */
+/* Linux defaults (6.12, x86-64), profile 6.12, RAM and topology as recorded. */
 struct tunable_values tunable_defaults(void);
-/* "6.12": as `model.profile` spells it. */
-const char *tunable_profile_name(enum mm_profile profile);
 
 #endif

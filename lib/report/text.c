@@ -75,6 +75,8 @@ static void trouble(struct mmt_wr *w, const json_t *r)
 
 	if (json_is_true(json_object_get(flags, "partial")))
 		rep_printf(w, "PARTIAL: these figures stand on incomplete data\n");
+	else if (json_array_size(reasons))
+		rep_printf(w, "note\n");
 	for (size_t i = 0; i < json_array_size(reasons); i++) {
 		rep_printf(w, "  ");
 		rep_escaped(w, json_string_value(json_array_get(reasons, i)));

@@ -37,6 +37,7 @@ struct host {
 	struct mmt_writer *w;
 	int fd;
 	uint64_t time, seq;
+	const char *release;	  /* of its kernel; NULL: of 6.12 */
 	bool broken;		  /* a step failed: err says why */
 	bool movable[HOST_PAGES]; /* by head of block: it was asked for as such */
 };
@@ -159,7 +160,8 @@ static inline void host_snapshot(struct host *h, enum mmt_snapshot kind)
 static inline void host_open(struct host *h)
 {
 	struct mmt_writer_options o = { .file_id = 42 };
-	json_t *header = json_pack("{s:{s:s}}", "kernel", "release", "6.12.0-pretend");
+	json_t *header = json_pack("{s:{s:s}}", "kernel", "release",
+				   h->release ? h->release : "6.12.0-pretend");
 
 	h->fd = memfd_create("trace", MFD_CLOEXEC);
 	h->w = h->fd < 0 || !header ? NULL

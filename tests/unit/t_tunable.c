@@ -79,7 +79,14 @@ TEST(words_and_sizes)
 	CHECK_EQ(applied().mem, UINT64_C(16) << 30);
 	CHECK_EQ(parse("mem=16X"), -EINVAL);
 	CHECK_EQ(parse("model.profile=6.12"), 0);
-	CHECK_STR(tunable_profile_name(applied().profile), "6.12");
+	CHECK_STR(mm_profile_name(applied().profile), "6.12");
+	CHECK_EQ(parse("model.profile=6.18"), 0);
+	CHECK_STR(mm_profile_name(applied().profile), "6.18");
+	CHECK_EQ(parse("model.profile=6.1"), -ENOTSUP);
+	CHECK(strstr(err.text, "model.profile=6.1 is not modelled yet"));
+	CHECK_EQ(parse("model.profile=doc"), -ENOTSUP);
+	CHECK_EQ(parse("model.profile=6.2"), -EINVAL);
+	CHECK_EQ(parse("model.profile="), -EINVAL);
 }
 
 /* kernel/sysctl.c and mm/page_alloc.c: 1..3000, 0 or 8 and more, nothing negative. */
