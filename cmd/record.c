@@ -71,6 +71,9 @@ static int one_option(struct record *r, int option, const char *arg)
 			return cli_usage(r->cli, "%s: not a buffer size (4K to 1G)", arg);
 		r->o.probes.buffer = v;
 		return 0;
+	case OPT_record_no_names:
+		r->o.hide_names = true;
+		return 0;
 	case OPT_record_force:
 		r->force = true;
 		return 0;

@@ -297,7 +297,8 @@ static int task_rename(struct rec_convert *c, const struct rec_raw *raw, struct 
 	memcpy(comm, &raw->v[1], 16);
 	comm[15] = 0;
 	ev->v[MMT_F(task_rename, task)] = rec_ids_task(c->ids, tid, tgid, comm, 0);
-	ev->v[MMT_F(task_rename, comm)] = mmt_writer_string(c->writer, comm, e);
+	ev->v[MMT_F(task_rename, comm)] =
+		mmt_writer_string(c->writer, rec_ids_comm(c->ids, tgid, 0, comm), e);
 	c->epoch++;
 	return ev->v[MMT_F(task_rename, comm)] ? 1 : -ENOMEM;
 }

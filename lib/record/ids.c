@@ -19,6 +19,7 @@
 #include "lib/record/map.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,7 @@ struct rec_ids {
 	struct mmt_writer *writer;
 	struct mmt_err err;
 	int self; /* our own thread group */
+	bool hide_names;
 	struct rec_map tids, groups, keys, files, cgroups;
 	struct task *tasks; /* slot 0 unused; slots of gone tasks are reused */
 	size_t nr_tasks, cap_tasks;
@@ -82,6 +84,18 @@ void rec_ids_free(struct rec_ids *ids)
 	mmt_free(ids->alloc, ids->sizes);
 	mmt_free(ids->alloc, ids->groups_seen);
 	mmt_free(ids->alloc, ids);
+}
+
+void rec_ids_hide_names(struct rec_ids *ids)
+{
+	ids->hide_names = true;
+}
+
+const char *rec_ids_comm(const struct rec_ids *ids, int tgid, unsigned flags, const char *comm)
+{
+	if (!ids->hide_names || flags & MMT_TASK_KTHREAD || tgid == ids->self)
+		return comm;
+	return *comm ? "task" : "";
 }
 
 int rec_ids_check(const struct rec_ids *ids, struct mmt_err *e)
@@ -158,7 +172,8 @@ uint32_t rec_ids_task(struct rec_ids *ids, int tid, int tgid, const char *comm, 
 		memset(t->comm, 0, sizeof(t->comm));
 		memcpy(t->comm, comm, strnlen(comm, sizeof(t->comm) - 1));
 	}
-	return define(ids, MMT_DICT_TASK, t->id, t->comm, (uint64_t)tid, (uint64_t)tgid, flags, 0);
+	return define(ids, MMT_DICT_TASK, t->id, rec_ids_comm(ids, tgid, flags, t->comm),
+		      (uint64_t)tid, (uint64_t)tgid, flags, 0);
 }
 
 uint32_t rec_ids_task_known(const struct rec_ids *ids, int tid)
@@ -297,6 +312,7 @@ uint32_t rec_ids_cgroup(struct rec_ids *ids, uint64_t ino, uint32_t parent, unsi
 {
 	uint32_t id;
 	struct cgroup *c;
+	char number[16];
 	void *p;
 
 	if (!ino || ids->err.code)
@@ -320,5 +336,9 @@ uint32_t rec_ids_cgroup(struct rec_ids *ids, uint64_t ino, uint32_t parent, unsi
 		c->parent = parent;
 	}
 	ids->groups_seen[id].has_path |= *path != 0;
+	if (ids->hide_names && *path && strcmp(path, "/") != 0) {
+		snprintf(number, sizeof(number), "/%u", id);
+		path = number;
+	}
 	return define(ids, MMT_DICT_CGROUP, id, path, ino, parent, version, 0);
 }

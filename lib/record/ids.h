@@ -16,6 +16,10 @@ struct rec_ids;
 /* NULL: memory, told in @e. @w is used until rec_ids_free(). */
 struct rec_ids *rec_ids_new(struct mmt_alloc *a, struct mmt_writer *w, struct mmt_err *e);
 void rec_ids_free(struct rec_ids *ids);
+/* From now on no name that a user chose is defined: programs are "task", control groups "/ID". */
+void rec_ids_hide_names(struct rec_ids *ids);
+/* What stands in the trace for the comm of a task of @tgid with these flags. */
+const char *rec_ids_comm(const struct rec_ids *ids, int tgid, unsigned flags, const char *comm);
 /* 0, or the -errno of the first call that failed. */
 int rec_ids_check(const struct rec_ids *ids, struct mmt_err *e);
 

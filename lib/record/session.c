@@ -78,6 +78,16 @@ static unsigned memory_hierarchy(void)
 	return version;
 }
 
+/* "6.12.117-amd64" -> "6.12.117": what follows is whoever built it to choose. */
+static void cut_release(json_t *h)
+{
+	json_t *k = json_object_get(h, "kernel");
+	const char *release = json_string_value(json_object_get(k, "release"));
+
+	if (release)
+		mmt_json_set(k, "release", json_stringn(release, strspn(release, "0123456789.")));
+}
+
 static json_t *header(struct session *s, struct mmt_err *e)
 {
 	json_t *h = json_object(), *r;
@@ -91,6 +101,8 @@ static json_t *header(struct session *s, struct mmt_err *e)
 					     : "pid",
 		      "pid", (json_int_t)s->o->pid);
 	mmt_json_set(h, "record", r);
+	if (s->o->hide_names)
+		cut_release(h);
 	return h;
 }
 
@@ -235,6 +247,8 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->ids = rec_ids_new(s->alloc, s->writer, e);
 	if (!s->ids)
 		return -e->code;
+	if (s->o->hide_names)
+		rec_ids_hide_names(s->ids);
 	s->convert = rec_convert_new(s->alloc, s->ids, s->writer, &s->kernel, s->page_base,
 				     s->cgroups, e);
 	s->snapshot = rec_snapshot_new(s->alloc, s->io, s->ids, s->writer, e);

@@ -13,6 +13,7 @@ struct rec_options {
 		*child;	   /* watch this one too, let it go, and stop when it ended; or NULL */
 	uint64_t duration; /* ns after the first snapshot; 0: until something else ends it */
 	int signals;	   /* a signalfd(2); a signal on it ends the recording */
+	bool hide_names;   /* no comm of programs, path of cgroups, local part of the release */
 	int level;	   /* of zstd; 0: the default */
 };
 

@@ -250,6 +250,23 @@ after_snapshot() {
 	[ "$bad" -eq 0 ]
 }
 
+@test "--no-names leaves out what users named" {
+	cp "$TOUCH" ./private-name
+	record -q --no-names -a -- ./private-name 2003 0 11
+	zstd -dcq t.mmt >raw
+	run -1 grep -aq private-name raw t.mmt
+	[[ $(uname -r) =~ ^[0-9.]*$ ]] || run -1 grep -aqF "$(uname -r)" raw t.mmt
+	while read -r path; do
+		[ ${#path} -lt 4 ] || run -1 grep -aqF "$path" raw
+	done < <(cut -d: -f3- /proc/self/cgroup)
+	"$MMTRACE" dump --format=jsonl -e page_fault_user t.mmt >all
+	jq -r .task.comm all | sort | uniq -c
+	[ "$(jq -r .task.comm all | grep -cx task)" -ge 2003 ]
+	# the same workload without it: its name is there
+	record -q -- ./private-name 2003 0 11
+	zstd -dcq t.mmt | grep -aq private-name
+}
+
 @test "-e narrows what is recorded; tasks are always named" {
 	record -q -e page_fault_user -- "$TOUCH" 1009 101 3
 	[ "$(kept page_fault_user)" -ge 1009 ]

@@ -136,6 +136,37 @@ TEST(files_are_told_by_device_and_inode_and_cgroups_by_hierarchy)
 	trace_end(&t);
 }
 
+TEST(hidden_names_are_those_of_programs_and_control_groups)
+{
+	const struct mmt_dict *d;
+	struct trace t;
+	struct rec_ids *ids;
+
+	CHECK(trace_begin(&t));
+	ids = rec_ids_new(&t.alloc, t.w, NULL);
+	CHECK(ids);
+	rec_ids_hide_names(ids);
+	d = mmt_writer_dict(t.w);
+	/*  a program, a kernel thread, ourselves, one whose name nobody knows */
+	CHECK_EQ(rec_ids_task(ids, 100, 100, "secret", 0), 1);
+	CHECK_EQ(rec_ids_task(ids, 2, 2, "kthreadd", MMT_TASK_KTHREAD), 2);
+	CHECK_EQ(rec_ids_task(ids, getpid(), getpid(), "mmtrace", 0), 3);
+	CHECK_EQ(rec_ids_task(ids, 101, 101, NULL, 0), 4);
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 1)->name, "task");
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 2)->name, "kthreadd");
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 3)->name, "mmtrace");
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 4)->name, "");
+	/*  / -> /secret -> a group not known by path */
+	CHECK_EQ(rec_ids_cgroup(ids, 1, 0, 2, "/"), 1);
+	CHECK_EQ(rec_ids_cgroup(ids, 5, 1, 2, "/secret"), 2);
+	CHECK_EQ(rec_ids_cgroup(ids, 6, 0, 2, ""), 3);
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_CGROUP, 1)->name, "/");
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_CGROUP, 2)->name, "/2");
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_CGROUP, 3)->name, "");
+	rec_ids_free(ids);
+	trace_end(&t);
+}
+
 TEST(a_refused_allocation_is_kept_as_the_cause_and_every_call_then_gives_0)
 {
 	struct mmt_err e = { 0 };
