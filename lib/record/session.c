@@ -223,6 +223,21 @@ static int loop(struct session *s, struct mmt_err *e)
 
 /* --- begin and end --- */
 
+/* Whether an event is wanted that only who knows the address spaces can make use of. */
+static bool wants_spaces(const struct session *s)
+{
+	const struct rec_probe_options *p = &s->o->probes;
+
+	for (unsigned kind = 1; kind <= MMT_KIND_MAX; kind++) {
+		const struct mmt_event_info *info = mmt_event_info(kind);
+
+		if (info && (info->group == MMT_G_FAULT || info->group == MMT_G_VMA) &&
+		    (p->wanted ? p->wanted(kind, p->arg) : rec_kind_default(kind)))
+			return true;
+	}
+	return false;
+}
+
 static int begin(struct session *s, int fd, struct mmt_err *e)
 {
 	struct rec_rings outer, nested;
@@ -254,6 +269,8 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->snapshot = rec_snapshot_new(s->alloc, s->io, s->ids, s->writer, e);
 	if (!s->convert || !s->snapshot)
 		return -e->code;
+	if (!wants_spaces(s))
+		rec_snapshot_no_resident(s->snapshot);
 	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
 	return s->drain ? 0 : -e->code;
 }

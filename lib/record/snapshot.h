@@ -40,6 +40,8 @@ void rec_snapshot_free(struct rec_snapshot *s);
 int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt_err *e);
 /* Write vma_list and the VMAs of thread group @tgid, as those of @mm. 0 also if it is gone. */
 int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, struct mmt_err *e);
+/* Leave the pages that are resident in address spaces (snap_resident) out of full snapshots. */
+void rec_snapshot_no_resident(struct rec_snapshot *s);
 /* Call @pause between the parts of a full snapshot (some 10 ms apart), so that the caller can drain
  * its rings; a negative return ends the snapshot. */
 void rec_snapshot_on_pause(struct rec_snapshot *s, int (*pause)(void *arg, struct mmt_err *e),

@@ -58,6 +58,7 @@ struct rec_snapshot {
 	struct snap_buf text;			    /* any other file */
 	struct snap_zone_seen zone[SNAP_ZONES_MAX];
 	unsigned nr_zones;
+	bool no_resident;
 	struct snap_settings *settings;
 	struct snap_cgroups *cgroups;
 	int (*pause)(void *arg, struct mmt_err *e);

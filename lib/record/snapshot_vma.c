@@ -370,7 +370,7 @@ int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, bool pages, struct 
 	for (ssize_t i = 0; !err && i < nr; i++)
 		err = SNAP_ROW(s, vma, e, mm, list[i].start, list[i].end, list[i].flags,
 			       list[i].pgoff, list[i].file);
-	if (!err && nr > 0 && pages)
+	if (!err && nr > 0 && pages && !s->no_resident)
 		err = resident(s, tgid, mm, list, (size_t)nr, e);
 	mmt_free(s->alloc, list);
 	return err;
