@@ -7,8 +7,9 @@
  * has a polarity: only changes in its bad direction can cross a limit. One without polarity is
  * judged only when the user sets a limit for it, and then in both directions.
  *
- * D1. Results of different inputs, modes or schemas, and partial ones, are not compared: a gate
- *     that passes because it looked at something else is worse than none.
+ * D1. Results of different inputs, modes or schemas are not compared: a gate that passes because it
+ *     looked at something else is worse than none. Partial results are compared if they miss the
+ *     same events: one input, and the same account of what is missing of it. That is said.
  * D2. A judged metric that only one side has makes the results not comparable, for the same reason.
  * D3. Rows are in order of verdict, then of relative change, then of name: the worst comes first,
  *     and the order does not depend on that in the files.
@@ -105,16 +106,41 @@ static int same_string(const struct rep_diff *d, const char *section, const char
 			rep_string(a, key), rep_string(b, key));
 }
 
-static int whole(const json_t *result, const char *which, struct mmt_err *e)
+static bool is_partial(const json_t *result)
 {
-	const json_t *flags = json_object_get(result, "flags");
-	const json_t *reasons = json_object_get(flags, "reasons");
+	return json_is_true(json_object_get(json_object_get(result, "flags"), "partial"));
+}
+
+/* Why a result is partial, or "". */
+static const char *why_partial(const json_t *result)
+{
+	const json_t *reasons = json_object_get(json_object_get(result, "flags"), "reasons");
 	const char *why = json_string_value(json_array_get(reasons, 0));
 
-	if (!json_is_true(json_object_get(flags, "partial")))
-		return 0;
-	return mmt_fail(e, ENOTSUP, "not comparable: the %s is partial%s%.120s", which,
-			why ? ": " : "", why ? why : "");
+	return why ? why : "";
+}
+
+/* Of one input: did both replays have the same part of it? */
+static int same_part(const struct rep_diff *d, struct mmt_err *e)
+{
+	static const char *const keys[] = { "events", "lost", "gaps", "complete" };
+	const json_t *a = json_object_get(d->base, "input");
+	const json_t *b = json_object_get(d->candidate, "input");
+	const json_t *partial = d->base_partial ? d->base : d->candidate;
+
+	if (d->base_partial != d->candidate_partial)
+		return mmt_fail(e, ENOTSUP, "not comparable: only the %s is partial%s%.120s",
+				d->base_partial ? "base" : "candidate",
+				*why_partial(partial) ? ": " : "", why_partial(partial));
+	for (size_t i = 0; d->base_partial && i < sizeof(keys) / sizeof(*keys); i++) {
+		const json_t *x = json_object_get(a, keys[i]), *y = json_object_get(b, keys[i]);
+
+		if (x != y && !json_equal(x, y))
+			return mmt_fail(e, ENOTSUP,
+					"not comparable: both are partial, and input.%s differs",
+					keys[i]);
+	}
+	return 0;
 }
 
 static int comparable(const struct rep_diff *d, struct mmt_err *e)
@@ -123,11 +149,7 @@ static int comparable(const struct rep_diff *d, struct mmt_err *e)
 
 	if (!err)
 		err = same_string(d, NULL, "mode", "the modes", e);
-	if (!err)
-		err = whole(d->base, "base", e);
-	if (!err)
-		err = whole(d->candidate, "candidate", e);
-	return err;
+	return err ? err : same_part(d, e);
 }
 
 /* --- rows --- */
@@ -192,6 +214,8 @@ int rep_diff(struct rep_diff *d, const json_t *base, const json_t *candidate,
 	int err;
 
 	*d = (struct rep_diff){ .alloc = a, .base = base, .candidate = candidate };
+	d->base_partial = is_partial(base);
+	d->candidate_partial = is_partial(candidate);
 	err = force ? 0 : comparable(d, e);
 	if (err)
 		return err;

@@ -49,7 +49,8 @@ struct rep_row {
 struct rep_diff {
 	struct mmt_alloc *alloc;
 	const json_t *base, *candidate;
-	struct rep_row *rows; /* worst first */
+	bool base_partial, candidate_partial; /* stand on incomplete data */
+	struct rep_row *rows;		      /* worst first */
 	size_t nr_rows;
 	unsigned count[REP_NR_VERDICTS];
 };
@@ -61,8 +62,8 @@ const char *rep_limit_text(const struct rep_limit *limit, char *buf, size_t size
 /* "METRIC=LIMIT". -EINVAL: @e says what is wrong. */
 int rep_override_parse(const char *text, struct rep_override *o, struct mmt_err *e);
 /* Compare two checked results, which must outlive @d. A metric's limit is what @limit_of says of
- * its name, unless overridden. -ENOTSUP: not comparable (other inputs or modes, partial; not asked
- * when @force); -EINVAL: an override names a metric that neither has. */
+ * its name, unless overridden. -ENOTSUP: not comparable (other inputs or modes, other parts of one
+ * input; not asked when @force); -EINVAL: an override names a metric that neither has. */
 int rep_diff(struct rep_diff *d, const json_t *base, const json_t *candidate,
 	     struct rep_limit (*limit_of)(const char *metric), const struct rep_override *overrides,
 	     size_t nr_overrides, bool force, struct mmt_alloc *a, struct mmt_err *e);

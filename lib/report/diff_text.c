@@ -65,6 +65,24 @@ static void put_changes(struct mmt_wr *w, const struct rep_diff *d)
 		rep_printf(w, "no tunable differs\n");
 }
 
+static void put_partial(struct mmt_wr *w, const struct rep_diff *d)
+{
+	const json_t *one = d->base_partial ? d->base : d->candidate;
+	const json_t *reasons = json_object_get(json_object_get(one, "flags"), "reasons");
+
+	if (!d->base_partial && !d->candidate_partial)
+		return;
+	rep_printf(w, "note: %s on incomplete data",
+		   d->base_partial && d->candidate_partial ? "both results stand"
+		   : d->base_partial			   ? "the base stands"
+							   : "the candidate stands");
+	if (json_array_size(reasons)) {
+		rep_printf(w, ": ");
+		rep_escaped(w, json_string_value(json_array_get(reasons, 0)));
+	}
+	rep_printf(w, "\n");
+}
+
 static void put_value(struct rep_table *t, bool there, int64_t v)
 {
 	if (there)
@@ -106,6 +124,7 @@ void rep_diff_text(struct mmt_wr *w, const struct rep_diff *d, bool colour)
 	bool crossed = d->count[REP_CROSSED] > 0;
 	struct rep_table t;
 
+	put_partial(w, d);
 	put_changes(w, d);
 	if (d->count[REP_SAME] < d->nr_rows)
 		rep_printf(w, "\n");
@@ -161,7 +180,7 @@ static json_t *row_json(const struct rep_row *r)
 	return j;
 }
 
-static json_t *side_json(const json_t *result)
+static json_t *side_json(const json_t *result, bool partial)
 {
 	json_t *j = json_object();
 	bool ok = mmt_json_set(j, "generator",
@@ -169,6 +188,7 @@ static json_t *side_json(const json_t *result)
 		  mmt_json_set(j, "digest",
 			       json_deep_copy(json_object_get(json_object_get(result, "input"),
 							      "digest"))) &&
+		  mmt_json_set(j, "partial", json_boolean(partial)) &&
 		  mmt_json_set(j, "effective", json_deep_copy(effective(result)));
 
 	if (!ok) {
@@ -188,8 +208,8 @@ json_t *rep_diff_json(const struct rep_diff *d)
 	ok = mmt_json_set(j, "metrics", rows) && ok &&
 	     mmt_json_set(j, "schema", json_string("mmtrace.diff/1")) &&
 	     mmt_json_set(j, "generator", json_string("mmtrace " MMT_VERSION)) &&
-	     mmt_json_set(j, "base", side_json(d->base)) &&
-	     mmt_json_set(j, "candidate", side_json(d->candidate)) &&
+	     mmt_json_set(j, "base", side_json(d->base, d->base_partial)) &&
+	     mmt_json_set(j, "candidate", side_json(d->candidate, d->candidate_partial)) &&
 	     mmt_json_set(j, "crossed", json_integer(d->count[REP_CROSSED])) &&
 	     mmt_json_set(j, "missing", json_integer(d->count[REP_MISSING]));
 	if (!ok) {

@@ -78,12 +78,33 @@ variant() {
 	variant '.mode = "closed"'
 	fails 3 'not comparable: the modes differ' "$MMTRACE" diff base.json candidate.json
 	variant '.flags = {partial: true, reasons: ["unsealed"]}'
-	fails 3 'not comparable: the candidate is partial: unsealed' "$MMTRACE" diff base.json candidate.json
-	fails 3 'not comparable: the base is partial: unsealed' "$MMTRACE" diff candidate.json base.json
+	fails 3 'not comparable: only the candidate is partial: unsealed' "$MMTRACE" diff base.json candidate.json
+	fails 3 'not comparable: only the base is partial: unsealed' "$MMTRACE" diff candidate.json base.json
 	variant '.schema = "mmtrace.report/2"'
 	fails 3 'candidate.json: schema: is mmtrace.report/2' "$MMTRACE" diff base.json candidate.json
 	variant 'del(.metrics.alloc_fail)'
 	fails 3 'the candidate has no metric alloc_fail' "$MMTRACE" diff base.json candidate.json
+}
+
+@test "partial results that miss the same events of one trace are compared, and the gate still fires" {
+	local partial='.flags = {partial: true, reasons: ["events were lost while recording"]} | .input.lost = 9'
+	jq "$partial" base.json >a.json
+	run -0 "$MMTRACE" diff a.json a.json
+	[ "${lines[0]}" = "note: both results stand on incomplete data: events were lost while recording" ]
+	variant "$partial | .metrics.alloc_fail.value = 9"
+	run -1 "$MMTRACE" diff a.json candidate.json
+	grep -q '^alloc_fail .*WORSE' <<<"$output"
+	run -1 "$MMTRACE" diff --format json a.json candidate.json
+	jq -e '.crossed == 1 and .base.partial and .candidate.partial' <<<"$output"
+	# other events missing, another trace
+	variant "$partial | .input.lost = 8"
+	fails 3 'not comparable: both are partial, and input.lost differs' "$MMTRACE" diff a.json candidate.json
+	variant "$partial | .input.digest = \"0x1\""
+	fails 3 'not comparable: the traces replayed differ' "$MMTRACE" diff a.json candidate.json
+	variant '.input.digest = "0x1"'
+	fails 3 'not comparable' "$MMTRACE" diff a.json candidate.json
+	run -0 "$MMTRACE" diff -f a.json candidate.json
+	[ "${lines[0]}" = "note: the base stands on incomplete data: events were lost while recording" ]
 }
 
 @test "--force compares all the same, and the gate still fires" {
