@@ -8,7 +8,7 @@
  *
  *	clean unmapped file -> clean mapped file -> dirty file -> anon;   never the kernel's pages
  *
- * I1  After this every frame that was in use exists, or is FRAME_EVICTED.
+ * I1  After this every frame that was in use exists, or is FRAME_EVICTED: no free is refused.
  * I2  Pages of the kernel are never given up.
  *
  * Differs from Linux: pages lie where a new allocation puts them, not where years of running did;
@@ -36,9 +36,15 @@ struct move {
 	pfn_t span_end; /* of the recorded one */
 };
 
+/* A frame that was freed before the snapshot came to read it is known by its free alone: taken for
+ * anonymous memory, the commonest to be freed. */
 static bool held(uint8_t v, enum frame_use use)
 {
-	return frame_was_used(v) && !(v & FRAME_IN_PCP) && (v & FRAME_USE_MASK) == use;
+	enum frame_use was = v & FRAME_USE_MASK;
+
+	if (was == FRAME_FREE)
+		was = FRAME_ANON;
+	return frame_was_used(v) && !(v & FRAME_IN_PCP) && was == use;
 }
 
 /* Pages that held @use, below and beyond the end of RAM. */

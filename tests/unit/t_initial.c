@@ -226,6 +226,45 @@ TEST(pages_of_the_kernel_are_never_given_up)
 	host_stop(&h);
 }
 
+/* The snapshot reads frames one after the other while the host runs on:
+ *
+ *	snapshot_begin   free(X), X above 48 MiB   snap_pages: X is free   snapshot_end
+ *
+ * X was in use at the start, so in a smaller machine it lies elsewhere, and is freed there. */
+TEST(less_ram_moves_what_was_freed_before_it_was_read)
+{
+	struct tunable_change c;
+	struct replay_options o;
+	struct replay r;
+	struct host h;
+	unsigned freed = 0;
+	pfn_t block[300];
+
+	host_start(&h);
+	for (unsigned i = 0; i < 300; i++)
+		block[i] = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, 5);
+	host_open(&h);
+	HOST_ROW(&h, snapshot_begin, MMT_SNAP_FULL, 0);
+	for (unsigned i = 0; i < mm_nr_zones(h.sys); i++)
+		host_zone_rows(&h, i);
+	for (unsigned i = 0; i < 300; i++)
+		if (block[i] != PFN_NONE && block[i] >= 12288) {
+			host_free(&h, 0, block[i], 5);
+			freed++;
+		}
+	host_pages(&h);
+	HOST_ROW(&h, snapshot_end, MMT_SNAP_FULL, h.seq++);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK(freed > 0);
+	CHECK_EQ(replay_set(&h, &r, &o, &c, "mem=48M"), 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_REFUSED], 0);
+	CHECK_EQ(r.initial.moved_pages, freed * 32);
+	replay_free(&r);
+	host_stop(&h);
+}
+
 TEST(nodes_cut_the_machine)
 {
 	struct mmt_rng rng = { 5 };
