@@ -22,6 +22,11 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# Loads that a failed test left.
+teardown() {
+	[ ! -s "$BATS_TEST_TMPDIR/pids" ] || xargs kill <"$BATS_TEST_TMPDIR/pids" 2>/dev/null || true
+}
+
 # A recording of COMMAND alone; the same addresses each time, so that faults can be counted.
 record() {
 	"$MMTRACE" record -f -o t.mmt "$@"
@@ -131,9 +136,11 @@ after_snapshot() {
 @test "-d is the time after the first snapshot, quiet and under load" {
 	for load in 0 3; do
 		pids=()
+		: >pids
 		for i in $(seq $load); do
-			sh -c "while :; do $TOUCH 20011 101 11; done" 3>&- &
+			timeout 60 sh -c "while $TOUCH 20011 101 11; do :; done" 3>&- & # ends by itself too
 			pids+=($!)
+			echo $! >>pids
 		done
 		for d in 200 1500; do
 			record -q -a -d ${d}ms
@@ -147,6 +154,7 @@ after_snapshot() {
 			kill "$pid"
 			wait "$pid" || true
 		done
+		: >pids
 	done
 	# programs were recording little longer than that
 	"$MMTRACE" info --format=json t.mmt |
