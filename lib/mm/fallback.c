@@ -24,7 +24,7 @@
  *   looks at PageLRU and movable_ops: page-cache pages of filesystems that allocate unmovable count
  *   as unmovable here;
  * - vm.defrag_mode (6.15 and later) does not exist, as when it is 0, its default;
- * - both profiles use the claim and steal order of the 6.12 stable series (6.12.24 and later).
+ * - both profiles use the claim and steal order of the stable release 6.12.117.
  */
 #include "lib/mm/fallback.h"
 
