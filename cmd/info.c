@@ -229,15 +229,6 @@ static json_t *json_events(const struct info *in)
 	return all;
 }
 
-/* @all, or NULL if a part of it could not be made. */
-static json_t *whole(json_t *all, bool ok)
-{
-	if (ok)
-		return all;
-	json_decref(all);
-	return NULL;
-}
-
 static json_t *json_gaps(const struct mmt_reader_state *s)
 {
 	json_t *all = json_array();
@@ -251,7 +242,7 @@ static json_t *json_gaps(const struct mmt_reader_state *s)
 				       (json_int_t)s->gaps[i].frames, "time",
 				       (json_int_t)s->gaps[i].time, "why",
 				       mmt_json_bytes(s->gaps[i].why)));
-	return whole(all, ok);
+	return mmt_json_whole(all, ok);
 }
 
 static json_t *json_losses(const struct mmt_reader_state *s)
@@ -269,7 +260,7 @@ static json_t *json_losses(const struct mmt_reader_state *s)
 				       (json_int_t)l->count, "cpu", (int)l->cpu, "event",
 				       info ? info->name : "?", "cause", mmt_loss_name(l->cause)));
 	}
-	return whole(all, ok);
+	return mmt_json_whole(all, ok);
 }
 
 /* The recorder's header; the table of events, which describes the format, is left out. */

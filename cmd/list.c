@@ -28,15 +28,6 @@ static const char *limit_text(const struct metric *m, char *buf, size_t size)
 	return buf;
 }
 
-/* @all, or NULL if a part of it could not be made. */
-static json_t *whole(json_t *all, bool ok)
-{
-	if (ok)
-		return all;
-	json_decref(all);
-	return NULL;
-}
-
 static json_t *event_json(const struct mmt_event_info *info, unsigned kind)
 {
 	json_t *fields = json_array();
@@ -83,7 +74,7 @@ static json_t *list_events(bool json)
 		else
 			event_text(info);
 	}
-	return whole(all, ok);
+	return mmt_json_whole(all, ok);
 }
 
 static json_t *list_metrics(bool json)
@@ -105,7 +96,7 @@ static json_t *list_metrics(bool json)
 			printf("%-28s %-9s %-7s %-9s %s\n", m->name, m->unit,
 			       metric_polarity_name(m->polarity), limit, m->help);
 	}
-	return whole(all, ok);
+	return mmt_json_whole(all, ok);
 }
 
 static json_t *list_tunables(bool json)
@@ -126,7 +117,7 @@ static json_t *list_tunables(bool json)
 			printf("%-38s %-8s %-14s %-10s %s%s\n", t->name, t->unit, t->range,
 			       t->fallback, t->help, t->modelled ? "" : " (not modelled yet)");
 	}
-	return whole(all, ok);
+	return mmt_json_whole(all, ok);
 }
 
 int cmd_list(struct cli *c)

@@ -15,6 +15,14 @@ bool mmt_json_set(json_t *object, const char *key, json_t *value)
 	return value && json_object_set_new(object, key, value) == 0;
 }
 
+json_t *mmt_json_whole(json_t *root, bool ok)
+{
+	if (ok)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
 json_t *mmt_json_u64(uint64_t v)
 {
 	char hex[24];

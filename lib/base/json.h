@@ -12,6 +12,8 @@
 
 /* Set @key; takes over @value. False when memory ran out (also when @value is NULL). */
 bool mmt_json_set(json_t *object, const char *key, json_t *value);
+/* @root, or NULL, with @root given back, if a part of it could not be made (!@ok). */
+json_t *mmt_json_whole(json_t *root, bool ok);
 /* A count as an integer; beyond the signed 64-bit range as a hex string. */
 json_t *mmt_json_u64(uint64_t v);
 /* Bytes that may not be UTF-8 as a string: what is not valid becomes U+FFFD. */

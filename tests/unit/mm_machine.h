@@ -29,6 +29,18 @@ struct machine {
 #define R1_DMA32  1
 #define R1_NORMAL 2
 
+/* A machine of @nr zones with the defaults of 6.12. */
+TEST_UNUSED static struct mm_config machine_config(const struct mm_zone_config *zones, unsigned nr,
+						   unsigned nodes, unsigned cpus)
+{
+	return (struct mm_config){ .profile = MM_PROFILE_6_12,
+				   .nr_nodes = nodes,
+				   .nr_cpus = cpus,
+				   .zones = zones,
+				   .nr_zones = nr,
+				   .tunables = mm_default_tunables() };
+}
+
 TEST_UNUSED static struct mm_system *machine_create(struct machine *m, const struct mm_config *c)
 {
 	*m = (struct machine){ .alloc = MMT_ALLOC_INIT };
@@ -54,14 +66,7 @@ TEST_UNUSED static struct mm_system *machine_r1(struct machine *m, bool thp)
 		{ 0, ZONE_DMA32, 4096, 1044480, 782336, 760000 },
 		{ 0, ZONE_NORMAL, 1048576, 3407872, 3407872, 3300000 },
 	};
-	struct mm_config c = {
-		.profile = MM_PROFILE_6_12,
-		.nr_nodes = 1,
-		.nr_cpus = 4,
-		.zones = zones,
-		.nr_zones = 3,
-		.tunables = mm_default_tunables(),
-	};
+	struct mm_config c = machine_config(zones, 3, 1, 4);
 
 	c.tunables.thp = thp;
 	return machine_create(m, &c);
@@ -82,14 +87,7 @@ TEST_UNUSED static struct mm_system *machine_r2(struct machine *m)
 		{ 1, ZONE_NORMAL, 65536, 65536, 65536, 65536 },
 		{ 2, ZONE_NORMAL, 131072, 65536, 65536, 65536 },
 	};
-	struct mm_config c = {
-		.profile = MM_PROFILE_6_12,
-		.nr_nodes = 3,
-		.nr_cpus = 3,
-		.zones = zones,
-		.nr_zones = 3,
-		.tunables = mm_default_tunables(),
-	};
+	struct mm_config c = machine_config(zones, 3, 3, 3);
 
 	c.tunables.thp = false;
 	return machine_create(m, &c);

@@ -115,4 +115,16 @@ TEST_NAMED(escaped, "control characters leave as escapes, never raw")
 	json_decref(o);
 }
 
+TEST(whole_or_nothing)
+{
+	json_t *root = json_object();
+
+	CHECK(mmt_json_whole(root, true) == root);
+	/* a second owner keeps it alive, so that the count can be read */
+	json_incref(root);
+	CHECK(mmt_json_whole(root, false) == NULL);
+	CHECK_EQ(root->refcount, 1);
+	json_decref(root);
+}
+
 TEST_MAIN

@@ -134,12 +134,7 @@ TEST_NAMED(terabyte, "a free 1 TiB machine costs 12 bytes a pageblock")
 		{ 0, ZONE_DMA32, 4096, 1044480, 782336, 760000 },
 		{ 0, ZONE_NORMAL, 1048576, 267386880, 267386880, 267386880 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 1,
-			       .nr_cpus = 128,
-			       .zones = zones,
-			       .nr_zones = 3,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 3, 1, 128);
 	struct machine m;
 	struct mm_system *sys = machine_create(&m, &c);
 

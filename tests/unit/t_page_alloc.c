@@ -273,12 +273,7 @@ TEST_NAMED(remote_mixes, "KAT 2.8a a near node's mixed pageblock beats a remote 
 		{ 0, ZONE_NORMAL, 1048576, 8192, 8192, 8192 },
 		{ 1, ZONE_NORMAL, 1056768, 8192, 8192, 8192 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 2,
-			       .nr_cpus = 2,
-			       .zones = zones,
-			       .nr_zones = 3,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 3, 2, 2);
 	struct machine m;
 	struct mm_system *sys;
 	pfn_t i, pfn;

@@ -155,12 +155,7 @@ TEST_NAMED(guests, "KAT 1.3c watermarks of real 6.12 guests")
 		{ 0, ZONE_DMA, 1, 4095, 3998, 3840 },
 		{ 0, ZONE_DMA32, 4096, 61405, 61405, 50604 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 1,
-			       .nr_cpus = 1,
-			       .zones = zones,
-			       .nr_zones = 2,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 2, 1, 1);
 	struct machine m;
 	struct mm_system *sys;
 
@@ -187,12 +182,7 @@ TEST_NAMED(movable, "KAT 1.3c a movable zone")
 		{ 0, ZONE_NORMAL, 1048576, 3300000, 3300000, 3300000 },
 		{ 0, ZONE_MOVABLE, 4349952, 500000, 500000, 500000 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 1,
-			       .nr_cpus = 4,
-			       .zones = zones,
-			       .nr_zones = 4,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 4, 1, 4);
 	struct machine m;
 	struct mm_system *sys;
 

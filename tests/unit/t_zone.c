@@ -60,12 +60,7 @@ TEST(odd_boundaries)
 		{ 0, ZONE_DMA32, 10, 690, 690, 690 },
 		{ 1, ZONE_DMA32, 700, 1000, 1000, 1000 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 2,
-			       .nr_cpus = 2,
-			       .zones = zones,
-			       .nr_zones = 2,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 2, 2, 2);
 	struct machine m;
 	struct mm_system *sys = machine_create(&m, &c);
 
@@ -87,12 +82,7 @@ TEST(refused_configurations)
 {
 	struct mm_zone_config zones[2] = { { 0, ZONE_DMA32, 4096, 4096, 4096, 4096 },
 					   { 0, ZONE_NORMAL, 8192, 4096, 4096, 4096 } };
-	const struct mm_config good = { .profile = MM_PROFILE_6_12,
-					.nr_nodes = 1,
-					.nr_cpus = 1,
-					.zones = zones,
-					.nr_zones = 2,
-					.tunables = mm_default_tunables() };
+	const struct mm_config good = machine_config(zones, 2, 1, 1);
 	struct mmt_alloc a = MMT_ALLOC_INIT;
 	struct mmt_err e = { 0 };
 	struct mm_config c = good;

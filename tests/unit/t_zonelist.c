@@ -49,12 +49,7 @@ TEST_NAMED(unpopulated, "KAT 1.1c 4.2a empty zones and ZONE_DEVICE are in no lis
 		{ 0, ZONE_MOVABLE, 69632, 8192, 8192, 8192 },
 		{ 0, ZONE_DEVICE, 77824, 8192, 8192, 0 },
 	};
-	struct mm_config c = { .profile = MM_PROFILE_6_12,
-			       .nr_nodes = 1,
-			       .nr_cpus = 1,
-			       .zones = zones,
-			       .nr_zones = 5,
-			       .tunables = mm_default_tunables() };
+	struct mm_config c = machine_config(zones, 5, 1, 1);
 	struct machine m;
 	struct mm_system *sys = machine_create(&m, &c);
 	char buf[128];
