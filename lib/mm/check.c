@@ -9,8 +9,8 @@
  *
  * Differs from Linux: CONFIG_DEBUG_VM and page_alloc's own checks look at one page at a time.
  */
-#include "lib/mm/buddy.h"
-#include "lib/mm/pcp.h"
+#include "lib/mm/pages/buddy.h"
+#include "lib/mm/pages/pcp.h"
 
 #include <errno.h>
 

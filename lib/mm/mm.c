@@ -13,10 +13,10 @@
  * - a profile that profile.c does not model is refused;
  * - sysctl writes take effect at once and in whole.
  */
-#include "lib/mm/pcp.h"
+#include "lib/mm/pages/pcp.h"
+#include "lib/mm/pages/wmark.h"
+#include "lib/mm/pages/zonelist.h"
 #include "lib/mm/profile.h"
-#include "lib/mm/wmark.h"
-#include "lib/mm/zonelist.h"
 
 #include <errno.h>
 

@@ -16,8 +16,9 @@
  * - a zone's managed frames are its first ones: the layout of holes and boot reservations is lost;
  * - frames that come online need no accepting or initialising.
  */
-#include "lib/mm/buddy.h"
-#include "lib/mm/fallback.h"
+#include "lib/mm/pages/buddy.h"
+#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/pcp.h"
 
 #include <errno.h>
 
@@ -93,25 +94,57 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 	return 0;
 }
 
-int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e)
+/* Takes a block that is in use out of what nobody owns; @zone becomes its zone. */
+static int seed_block(struct mm_system *sys, pfn_t pfn, unsigned order, struct zone **zone,
+		      struct mmt_err *e)
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
+	const char *why = NULL;
 
 	if (!z)
-		return mmt_fail(e, EINVAL,
-				"free block of order %u at %u: misaligned or outside the zones",
-				order, pfn);
-	if (!frames_all_used(&sys->frames, pfn, order))
-		return mmt_fail(e, EINVAL, "free block of order %u at %u: overlaps another", order,
-				pfn);
-	if (z->unknown < 1 << order)
-		return mmt_fail(e, EINVAL,
-				"free block of order %u at %u: more free than managed pages", order,
-				pfn);
+		why = "misaligned or outside the zones";
+	else if (!frames_all_used(&sys->frames, pfn, order))
+		why = "overlaps another";
+	else if (z->unknown < 1 << order)
+		why = "more free than managed pages";
+	if (why)
+		return mmt_fail(e, EINVAL, "free block of order %u at %u: %s", order, pfn, why);
 	if (order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 		return mmt_fail(e, ENOMEM, "no memory for page records");
 	z->unknown -= 1 << order;
-	buddy_free(sys, z, pfn, order, true);
+	*zone = z;
+	return 0;
+}
+
+int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e)
+{
+	struct zone *z;
+	int err = seed_block(sys, pfn, order, &z, e);
+
+	if (!err)
+		buddy_free(sys, z, pfn, order, true);
+	return err;
+}
+
+int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, struct mmt_err *e)
+{
+	struct zone *z;
+	unsigned type;
+	int err;
+
+	if (cpu >= sys->nr_cpus || !pcp_allowed_order(order))
+		return mmt_fail(e, EINVAL,
+				"free block of order %u at %u: no list of CPU %u takes it", order,
+				pfn, cpu);
+	err = seed_block(sys, pfn, order, &z, e);
+	if (err)
+		return err;
+	type = frames_block(&sys->frames, pfn)->type;
+	if (type == MIGRATE_ISOLATE)
+		buddy_free(sys, z, pfn, order, true);
+	else
+		pcp_seed(sys, z, cpu, pfn, order,
+			 type < MIGRATE_HIGHATOMIC ? (enum migratetype)type : MIGRATE_MOVABLE);
 	return 0;
 }
 

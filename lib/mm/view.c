@@ -9,7 +9,7 @@
  * Differs from Linux: pageblocks on a zone's edge are counted by the zone they begin in, where
  * /proc/pagetypeinfo leaves out those that begin before the zone.
  */
-#include "lib/mm/pcp.h"
+#include "lib/mm/pages/pcp.h"
 
 unsigned mm_nr_zones(const struct mm_system *sys)
 {

@@ -24,8 +24,6 @@
  */
 #include "lib/replay/percpu.h"
 
-#include "lib/mm/pcp.h"
-
 #include <errno.h>
 
 struct entry {
@@ -224,54 +222,16 @@ struct percpu *percpu_choose(struct survey *s, uint64_t *chosen, struct mmt_err 
 	return NULL;
 }
 
-/* Sizes of a CPU's lists. */
-struct sizes {
-	int32_t high, high_min, high_max, batch;
-};
-
-/* Room for anything in the lists of the model, or their sizes as before. A batch that large is
- * never reached, so blocks of higher orders do not drain the lists either. */
-static void set_sizes(struct mm_system *sys, struct sizes *kept, unsigned nr_cpus, bool room)
-{
-	const struct sizes much = { INT32_MAX / 4, INT32_MAX / 4, INT32_MAX / 4, 1 << 16 };
-
-	for (unsigned i = 0; i < mm_nr_zones(sys); i++)
-		for (unsigned cpu = 0; cpu < nr_cpus; cpu++) {
-			struct per_cpu_pages *pcp = &sys->zone[i].cpu[cpu];
-			struct sizes *k = &kept[i * nr_cpus + cpu];
-
-			if (room)
-				*k = (struct sizes){ pcp->high, pcp->high_min, pcp->high_max,
-						     pcp->batch };
-			else
-				/* nobody freed these just now */
-				pcp->free_count = 0;
-			pcp->high = room ? much.high : k->high;
-			pcp->high_min = room ? much.high_min : k->high_min;
-			pcp->high_max = room ? much.high_max : k->high_max;
-			pcp->batch = room ? much.batch : k->batch;
-			pcp->prev_free_high_order = false;
-		}
-}
-
 int percpu_seed(const struct percpu *p, struct mm_system *sys, unsigned nr_cpus, struct mmt_err *e)
 {
-	struct sizes *kept =
-		mmt_calloc(p->alloc, (size_t)mm_nr_zones(sys) * nr_cpus, sizeof(*kept));
-
-	if (!kept)
-		return mmt_fail(e, ENOMEM, "no memory for per-CPU lists");
-	/* a list that is filled must not drain meanwhile */
-	set_sizes(sys, kept, nr_cpus, true);
 	for (size_t i = p->nr; i-- > 0;) {
 		const struct entry *entry = &p->entry[i];
+		int ret = mm_seed_pcp(sys, entry->pfn, entry->order, entry->cpu % nr_cpus, e);
 
-		/* not of a smaller machine: then it is simply gone */
-		if (mm_zone_of(sys, entry->pfn) >= 0)
-			mm_free_pages(sys, entry->pfn, entry->order, entry->cpu % nr_cpus);
+		/* not of a smaller machine, or in use there: then it is simply gone */
+		if (ret && ret != -EINVAL)
+			return ret;
 	}
-	set_sizes(sys, kept, nr_cpus, false);
-	mmt_free(p->alloc, kept);
 	return 0;
 }
 

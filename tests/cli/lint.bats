@@ -7,7 +7,7 @@ setup() {
 	LINT=$BATS_TEST_DIRNAME/../lint
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 	cd "$BATS_TEST_TMPDIR" || return 1
-	mkdir -p lib/base lib/trace lib/mm lib/report lib/replay cmd tests/unit bpf man build/obj/lib/mm .ci
+	mkdir -p lib/base lib/trace lib/mm lib/mm/pages lib/report lib/replay cmd tests/unit bpf man build/obj/lib/mm .ci
 	cp "$ROOT/.clang-format" .
 	SPDX='SPDX-License-Identifier: GPL-2.0-only'
 }
@@ -40,12 +40,13 @@ refuses() {
 }
 
 @test "lint layers: a folder may not look up, and lib/mm not at a higher concept" {
-	echo '#include "lib/base/err.h"' >lib/mm/buddy.c
-	echo '#include "lib/mm/zone.h"' >>lib/mm/buddy.c
+	echo '#include "lib/base/err.h"' >lib/mm/pages/buddy.c
+	echo '#include "lib/mm/pages/zone.h"' >>lib/mm/pages/buddy.c
 	echo '#include "lib/replay/result.h"' >lib/report/a.c
 	accepts layers
 	for wrong in mm/a.c:lib/trace/event.h report/b.c:lib/mm/mm.h report/b.c:lib/replay/engine.h \
-		trace/a.c:lib/mm/mm.h base/a.c:cmd/cli.h mm/zone.c:lib/mm/buddy.h mm/a.c:buddy.h; do
+		trace/a.c:lib/mm/mm.h base/a.c:cmd/cli.h mm/pages/zone.c:lib/mm/pages/buddy.h \
+		replay/a.c:lib/mm/pages/pcp.h mm/a.c:buddy.h; do
 		printf '\n#include "%s"\n' "${wrong#*:}" >"lib/${wrong%%:*}"
 		refuses layers "lib/${wrong%%:*}:2: \"${wrong#*:}\""
 		rm "lib/${wrong%%:*}"

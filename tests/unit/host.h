@@ -15,7 +15,7 @@
 #define MMT_TEST_HOST_H
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 #include "lib/replay/engine.h"
 #include "lib/trace/writer.h"
 

@@ -9,12 +9,12 @@
 #ifndef TESTS_MM_MACHINE_H
 #define TESTS_MM_MACHINE_H
 
-#include "lib/mm/fallback.h"
 #include "lib/mm/gfp.h"
-#include "lib/mm/page_alloc.h"
-#include "lib/mm/pcp.h"
-#include "lib/mm/wmark.h"
-#include "lib/mm/zonelist.h"
+#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/page_alloc.h"
+#include "lib/mm/pages/pcp.h"
+#include "lib/mm/pages/wmark.h"
+#include "lib/mm/pages/zonelist.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

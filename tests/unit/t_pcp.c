@@ -421,4 +421,31 @@ TEST_NAMED(remote_expire, "lists of a remote zone are drained after three idle t
 	machine_end(&m);
 }
 
+TEST_NAMED(seed,
+	   "a list seeded beyond its high keeps everything, top last; what cannot be is refused")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1(&m, true);
+	pfn_t first = sys->zone[R1_NORMAL].start;
+	int64_t unknown = sys->zone[R1_NORMAL].unknown;
+	struct mm_alloc_request rq = {
+		.gfp = GFP_HIGHUSER_MOVABLE, .cpu = 2, .node = -1, .memalloc = true
+	};
+	unsigned i;
+
+	for (i = 0; i < 5000; i++)
+		CHECK_EQ(mm_seed_pcp(sys, first + i, 0, 2, &m.err), 0);
+	CHECK_EQ(sys->zone[R1_NORMAL].cpu[2].count, 5000);
+	CHECK_EQ(sys->zone[R1_NORMAL].unknown, unknown - 5000);
+	CHECK_EQ(counter(sys, "pcp_drain"), 0);
+	CHECK_EQ(counter(sys, "pgfree"), 0);
+	CHECK_EQ(mm_check(sys, 3, &m.err), 0);
+	/* nothing is free outside the lists: only a task that may ignore watermarks gets at them */
+	CHECK_EQ(mm_alloc_pages(sys, &rq), first + 4999);
+	CHECK_EQ(mm_seed_pcp(sys, first, 0, 2, &m.err), -EINVAL);
+	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 4, 2, &m.err), -EINVAL);
+	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 0, 4, &m.err), -EINVAL);
+	machine_end(&m);
+}
+
 TEST_MAIN

@@ -26,10 +26,10 @@
  * - vm.defrag_mode (6.15 and later) does not exist, as when it is 0, its default;
  * - both profiles use the claim and steal order of the stable release 6.12.117.
  */
-#include "lib/mm/fallback.h"
+#include "lib/mm/pages/fallback.h"
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/wmark.h"
+#include "lib/mm/pages/wmark.h"
 
 #define NR_FALLBACKS 2
 

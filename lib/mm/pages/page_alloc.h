@@ -5,7 +5,7 @@
 #ifndef MM_PAGE_ALLOC_H
 #define MM_PAGE_ALLOC_H
 
-#include "lib/mm/zonelist.h"
+#include "lib/mm/pages/zonelist.h"
 
 /* A request, decoded. */
 struct alloc_context {

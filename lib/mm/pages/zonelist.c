@@ -18,7 +18,7 @@
  * from the start;
  * - cpusets are the request's nodemask: the caller intersects them.
  */
-#include "lib/mm/zonelist.h"
+#include "lib/mm/pages/zonelist.h"
 
 #include <errno.h>
 

@@ -27,7 +27,7 @@
  *   machine overrides watermarks with the recorded ones;
  * - CMA is always built in: without CMA pageblocks that changes nothing.
  */
-#include "lib/mm/wmark.h"
+#include "lib/mm/pages/wmark.h"
 
 #include "lib/mm/gfp.h"
 

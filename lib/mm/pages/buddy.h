@@ -6,7 +6,7 @@
 #ifndef MM_BUDDY_H
 #define MM_BUDDY_H
 
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 
 /* A block enters the list of @type, which its pageblock has or is about to get, or leaves the list
  * of its pageblock's type; its frames are accounted. */

@@ -27,12 +27,12 @@
  *   are not asked on the way;
  * - page checks, poisoning, KASAN and page_owner do not exist; __GFP_ZERO costs nothing here.
  */
-#include "lib/mm/page_alloc.h"
+#include "lib/mm/pages/page_alloc.h"
 
-#include "lib/mm/fallback.h"
 #include "lib/mm/gfp.h"
-#include "lib/mm/pcp.h"
-#include "lib/mm/wmark.h"
+#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/pcp.h"
+#include "lib/mm/pages/wmark.h"
 
 void alloc_context_set_preferred(struct alloc_context *ac)
 {

@@ -27,11 +27,11 @@
  *   set), as on any machine with 1 MiB a CPU;
  * - vmstat_update() runs when the replay says, not when per-CPU counters have changes.
  */
-#include "lib/mm/pcp.h"
+#include "lib/mm/pages/pcp.h"
 
-#include "lib/mm/fallback.h"
+#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
-#include "lib/mm/wmark.h"
 
 #include <errno.h>
 
@@ -299,6 +299,20 @@ static int32_t nr_free(const struct per_cpu_pages *pcp, int32_t high, bool free_
 	return clamp32(pcp->free_count, pcp->batch, high - pcp->batch);
 }
 
+static void put(struct mm_system *sys, struct per_cpu_pages *pcp, pfn_t pfn, unsigned order,
+		unsigned index)
+{
+	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
+	pcp->count += 1 << order;
+}
+
+void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	      enum migratetype type)
+{
+	put(sys, &z->cpu[cpu], pfn, order, pcp_index(type, order));
+}
+
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
 	      enum migratetype type)
 {
@@ -309,9 +323,7 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 
 	pcp->alloc_factor >>= 1;
 	pcp->active = true;
-	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
-	pcp->count += 1 << order;
+	put(sys, pcp, pfn, order, index);
 	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
 		free_high = pcp->free_count >= burst_begins(sys, pcp) &&

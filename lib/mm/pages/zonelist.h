@@ -5,7 +5,7 @@
 #ifndef MM_ZONELIST_H
 #define MM_ZONELIST_H
 
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 
 /* Build the lists of all nodes, by distance. */
 int zonelists_init(struct mm_system *sys, struct mmt_err *e);

@@ -27,11 +27,11 @@
  *   compaction_zonelist_suitable()): compaction is not modelled yet;
  * - fatal signals, throttling and PSI are the callers' and the daemons' business.
  */
-#include "lib/mm/page_alloc.h"
+#include "lib/mm/pages/page_alloc.h"
 
-#include "lib/mm/fallback.h"
 #include "lib/mm/gfp.h"
-#include "lib/mm/wmark.h"
+#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/wmark.h"
 
 #define MAX_RECLAIM_RETRIES 16
 #define MAX_COMPACT_RETRIES 16

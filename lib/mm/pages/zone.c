@@ -20,7 +20,7 @@
  * - which frames of a zone are holes or reserved is not kept: they are in use, by nobody;
  * - MEMBLOCK, memory hot-remove and ZONE_DEVICE pages are not modelled.
  */
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 
 #include <errno.h>
 

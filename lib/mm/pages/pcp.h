@@ -6,7 +6,7 @@
 #define MM_PCP_H
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 
 #define PCP_TYPES			  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE */
 #define NR_LOWORDER_PCP_LISTS		  (PCP_TYPES * (PAGE_ALLOC_COSTLY_ORDER + 1))
@@ -54,6 +54,9 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 /* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too
  * full. */
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	      enum migratetype type);
+/* A block that was there before the first event: nothing drains, no size changes. */
+void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
 	      enum migratetype type);
 /* Everything back to the buddy lists. */
 void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu);

@@ -19,7 +19,7 @@
  * - no refcount or flags: who owns an allocated block is the caller's knowledge;
  * - a frame in use at the start has no owner and may be freed at any order (open-loop replay).
  */
-#include "lib/mm/page.h"
+#include "lib/mm/pages/page.h"
 
 #include <errno.h>
 

@@ -6,7 +6,7 @@
 #ifndef MM_FALLBACK_H
 #define MM_FALLBACK_H
 
-#include "lib/mm/buddy.h"
+#include "lib/mm/pages/buddy.h"
 
 /* Where the last block of a bulk refill was found; the next one is looked for from there. */
 enum rmqueue_mode { RMQUEUE_NORMAL, RMQUEUE_CMA, RMQUEUE_CLAIM, RMQUEUE_STEAL };

@@ -26,7 +26,7 @@
  * - the hand-over of a freed block to a waiting compactor (compaction_capture()) is not there:
  *   compaction is not modelled yet.
  */
-#include "lib/mm/buddy.h"
+#include "lib/mm/pages/buddy.h"
 
 void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 	       enum migratetype type, bool tail)

@@ -6,7 +6,7 @@
 #define MM_ZONE_H
 
 #include "lib/mm/counters.h"
-#include "lib/mm/page.h"
+#include "lib/mm/pages/page.h"
 
 struct per_cpu_pages;
 

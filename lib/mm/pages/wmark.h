@@ -5,7 +5,7 @@
 #ifndef MM_WMARK_H
 #define MM_WMARK_H
 
-#include "lib/mm/zone.h"
+#include "lib/mm/pages/zone.h"
 
 /* min_free_kbytes as the kernel chooses it at boot, with khugepaged's raise when @thp. */
 uint32_t wmark_auto_min_free_kbytes(struct mm_system *sys, bool thp);
