@@ -53,9 +53,9 @@ static void choose(struct rec_probes *p, struct probe *q)
 		q->load = p->tracefs >= 0 || !strcmp(q->name, "calibrate_raw");
 		return;
 	}
-	if (!strcmp(q->name, "sys_exit")) {
+	if (!strncmp(q->name, "sys_exit", 8)) {
 		q->kind = MMT_EV_sys_exit;
-		q->load = wants_system_calls(p);
+		q->load = wants_system_calls(p) && !p->calls == !q->name[8];
 		return;
 	}
 	if (!strncmp(q->name, "mark_victim", 11)) {
@@ -158,6 +158,17 @@ static int load(struct rec_probes *p, const char *alone, struct mmtrace_bpf **sk
 	return 0;
 }
 
+/* A kernel that refuses something may refuse the program behind classic tracepoints. */
+static void leave_classic(struct rec_probes *p)
+{
+	rec_calls_close(p->calls);
+	p->calls = NULL;
+	for (unsigned i = 0; i < p->nr; i++) {
+		if (p->probe[i].kind == MMT_EV_sys_exit)
+			choose(p, &p->probe[i]);
+	}
+}
+
 static int load_what_goes(struct rec_probes *p)
 {
 	unsigned loaded = 0;
@@ -165,6 +176,7 @@ static int load_what_goes(struct rec_probes *p)
 
 	if (!err || err == -EPERM)
 		return err;
+	leave_classic(p);
 	for (unsigned i = 0; i < p->nr; i++) {
 		struct mmtrace_bpf *s;
 
@@ -229,6 +241,8 @@ static int map_rings(struct rec_probes *p, struct mmt_err *e)
 			 bpf_map__fd(p->skel->maps.nested), 0);
 	if (p->rings == MAP_FAILED || p->nested == MAP_FAILED)
 		return mmt_fail_errno(e, errno, "cannot map the ring buffers");
+	madvise(p->rings, p->stride * p->nr_cpus, MADV_DONTFORK);
+	madvise(p->nested, p->nested_stride * p->nr_cpus, MADV_DONTFORK);
 	if (!p->o.filtered)
 		return 0;
 	bytes = pages(bpf_map__max_entries(p->skel->maps.frames) * sizeof(*frames));
@@ -275,6 +289,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 				"this kernel's struct page has %u bytes: frames cannot be told",
 				k->page_struct);
 	libbpf_set_print(no_print);
+	p->calls = rec_calls_open(a, io, p->tracefs, o);
 	err = list_programs(p, e);
 	if (err)
 		return err;

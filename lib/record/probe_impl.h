@@ -3,6 +3,7 @@
 #ifndef MMT_RECORD_PROBE_IMPL_H
 #define MMT_RECORD_PROBE_IMPL_H
 
+#include "lib/record/calls.h"
 #include "lib/record/probe.h"
 
 /* the names the skeleton uses for integers */
@@ -34,7 +35,8 @@ struct rec_probes {
 	struct mmtrace_bpf *skel;
 	struct probe probe[MAX_PROBES];
 	unsigned nr;
-	int tracefs; /* or -errno */
+	int tracefs;		 /* or -errno */
+	struct rec_calls *calls; /* classic tracepoints of system calls; NULL: raw sys_exit */
 	unsigned nr_cpus;
 	uint64_t words;
 	size_t stride, nested_stride;
