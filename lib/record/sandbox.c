@@ -115,6 +115,18 @@ static int allow(scmp_filter_ctx f, const int *calls, size_t n)
 	return err;
 }
 
+static struct scmp_arg_cmp equal(unsigned arg, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){ .arg = arg, .op = SCMP_CMP_EQ, .datum_a = value };
+}
+
+static struct scmp_arg_cmp masked(unsigned arg, scmp_datum_t mask, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+		.arg = arg, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value
+	};
+}
+
 static int allow_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp arg)
 {
 	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &arg);
@@ -123,23 +135,23 @@ static int allow_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp arg)
 /* What only some arguments make harmless. */
 static int allow_some(scmp_filter_ctx f, enum rec_sandbox which)
 {
-	int err = allow_if(f, SCMP_SYS(openat), SCMP_A2(SCMP_CMP_MASKED_EQ, WRITES, O_RDONLY));
+	int err = allow_if(f, SCMP_SYS(openat), masked(2, WRITES, O_RDONLY));
 
 	if (err || which == REC_SANDBOX_OPENER)
 		return err;
-	err = allow_if(f, SCMP_SYS(mmap), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	err = allow_if(f, SCMP_SYS(mmap), masked(2, PROT_EXEC, 0));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		err = allow_if(f, SCMP_SYS(mprotect), masked(2, PROT_EXEC, 0));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, PAGEMAP_SCAN_CALL));
+		err = allow_if(f, SCMP_SYS(ioctl), equal(1, PAGEMAP_SCAN_CALL));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, PERF_EVENT_IOC_DISABLE));
+		err = allow_if(f, SCMP_SYS(ioctl), equal(1, PERF_EVENT_IOC_DISABLE));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS));
+		err = allow_if(f, SCMP_SYS(ioctl), equal(1, TCGETS));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+		err = allow_if(f, SCMP_SYS(fcntl), equal(1, F_GETFL));
 	if (!err)
-		err = allow_if(f, SCMP_SYS(bpf), SCMP_A0(SCMP_CMP_EQ, BPF_OBJ_GET_INFO_BY_FD));
+		err = allow_if(f, SCMP_SYS(bpf), equal(0, BPF_OBJ_GET_INFO_BY_FD));
 	return err;
 }
 
@@ -161,7 +173,7 @@ int rec_sandbox_enter(enum rec_sandbox which, const struct rec_sandbox_options *
 	if (!err)
 		err = allow_some(f, which);
 	if (!err && o->command)
-		err = allow_if(f, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)o->command));
+		err = allow_if(f, SCMP_SYS(kill), equal(0, (scmp_datum_t)o->command));
 	if (!err)
 		err = seccomp_load(f);
 	seccomp_release(f);
