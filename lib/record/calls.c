@@ -15,13 +15,14 @@
  * The holder alone has the links, which are let go in parallel (a thread each: these waits share
  * no lock), and then the recorder goes on; events without a program do nothing, and end with the
  * holder a second later. It reads nothing but the byte, or the end of file when the recorder was
- * killed, and has no other descriptor.
+ * killed, has no other descriptor, and no privilege.
  *   I1  When rec_calls_close() returns, or the holder saw the recorder end, nothing is attached.
  *   I2  The holder does not keep maps of the recorder alive: they are not inherited (MADV_DONTFORK)
  *       and their descriptors are closed.
  */
 #include "lib/record/calls.h"
 
+#include "lib/record/privilege.h"
 #include "lib/record/syscall.h"
 #include "lib/record/tracefs.h"
 
@@ -33,6 +34,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -47,7 +49,6 @@ struct rec_calls {
 	int events[MAX_CALLS], links[MAX_CALLS];
 	unsigned nr_events, nr_links;
 	int holder; /* our end of the line to it; -1: there is none */
-	pid_t pid;
 };
 
 static int open_event(struct mmt_io *io, int tracefs, const char *call)
@@ -153,13 +154,17 @@ static void close_others(const struct rec_calls *c, int line)
 
 static _Noreturn void hold(struct rec_calls *c, int line)
 {
+	struct mmt_err e = { 0 };
 	sigset_t all;
-	char byte;
+	char byte, kept[64];
 	ssize_t n;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	prctl(PR_SET_NAME, "mmtrace-holder", 0, 0, 0);
 	close_others(c, line);
+	rec_privilege_drop(kept, sizeof(kept),
+			   &e); /* closing needs none; what stays does not help */
 	if (chdir("/")) {
 		/* then it is in the way of an unmount for a second */
 	}
@@ -171,17 +176,23 @@ static _Noreturn void hold(struct rec_calls *c, int line)
 	_exit(0);    /* closes the events */
 }
 
+/* Forked twice: it may outlive the recorder, which has nobody to wait for then. */
 static void fork_holder(struct rec_calls *c)
 {
-	int line[2];
+	int line[2], status = 0;
+	pid_t pid;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) < 0)
 		return;
-	c->pid = fork();
-	if (!c->pid)
+	pid = fork();
+	if (!pid) {
+		pid = fork();
+		if (pid)
+			_exit(pid < 0);
 		hold(c, line[1]);
+	}
 	close(line[1]);
-	if (c->pid < 0) {
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || status) {
 		close(line[0]);
 		return;
 	}
@@ -222,7 +233,6 @@ void rec_calls_close(struct rec_calls *c)
 		while (ppoll(&fd, 1, &limit, NULL) < 0 && errno == EINTR)
 			;
 		close(c->holder);
-		waitpid(c->pid, NULL, WNOHANG);
 	}
 	unlink_all(c);
 	close_all(c->events, &c->nr_events);

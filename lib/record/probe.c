@@ -9,6 +9,7 @@
  *       it stays in the kernel.
  *   I2  What runs between attaching and rec_probes_record(true) writes nothing.
  */
+#include "lib/record/privilege.h"
 #include "lib/record/probe_impl.h"
 #include "lib/record/syscall.h"
 #include "lib/record/tracefs.h"
@@ -241,8 +242,12 @@ static int map_rings(struct rec_probes *p, struct mmt_err *e)
 			 bpf_map__fd(p->skel->maps.nested), 0);
 	if (p->rings == MAP_FAILED || p->nested == MAP_FAILED)
 		return mmt_fail_errno(e, errno, "cannot map the ring buffers");
+	/* whoever is forked does not keep them alive */
 	madvise(p->rings, p->stride * p->nr_cpus, MADV_DONTFORK);
 	madvise(p->nested, p->nested_stride * p->nr_cpus, MADV_DONTFORK);
+	madvise(p->skel->bss, pages(bpf_map__value_size(p->skel->maps.bss)), MADV_DONTFORK);
+	madvise((void *)p->skel->rodata, pages(bpf_map__value_size(p->skel->maps.rodata)),
+		MADV_DONTFORK);
 	if (!p->o.filtered)
 		return 0;
 	bytes = pages(bpf_map__max_entries(p->skel->maps.frames) * sizeof(*frames));
@@ -277,6 +282,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 	p->kernel = k;
 	p->o = *o;
 	p->rings = p->nested = MAP_FAILED;
+	p->tasks = -1;
 	p->tracefs = rec_tracefs_open(io);
 	p->nr_cpus = (unsigned)libbpf_num_possible_cpus();
 	p->words = 512;
@@ -294,13 +300,12 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 	if (err)
 		return err;
 	err = load_what_goes(p);
-	if (err == -EPERM || err == -EACCES)
-		return mmt_fail(
-			e, EPERM,
-			"the kernel refuses BPF programs: CAP_BPF and CAP_PERFMON (or root) "
-			"are needed");
-	if (err)
-		return mmt_fail_errno(e, -err, "cannot load the BPF programs");
+	if (err) {
+		struct rec_privilege may;
+
+		rec_privilege_read(&may, io);
+		return rec_privilege_refused(&may, err, e);
+	}
 	find_programs(p);
 	return map_rings(p, e);
 }
@@ -316,6 +321,8 @@ void rec_probes_close(struct rec_probes *p)
 		munmap(p->nested, p->nested_stride * p->nr_cpus);
 	if (p->tracefs >= 0)
 		mmt_io_close(p->io, p->tracefs);
+	if (p->tasks >= 0)
+		mmt_io_close(p->io, p->tasks);
 	for (unsigned i = 0; i < p->nr; i++) {
 		const struct mmt_event_info *info = mmt_event_info(p->probe[i].kind);
 

@@ -36,6 +36,7 @@ struct rec_probes {
 	struct probe probe[MAX_PROBES];
 	unsigned nr;
 	int tracefs;		 /* or -errno */
+	int tasks;		 /* the iterator of tasks, opened when attaching; -1: none */
 	struct rec_calls *calls; /* classic tracepoints of system calls; NULL: raw sys_exit */
 	unsigned nr_cpus;
 	uint64_t words;
