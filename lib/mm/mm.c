@@ -178,6 +178,7 @@ int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		z->lowmem_reserve[i] = (int64_t)lowmem_reserve[i];
 	wmark_setup_totalreserve(sys);
+	pcp_setup(sys, z);
 	return 0;
 }
 

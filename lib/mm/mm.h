@@ -114,9 +114,11 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 /* One free block, appended to the list of its pageblock's type. EINVAL: misaligned, out of a zone,
  * overlapping a free one. */
 int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e);
-/* One free block on top of the per-CPU list of its pageblock's type, whatever the list's size.
- * EINVAL: as above, or no such CPU, or an order that has no list. */
-int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, struct mmt_err *e);
+/* One free block on top of a per-CPU list, whatever the list's size: that of @type, or of the type
+ * of its pageblock (MIGRATE_TYPES). EINVAL: as above, or no such CPU, or an order that has no list.
+ */
+int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratetype type,
+		unsigned cpu, struct mmt_err *e);
 /* @count frames in use at the start hold movable content (on an LRU list, say): pageblocks are
  * claimed or not by how much of that they hold. EINVAL: free or outside the zones. */
 int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);

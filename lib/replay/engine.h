@@ -7,6 +7,7 @@
 
 #include "lib/replay/allocator.h"
 #include "lib/replay/compare.h"
+#include "lib/replay/ticker.h"
 #include "lib/trace/reader.h"
 
 /* Where the trace comes from; it is read twice, each time from its start. */
@@ -41,7 +42,7 @@ struct replay {
 	struct replay_outcomes outcomes;
 	uint64_t *counter_base; /* the model's counters before the first event */
 	uint64_t now;		/* time of the latest event */
-	uint64_t next_tick;
+	struct ticker ticker;
 	bool kswapd_asked[MM_MAX_NODES]; /* the model woke kswapd since the last tick */
 	bool kswapd_seen;		 /* the trace tells when kswapd sleeps */
 	uint64_t setting_changes;

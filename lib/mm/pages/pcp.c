@@ -311,6 +311,7 @@ void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	      enum migratetype type)
 {
 	put(sys, &z->cpu[cpu], pfn, order, pcp_index(type, order));
+	z->cpu[cpu].active = true;
 }
 
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
@@ -361,14 +362,18 @@ void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
 		pcp->high = max32(max32(pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX),
 					pcp->high - (pcp->high >> 3)),
 				  pcp->high_min);
-	if (pcp->count > pcp->high)
+	if (pcp->count > pcp->high) {
 		drain_bulk(sys, z, pcp, pcp->count - pcp->high, 0);
+		pcp->active = true; /* the zone's counters changed: what the next round looks for */
+	}
 	if (!pcp->expire || !pcp->count)
 		return;
 	if (z->node == sys->node_of_cpu[cpu]) {
 		pcp->expire = 0;
 		return;
 	}
-	if (!--pcp->expire)
-		drain_bulk(sys, z, pcp, min32(pcp->count, pcp->batch), 0);
+	if (--pcp->expire)
+		return;
+	drain_bulk(sys, z, pcp, min32(pcp->count, pcp->batch), 0);
+	pcp->active = true;
 }
