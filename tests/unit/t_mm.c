@@ -194,7 +194,9 @@ TEST(check_notices)
 	p = frames_state(&sys->frames, 2000, 0);
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
 	BREAKS(3, frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_ALLOCATED, 3, 0),
-	       frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_BUDDY, 10, 0), "list");
+	       frames_block(&sys->frames, 3072)->state =
+		       PAGE_STATE(PAGE_BUDDY, 10, MIGRATE_MOVABLE),
+	       "list");
 	BREAKS(2, frames_block(&sys->frames, 1024)->type = MIGRATE_UNMOVABLE,
 	       frames_block(&sys->frames, 1024)->type = MIGRATE_MOVABLE, "pageblock type");
 	machine_end(&m);
