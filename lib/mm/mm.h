@@ -56,12 +56,9 @@ enum mm_profile { MM_PROFILE_6_1, MM_PROFILE_6_12, MM_PROFILE_6_18, NR_MM_PROFIL
 
 /* "6.12": as model.profile spells it. */
 const char *mm_profile_name(enum mm_profile profile);
-/* Whether mm_create() takes it. */
-bool mm_profile_modelled(enum mm_profile profile);
 /* Whether it is that release's own. */
 bool mm_profile_is(enum mm_profile profile, unsigned major, unsigned minor);
-/* The newest modelled profile that is not newer than a release; the oldest modelled one if all are.
- */
+/* The newest profile that is not newer than a release; the oldest one if all are. */
 enum mm_profile mm_profile_for(unsigned major, unsigned minor);
 
 struct mm_system;

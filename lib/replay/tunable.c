@@ -233,18 +233,14 @@ static const char *const thp_words[] = { "never", "madvise", "always", NULL };
 /* 0, -EINVAL: no name of a profile, or -ENOTSUP: one that is not modelled. */
 static int parse_profile(struct tunable_change *c, struct mmt_err *e)
 {
-	bool known = strcmp(c->text, "doc") == 0;
-
 	for (unsigned i = 0; i < NR_MM_PROFILES; i++) {
 		if (strcmp(c->text, mm_profile_name((enum mm_profile)i)) != 0)
 			continue;
 		c->value[0] = i;
 		c->nr = 1;
-		if (mm_profile_modelled((enum mm_profile)i))
-			return 0;
-		known = true;
+		return 0;
 	}
-	if (known)
+	if (strcmp(c->text, "doc") == 0)
 		return mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet", c->text);
 	return not_understood(c->tunable, c->text, e);
 }
