@@ -6,9 +6,12 @@
 #define MMT_TRACE_SCENARIO_H
 
 #include "lib/base/bytes.h"
+#include "lib/base/io.h"
 #include "lib/base/nearest.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/event.h"
+
+#include <jansson.h>
 
 #define MMT_SCENARIO_MAGIC     "#mmtrace-scenario"
 #define MMT_SCENARIO_BYTES_MAX ((size_t)256 << 20) /* of a text */
@@ -24,7 +27,15 @@
 #define MMT_HOW_WHY_SHIFT    32			 /* 16 bits: errno or signal; 0: whatever it is */
 #define MMT_HOW_WHY(how)     ((unsigned)((how) >> MMT_HOW_WHY_SHIFT & 0xffff))
 
-enum mmt_scenario_op { MMT_OP_EQ, MMT_OP_NE, MMT_OP_LT, MMT_OP_LE, MMT_OP_GT, MMT_OP_GE, MMT_OP_NEAR };
+enum mmt_scenario_op {
+	MMT_OP_EQ,
+	MMT_OP_NE,
+	MMT_OP_LT,
+	MMT_OP_LE,
+	MMT_OP_GT,
+	MMT_OP_GE,
+	MMT_OP_NEAR
+};
 
 /* As set_mempolicy(2) numbers them. */
 enum mmt_policy {
@@ -57,6 +68,13 @@ bool mmt_scenario_is(const void *p, size_t n);
  * said. */
 int mmt_scenario_parse(const char *text, size_t n, const struct mmt_scenario_sink *sink,
 		       struct mmt_err *e);
+/* Write the trace of a text to @fd, sealed; @name is what messages shall call the text. @checks
+ * has those alone. Errors: those of parsing, those of writing. */
+int mmt_scenario_import(const char *text, size_t n, const char *name,
+			const struct mmt_scenario_sink *checks, struct mmt_alloc *a,
+			struct mmt_io *io, int fd, struct mmt_err *e);
+/* The name that the header of an imported trace has for its text; "scenario" if it has none. */
+const char *mmt_scenario_name(const json_t *header);
 /* Append the line of an event of group scenario to @w. *@now is the time told so far, in ns: 0 to
  * begin. -EBADMSG: no such line can be written. */
 int mmt_scenario_print(struct mmt_wr *w, const struct mmt_event *ev, const struct mmt_dict *dict,

@@ -35,26 +35,25 @@ static const struct name_of zones[] = {
 };
 
 /* As madvise(2) numbers them. */
-static const struct name_of advices[] = {
-	{ 0, "normal" },     { 1, "random" },	      { 2, "sequential" },    { 3, "willneed" },
-	{ 4, "dontneed" },   { 8, "free" },	      { 12, "mergeable" },    { 13, "unmergeable" },
-	{ 14, "hugepage" },  { 15, "nohugepage" },    { 20, "cold" },	      { 21, "pageout" },
-	{ 22, "populate_read" }, { 23, "populate_write" }, { 25, "collapse" }, { 0, NULL }
-};
+static const struct name_of advices[] = { { 0, "normal" },	   { 1, "random" },
+					  { 2, "sequential" },	   { 3, "willneed" },
+					  { 4, "dontneed" },	   { 8, "free" },
+					  { 12, "mergeable" },	   { 13, "unmergeable" },
+					  { 14, "hugepage" },	   { 15, "nohugepage" },
+					  { 20, "cold" },	   { 21, "pageout" },
+					  { 22, "populate_read" }, { 23, "populate_write" },
+					  { 25, "collapse" },	   { 0, NULL } };
 
 static const struct name_of policies[] = {
-	{ MMT_POLICY_DEFAULT, "default" },
-	{ MMT_POLICY_PREFERRED, "preferred" },
-	{ MMT_POLICY_BIND, "bind" },
-	{ MMT_POLICY_INTERLEAVE, "interleave" },
-	{ MMT_POLICY_LOCAL, "local" },
-	{ MMT_POLICY_PREFERRED_MANY, "preferred_many" },
-	{ MMT_POLICY_WEIGHTED, "weighted" },
-	{ 0, NULL },
+	{ MMT_POLICY_DEFAULT, "default" },   { MMT_POLICY_PREFERRED, "preferred" },
+	{ MMT_POLICY_BIND, "bind" },	     { MMT_POLICY_INTERLEAVE, "interleave" },
+	{ MMT_POLICY_LOCAL, "local" },	     { MMT_POLICY_PREFERRED_MANY, "preferred_many" },
+	{ MMT_POLICY_WEIGHTED, "weighted" }, { 0, NULL },
 };
 
-static const struct name_of ops[] = { { MMT_OP_EQ, "==" }, { MMT_OP_NE, "!=" }, { MMT_OP_LT, "<" },
-				      { MMT_OP_LE, "<=" }, { MMT_OP_GT, ">" },	{ MMT_OP_GE, ">=" },
+static const struct name_of ops[] = { { MMT_OP_EQ, "==" },  { MMT_OP_NE, "!=" },
+				      { MMT_OP_LT, "<" },   { MMT_OP_LE, "<=" },
+				      { MMT_OP_GT, ">" },   { MMT_OP_GE, ">=" },
 				      { MMT_OP_NEAR, "~" }, { 0, NULL } };
 
 static const struct name_of errnos[] = {
@@ -66,8 +65,9 @@ static const struct name_of errnos[] = {
 };
 
 /* As signal(7) numbers them. */
-static const struct name_of signals[] = { { 7, "SIGBUS" }, { 9, "SIGKILL" }, { 11, "SIGSEGV" },
-					  { 0, NULL } };
+static const struct name_of signals[] = {
+	{ 7, "SIGBUS" }, { 9, "SIGKILL" }, { 11, "SIGSEGV" }, { 0, NULL }
+};
 
 static const char *name_by(const struct name_of *table, uint64_t v)
 {
@@ -200,9 +200,10 @@ static int parse_addr(const char *p, size_t n, struct scenario_value *value, str
 		n -= name + 1;
 	}
 	if (!mmt_number(p, n, &value->v[0]))
-		return mmt_fail(e, EINVAL,
-				"'%.*s' is no address: 0x1000, or NAME or NAME+0x1000 of an 'as NAME'",
-				(int)n, p);
+		return mmt_fail(
+			e, EINVAL,
+			"'%.*s' is no address: 0x1000, or NAME or NAME+0x1000 of an 'as NAME'",
+			(int)n, p);
 	if (value->v[0] % PAGE)
 		return mmt_fail(e, EINVAL, "address 0x%" PRIx64 " is not page aligned",
 				value->v[0]);
@@ -251,8 +252,9 @@ static int parse_policy(const char *p, size_t n, struct scenario_value *value, s
 		return none_of(policies, "policy", p, name, e);
 	bare = value->v[0] == MMT_POLICY_DEFAULT || value->v[0] == MMT_POLICY_LOCAL;
 	if (bare != !colon)
-		return mmt_fail(e, EINVAL, bare ? "policy %.*s has no nodes" :
-						  "policy %.*s wants nodes: %.*s:0,1",
+		return mmt_fail(e, EINVAL,
+				bare ? "policy %.*s has no nodes"
+				     : "policy %.*s wants nodes: %.*s:0,1",
 				(int)name, p, (int)name, p);
 	for (p = colon ? colon + 1 : end; p <= end && colon;) {
 		const char *comma = memchr(p, ',', (size_t)(end - p));
@@ -262,8 +264,9 @@ static int parse_policy(const char *p, size_t n, struct scenario_value *value, s
 		if (!mmt_number(p, len, &node) || node > 63)
 			return mmt_fail(e, EINVAL, "'%.*s' is no node (0..63)", (int)len, p);
 		if (value->v[0] == MMT_POLICY_PREFERRED && value->v[1])
-			return mmt_fail(e, EINVAL, "policy preferred has one node; see "
-						   "preferred_many");
+			return mmt_fail(e, EINVAL,
+					"policy preferred has one node; see "
+					"preferred_many");
 		value->v[1] |= UINT64_C(1) << node;
 		if (!comma)
 			break;
@@ -279,8 +282,10 @@ static int parse_op(const char *p, size_t n, struct scenario_value *value, struc
 		if (mmt_fraction(p + 1, n - 1, 1000, false, &value->v[1]) &&
 		    value->v[1] <= 100000000)
 			return 0;
-		return mmt_fail(e, EINVAL, "'%.*s' wants a percentage of at most three decimals: "
-					   "~1.5", (int)n, p);
+		return mmt_fail(e, EINVAL,
+				"'%.*s' wants a percentage of at most three decimals: "
+				"~1.5",
+				(int)n, p);
 	}
 	if (by_name(ops, p, n, &value->v[0]) && value->v[0] != MMT_OP_NEAR)
 		return 0;

@@ -119,8 +119,9 @@ static int take(struct parser *s, unsigned i, struct word w)
 	int ret;
 
 	if (*how & MMT_HOW_GIVEN(i))
-		return at(s, w.p, mmt_fail(s->e, EINVAL, "%s is given twice",
-					   *arg->key ? arg->key : arg->word));
+		return at(s, w.p,
+			  mmt_fail(s->e, EINVAL, "%s is given twice",
+				   *arg->key ? arg->key : arg->word));
 	*how |= MMT_HOW_GIVEN(i);
 	if (arg->type == SCN_FLAG)
 		return 0;
@@ -149,9 +150,9 @@ static int usage(struct parser *s, struct word w, const char *why)
 	struct mmt_nearest nearest;
 	char names[160] = "";
 
-	mmt_nearest_init(&nearest, w.p, memchr(w.p, '=', w.n)
-						? (size_t)((char *)memchr(w.p, '=', w.n) - w.p)
-						: w.n);
+	mmt_nearest_init(&nearest, w.p,
+			 memchr(w.p, '=', w.n) ? (size_t)((char *)memchr(w.p, '=', w.n) - w.p)
+					       : w.n);
 	for (unsigned i = 0; i < s->nr_args; i++)
 		if (*s->args[i].key && w.n)
 			mmt_nearest_try(&nearest, s->args[i].key);
@@ -159,8 +160,7 @@ static int usage(struct parser *s, struct word w, const char *why)
 	return at(s, w.p,
 		  mmt_fail(s->e, EINVAL, "%s%s%.*s%s%s%s: %s %s", why, w.n ? " '" : "",
 			   w.n > 64 ? 64 : (int)w.n, w.p, w.n ? "'" : "",
-			   *names ? ", did you mean " : "", names, s->verb->name,
-			   s->verb->syntax));
+			   *names ? ", did you mean " : "", names, s->verb->name, s->verb->syntax));
 }
 
 /* One word, perhaps two, to the argument it belongs to; *@position counts those without key. */
@@ -311,13 +311,15 @@ static int take_time(struct parser *s, struct word w)
 	uint64_t t;
 
 	if (w.n <= skip || !scenario_time(w.p + skip, w.n - skip, &t))
-		return at(s, w.p, mmt_fail(s->e, EINVAL, "'%.*s' is no time: @1.5s, @+10ms",
-					   w.n > 64 ? 64 : (int)w.n, w.p));
+		return at(s, w.p,
+			  mmt_fail(s->e, EINVAL, "'%.*s' is no time: @1.5s, @+10ms",
+				   w.n > 64 ? 64 : (int)w.n, w.p));
 	if (relative)
 		t += s->now;
 	if (t < s->now)
-		return at(s, w.p, mmt_fail(s->e, EINVAL, "%.*s has passed: it is %llu ns",
-					   (int)w.n, w.p, (unsigned long long)s->now));
+		return at(s, w.p,
+			  mmt_fail(s->e, EINVAL, "%.*s has passed: it is %llu ns", (int)w.n, w.p,
+				   (unsigned long long)s->now));
 	if (t > MMT_TIME_MAX)
 		return at(s, w.p, mmt_fail(s->e, EINVAL, "'%.*s' is too late", (int)w.n, w.p));
 	s->now = t;
@@ -382,8 +384,8 @@ static int begin(struct parser *s, struct word w, uint64_t how)
 		return unknown_verb(s, w);
 	if (v->section == SCENARIO_MACHINE && s->running)
 		return at(s, w.p,
-			  mmt_fail(s->e, EINVAL, "%s describes the machine: it comes before all else",
-				   v->name));
+			  mmt_fail(s->e, EINVAL,
+				   "%s describes the machine: it comes before all else", v->name));
 	if (how & MMT_HOW_FAILS && v->section != SCENARIO_RUN && v->section != SCENARIO_SETTING)
 		return at(s, w.p, mmt_fail(s->e, EINVAL, "%s cannot fail", v->name));
 	if (v->kind == MMT_EV_scenario_machine && s->machine)
@@ -467,8 +469,9 @@ static int check_bytes(struct parser *s)
 				   MMT_SCENARIO_LINE_MAX));
 	for (const char *p = s->start; p < s->end; p++)
 		if (((unsigned char)*p < ' ' && !is_blank(*p)) || *p == 0x7f)
-			return at(s, p, mmt_fail(s->e, EINVAL, "control character 0x%02x",
-						 (unsigned char)*p));
+			return at(s, p,
+				  mmt_fail(s->e, EINVAL, "control character 0x%02x",
+					   (unsigned char)*p));
 	return 0;
 }
 
@@ -476,7 +479,8 @@ bool mmt_scenario_is(const void *p, size_t n)
 {
 	size_t len = strlen(MMT_SCENARIO_MAGIC);
 
-	return n > len && memcmp(p, MMT_SCENARIO_MAGIC, len) == 0 && is_blank(((const char *)p)[len]);
+	return n > len && memcmp(p, MMT_SCENARIO_MAGIC, len) == 0 &&
+	       is_blank(((const char *)p)[len]);
 }
 
 /* "#mmtrace-scenario 1" */
@@ -485,17 +489,20 @@ static int first_line(struct parser *s)
 	struct word w;
 
 	if (!mmt_scenario_is(s->start, (size_t)(s->end - s->start)))
-		return at(s, s->start, mmt_fail(s->e, EINVAL, "the first line is not '%s 1'",
-						MMT_SCENARIO_MAGIC));
+		return at(
+			s, s->start,
+			mmt_fail(s->e, EINVAL, "the first line is not '%s 1'", MMT_SCENARIO_MAGIC));
 	s->p += strlen(MMT_SCENARIO_MAGIC);
 	w = next_word(s);
 	if (!is(w, "1"))
-		return at(s, w.p, mmt_fail(s->e, EINVAL, "version '%.*s' of scenarios is not known",
-					   w.n > 64 ? 64 : (int)w.n, w.p));
+		return at(s, w.p,
+			  mmt_fail(s->e, EINVAL, "version '%.*s' of scenarios is not known",
+				   w.n > 64 ? 64 : (int)w.n, w.p));
 	w = next_word(s);
 	if (w.n && *w.p != '#')
-		return at(s, w.p, mmt_fail(s->e, EINVAL, "unexpected '%.*s'",
-					   w.n > 64 ? 64 : (int)w.n, w.p));
+		return at(
+			s, w.p,
+			mmt_fail(s->e, EINVAL, "unexpected '%.*s'", w.n > 64 ? 64 : (int)w.n, w.p));
 	return 0;
 }
 

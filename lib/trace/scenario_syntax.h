@@ -72,7 +72,8 @@ struct scenario_value {
 /* Parse the @n bytes at @p. -EINVAL: @e has the reason. */
 int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 		     struct scenario_value *value, struct mmt_err *e);
-/* Append a value as a scenario spells it. @strings[i] stands for field i if that is an id, "" else. */
+/* Append a value as a scenario spells it. @strings[i] stands for field i if that is an id, "" else.
+ */
 void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v,
 		  const char *const *strings);
 /* A time with the largest unit that tells it exactly: "1500us". */

@@ -23,9 +23,9 @@
 
 #include <string.h>
 
-#define VERB(section, name, syntax)                                          \
-	{                                                                    \
-		#name, MMT_EV_scenario_##name, SCENARIO_##section, syntax \
+#define VERB(section, name, syntax)                                       \
+	{                                                                 \
+#name, MMT_EV_scenario_##name, SCENARIO_##section, syntax \
 	}
 
 const struct scenario_verb scenario_verbs[] = {
@@ -73,7 +73,8 @@ const struct scenario_verb scenario_verbs[] = {
 	VERB(RUN, fsync, "NAME"),
 	VERB(RUN, truncate, "NAME LEN"),
 	VERB(RUN, alloc,
-	     "NAME order=ORDER [gfp=GFP] [cpu=CPU] [node=NODE] [cg=PATH] [pid=PID] [n=COUNT]"),
+	     "NAME order=ORDER [gfp=GFP] [cpu=CPU] [node=NODE] [cg=PATH] [pid=PID] [n=COUNT] "
+	     "[vma=POLICY] [ilx=N]"),
 	VERB(RUN, free, "NAME [cpu=CPU] [first=N] [stride=N] [n=COUNT]"),
 	VERB(RUN, cache, "CNAME BYTES [align=BYTES] [flags=WORD] [ctor]"),
 	VERB(RUN, calloc, "NAME CNAME [cpu=CPU]"),
