@@ -230,9 +230,7 @@ static int survey_machine(struct call *c)
 		if (strcmp(profile, mm_profile_name((enum mm_profile)i)) != 0)
 			continue;
 		m->profile = (enum mm_profile)i;
-		if (mm_profile_modelled(m->profile))
-			return 0;
-		return mmt_fail(c->e, ENOTSUP, "profile=%s is not modelled yet", profile);
+		return 0;
 	}
 	return mmt_fail(c->e, EINVAL, "profile=%.40s is none; see mmtrace-model(7)", profile);
 }
