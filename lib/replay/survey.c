@@ -2,14 +2,16 @@
 /*
  * The survey: what has to be known of a trace before its first event can be replayed.
  *
- * A frame's first event tells what it was before: allocated first, it was free; freed first, it was
- * in use. A tracepoint that names the type of a pageblock (mm_page_alloc_extfrag: where the
- * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type.
+ * A frame's first event tells what it was before: allocated first, or taken from the buddy lists,
+ *or drained to them, it was free; freed first, it was in use. Blocks that were free and not in the
+ * buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
+ *pageblock (mm_page_alloc_extfrag: where the fallback went; mm_page_pcpu_drain: the block drained
+ *to) is a witness of that type.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
  *
- * I1  first[] holds each frame at most once, in the order of events.
+ * I1  first[] holds each frame at most once, in the order of events, none that a refill named.
  *
  * Cost: one decode of the trace, a byte written per page of the first event on each frame.
  */
@@ -26,8 +28,12 @@ int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e)
 	*s = (struct survey){ .alloc = a };
 	machine_init(&s->machine, a);
 	ret = population_init(&s->population, a, e);
-	if (ret)
+	if (!ret)
+		ret = flow_init(&s->flow, a, e);
+	if (ret) {
+		survey_free(s);
 		return ret;
+	}
 	s->witness = mmt_calloc(a, (size_t)1 << (32 - PAGEBLOCK_ORDER), 1);
 	s->read_time = mmt_calloc(a, (size_t)1 << (32 - READ_ORDER), sizeof(*s->read_time));
 	if (s->witness && s->read_time)
@@ -41,7 +47,7 @@ void survey_free(struct survey *s)
 	machine_free(&s->machine);
 	population_free(&s->population);
 	mmt_free(s->alloc, s->first);
-	mmt_free(s->alloc, s->early);
+	flow_free(&s->flow);
 	mmt_free(s->alloc, s->witness);
 	mmt_free(s->alloc, s->read_time);
 	*s = (struct survey){ 0 };
@@ -85,61 +91,90 @@ static void witness(struct survey *s, uint64_t pfn, uint64_t type)
 		*w = (uint8_t)(type + 1);
 }
 
-/* Keep what happened before the zones were read; rows may come before or after it in the file. */
-static int note_early(struct survey *s, const struct mmt_event *ev, uint64_t pfn, int32_t pages,
-		      struct mmt_err *e)
+/* Keep a block that was free and that no event named before. */
+static int add_first(struct survey *s, struct survey_block block, struct mmt_err *e)
 {
-	struct survey_early *early;
+	struct survey_block *first =
+		mmt_grow(s->alloc, s->first, &s->cap_first, s->nr_first + 1, sizeof(*first));
 
-	if (s->zone_time && ev->time > s->zone_time)
-		return 0;
-	early = mmt_grow(s->alloc, s->early, &s->cap_early, s->nr_early + 1, sizeof(*early));
-	if (!early)
+	if (!first)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	s->early = early;
-	early[s->nr_early++] =
-		(struct survey_early){ .time = ev->time, .pfn = (pfn_t)pfn, .pages = pages };
+	s->first = first;
+	first[s->nr_first++] = block;
 	return 0;
 }
 
-int64_t survey_net(const struct survey *s, const struct machine_zone *z)
+/* A block that was free before the event, in the buddy lists if @listed. */
+static int take_free_block(struct survey *s, const struct mmt_event *ev, struct survey_block block,
+			   bool listed, struct mmt_err *e)
 {
-	int64_t net = 0;
+	bool fresh;
+	int ret = flow_event(&s->flow, ev, block.pfn, block.order, &s->machine, s->zone_time, e);
 
-	for (size_t i = 0; i < s->nr_early; i++)
-		if (s->early[i].time <= s->zone_time && s->early[i].pfn >= z->start &&
-		    s->early[i].pfn - z->start < z->spanned)
-			net += s->early[i].pages;
-	return net;
+	if (!ret)
+		ret = mark(s, block.pfn, block.order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
+			   &fresh, e);
+	return ret || !fresh || listed ? ret : add_first(s, block, e);
 }
 
 static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
-	struct survey_block *first;
-	bool fresh;
-	int ret;
 
 	s->allocs++;
 	if (!is_block(pfn, order))
 		return 0;
-	ret = note_early(s, ev, pfn, 1 << order, e);
-	if (ret)
-		return ret;
-	ret = mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
-		   e);
-	if (ret || !fresh)
-		return ret;
-	first = mmt_grow(s->alloc, s->first, &s->cap_first, s->nr_first + 1, sizeof(*first));
-	if (!first)
-		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	s->first = first;
-	first[s->nr_first++] =
+	return take_free_block(
+		s, ev,
 		(struct survey_block){ .pfn = (pfn_t)pfn,
 				       .cpu = ev->cpu,
 				       .order = (uint8_t)order,
-				       .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] };
-	return 0;
+				       .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] },
+		false, e);
+}
+
+/* A block left the buddy lists: for a per-CPU list, or for the request itself. */
+static int take_locked(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_zone_locked, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_alloc_zone_locked, order)];
+
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
+			       true, e);
+}
+
+static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_extfrag, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_order)];
+
+	witness(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
+			       true, e);
+}
+
+static int take_drain(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_pcpu_drain, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_pcpu_drain, order)];
+	uint64_t type = ev->v[MMT_F(mm_page_pcpu_drain, migratetype)];
+
+	witness(s, pfn, type);
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn,
+						      .cpu = ev->cpu,
+						      .order = (uint8_t)order,
+						      .type = (uint8_t)type,
+						      .drained = true },
+			       false, e);
 }
 
 static int take_free(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
@@ -151,7 +186,7 @@ static int take_free(struct survey *s, const struct mmt_event *ev, struct mmt_er
 	s->frees++;
 	if (!is_block(pfn, order))
 		return 0;
-	ret = note_early(s, ev, pfn, -(1 << order), e);
+	ret = flow_event(&s->flow, ev, (pfn_t)pfn, (unsigned)order, &s->machine, s->zone_time, e);
 	return ret ? ret : mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN, ev->time, &fresh, e);
 }
 
@@ -170,6 +205,18 @@ static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_e
 		e);
 }
 
+/* Sizes of per-CPU lists tell what they are limited to, whichever snapshot has them. */
+static void take_pcp_row(struct survey *s, const struct mmt_event *ev)
+{
+	uint64_t node = ev->v[MMT_F(snap_pcp, node)], type = ev->v[MMT_F(snap_pcp, zone)];
+	const struct machine_zone *z = NULL;
+
+	if (node < MM_MAX_NODES && type < MAX_NR_ZONES)
+		z = machine_zone(&s->machine, (unsigned)node, (enum zone_type)type);
+	if (z)
+		flow_pcp_row(&s->flow, ev, &s->machine, z);
+}
+
 static int take_snapshot(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 			 struct mmt_err *e)
 {
@@ -178,6 +225,8 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	s->rows++;
 	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
 		s->nr_light++;
+	if (ev->kind == MMT_EV_snap_pcp)
+		take_pcp_row(s, ev);
 	if (s->has_machine)
 		return 0;
 	if (ev->kind == MMT_EV_snap_pages)
@@ -207,15 +256,18 @@ int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_
 		return take_alloc(s, ev, e);
 	case MMT_EV_mm_page_free:
 		return take_free(s, ev, e);
+	case MMT_EV_mm_page_alloc_zone_locked:
+		return take_locked(s, ev, e);
 	case MMT_EV_mm_page_alloc_extfrag:
-		witness(s, ev->v[MMT_F(mm_page_alloc_extfrag, pfn)],
-			ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
-		return 0;
+		return take_extfrag(s, ev, e);
 	case MMT_EV_mm_page_pcpu_drain:
-		witness(s, ev->v[MMT_F(mm_page_pcpu_drain, pfn)],
-			ev->v[MMT_F(mm_page_pcpu_drain, migratetype)]);
-		return 0;
+		return take_drain(s, ev, e);
 	default:
 		return info && info->class == MMT_SNAPSHOT ? take_snapshot(s, ev, dict, e) : 0;
 	}
+}
+
+void survey_end(struct survey *s)
+{
+	flow_settle(&s->flow, &s->machine, s->zone_time);
 }
