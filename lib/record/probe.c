@@ -23,7 +23,8 @@ bool rec_kind_default(unsigned kind)
 {
 	const struct mmt_event_info *info = mmt_event_info(kind);
 
-	return info && info->class != MMT_SNAPSHOT && info->group != MMT_G_META;
+	return info && info->class != MMT_SNAPSHOT && info->group != MMT_G_META &&
+	       !mmt_event_optional(kind);
 }
 
 bool rec_probes_want(const struct rec_probes *p, unsigned kind)
@@ -96,6 +97,20 @@ static uint64_t highest_frame(struct mmt_io *io)
 	return top;
 }
 
+/* The kernel's number of the memory controller's hierarchy; 0 is the unified one. */
+static int memory_hierarchy(void)
+{
+	FILE *f = fopen("/proc/cgroups", "re");
+	char line[128];
+	int number = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "memory %d", &number);
+	if (f)
+		fclose(f);
+	return number;
+}
+
 static size_t pages(size_t bytes)
 {
 	return (bytes + 4095) / 4096 * 4096;
@@ -114,6 +129,10 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	s->rodata->isolate_has_mode = p->kernel->isolate_has_mode;
 	s->rodata->migratepages_has_cc = p->kernel->migratepages_has_cc;
 	s->rodata->migrate_has_split = p->kernel->migrate_has_split;
+	s->rodata->throttle_has_control = p->kernel->throttle_has_control;
+	s->rodata->collapse_has_writable = p->kernel->collapse_has_writable;
+	s->rodata->rss_has_count = p->kernel->rss_has_count;
+	s->rodata->memory_hierarchy = memory_hierarchy();
 	if (p->o.filtered) {
 		for (uint64_t top = highest_frame(p->io); frames < top;)
 			frames *= 2;
@@ -340,6 +359,12 @@ int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e)
 	int err = bpf_map__update_elem(p->skel->maps.watched, &key, sizeof(key), &one, 1, BPF_ANY);
 
 	return err ? mmt_fail_errno(e, -err, "cannot watch process %d", tgid) : 0;
+}
+
+void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o)
+{
+	o->caches = (const volatile char *)p->skel->bss->cache_names;
+	o->known_only = p->o.filtered;
 }
 
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer, struct rec_rings *nested)

@@ -10,11 +10,12 @@
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef int32_t s32;
 typedef unsigned long long u64;
 
 #include "mmtrace.skel.h"
 
-#define MAX_PROBES   128
+#define MAX_PROBES   256
 #define CALIBRATIONS 64
 
 struct probe {

@@ -158,7 +158,8 @@ static void control(struct stream *s, unsigned long long head, const unsigned lo
 					.tgid = (uint32_t)(v[0] >> 32),
 					.mm = v[1],
 					.cgroup = v[2],
-					.flags = (uint32_t)v[3] };
+					.flags = (uint32_t)v[3],
+					.told = s->time };
 		memcpy(t->comm, &v[4], sizeof(t->comm));
 		t->comm[sizeof(t->comm) - 1] = 0;
 		break;

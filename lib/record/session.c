@@ -330,6 +330,7 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->snapshot = rec_snapshot_new(s->alloc, s->io, s->ids, s->writer, e);
 	if (!s->convert || !s->snapshot)
 		return -e->code;
+	rec_probes_objects(s->probes, rec_convert_objects(s->convert));
 	if (!wants_spaces(s))
 		rec_snapshot_no_resident(s->snapshot);
 	rec_snapshot_use_opener(s->snapshot, s->opener);
