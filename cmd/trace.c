@@ -68,7 +68,8 @@ static bool want(const char *name, bool *wanted)
 		const struct mmt_event_info *info = mmt_event_info(k);
 
 		if (info && (strcmp(mmt_group_name(info->group), name) == 0 ||
-			     strcmp(mmt_class_name(info->class), name) == 0)) {
+			     strcmp(mmt_class_name(info->class), name) == 0 ||
+			     (strcmp(name, "default") == 0 && !mmt_event_optional(k)))) {
 			wanted[k] = true;
 			found = true;
 		}
@@ -78,12 +79,13 @@ static bool want(const char *name, bool *wanted)
 
 static int unknown_event(const struct cli *c, const char *name)
 {
-	const char *names[MMT_KIND_MAX + MMT_NR_GROUPS + MMT_NR_CLASSES + 1];
+	const char *names[MMT_KIND_MAX + MMT_NR_GROUPS + MMT_NR_CLASSES + 2];
 	const char *near;
 	size_t n = 0;
 
 	for (unsigned g = 0; g < MMT_NR_GROUPS; g++)
 		names[n++] = mmt_group_name(g);
+	names[n++] = "default";
 	for (unsigned g = 0; g < MMT_NR_CLASSES; g++)
 		names[n++] = mmt_class_name(g);
 	for (unsigned k = 1; k <= MMT_KIND_MAX; k++)
