@@ -41,7 +41,7 @@ churn_until_end() {
 	done
 	# not reached: nothing is said
 	"$MMTRACE" record -q -f -o t.mmt --max-size=1T -- true 2>err
-	! grep max-size err
+	run ! grep max-size err
 	run "$MMTRACE" record --max-size=999K -- true
 	[ "$status" = 2 ]
 	[[ $output == *"999K: not a size of a trace"* ]]
