@@ -33,8 +33,8 @@ churn_until_end() {
 		churn_until_end "$recorder"
 		wait "$recorder"
 		grep -q 'reached its --max-size' err
-		"$MMTRACE" info --format=json t.mmt >info || true # 4: lost some
-		jq -e '.sealed and (.gaps | length) == 0' info
+		"$MMTRACE" info --format=json t.mmt >info.json || true # 4: lost some
+		jq -e '.sealed and (.gaps | length) == 0' info.json
 		bytes=$(stat -c %s t.mmt)
 		[ "$bytes" -ge $((size / 2)) ]
 		[ "$bytes" -le $((size + $(largest_frame t.mmt))) ]
