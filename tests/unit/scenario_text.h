@@ -9,6 +9,7 @@
 #include "lib/replay/scenario_key.h"
 #include "lib/trace/scenario.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
