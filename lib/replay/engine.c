@@ -316,7 +316,7 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 	if (!handle)
 		return 0;
 	if (handle != on_snapshot) {
-		if (r->compare.armed)
+		if (r->compare.armed || r->compare.begun)
 			ret = compare_before(&r->compare, ev->time, e);
 		if (!ret && ev->time > r->now)
 			ret = advance(r, ev->time, e);
