@@ -20,8 +20,10 @@
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
+#include "lib/trace/scenario.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,7 +61,7 @@ static int apply_settings(struct replay *r, uint64_t from, uint64_t to, struct m
 	return 0;
 }
 
-static int advance(struct replay *r, uint64_t time, struct mmt_err *e)
+int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 {
 	int ret = apply_settings(r, r->now, time, e), cpu;
 
@@ -208,6 +210,14 @@ static int on_snapshot(struct replay *r, const struct mmt_event *ev, const struc
 	return ret == 1 ? follow_watermarks(r, e) : ret;
 }
 
+static int on_scenario(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e)
+{
+	if (!r->scenario)
+		return 0;
+	return scenario_event(r, ev, dict, e);
+}
+
 typedef int (*handler)(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		       struct mmt_err *e);
 
@@ -254,7 +264,12 @@ static int over_events(const struct replay *r, uint64_t n, struct mmt_err *e)
 int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		  struct mmt_err *e)
 {
-	return survey_event(&r->survey, ev, dict, e);
+	const struct mmt_event_info *info = mmt_event_info(ev->kind);
+	int ret = survey_event(&r->survey, ev, dict, e);
+
+	if (!ret && info && info->group == MMT_G_SCENARIO)
+		ret = scenario_survey(&r->scenario, r->alloc, ev, dict, e);
+	return ret;
 }
 
 /* "6.12.117+deb12-amd64": 6, 12. What is not of that shape tells nothing. */
@@ -263,7 +278,11 @@ static void take_release(struct replay *r, const char *release)
 	char *end, *last;
 	unsigned long major = strtoul(release, &end, 10), minor = 0;
 
-	strncpy(r->kernel, release, sizeof(r->kernel) - 1);
+	/* who built the kernel, and which of its builds it was, is no part of a result */
+	snprintf(r->kernel, sizeof(r->kernel), "%.*s", (int)strspn(release, "0123456789."),
+		 release);
+	if (!*r->kernel)
+		snprintf(r->kernel, sizeof(r->kernel), "unknown");
 	if (end == release || *end != '.')
 		return;
 	minor = strtoul(end + 1, &last, 10);
@@ -303,6 +322,9 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 
 		take_release(r, mmt_json_get_str(kernel, "release", "unknown"));
 	}
+	if (r->scenario)
+		snprintf(r->scenario->name, sizeof(r->scenario->name), "%s",
+			 mmt_scenario_name(mmt_reader_header(reader)));
 	mmt_reader_free(reader);
 	return ret;
 }
@@ -313,13 +335,15 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 	handler handle = ev->kind <= MMT_KIND_MAX ? handlers[ev->kind] : NULL;
 	int ret = 0;
 
+	if (ev->kind >= MMT_EV_scenario_machine && ev->kind <= MMT_EV_scenario_print)
+		handle = on_scenario;
 	if (!handle)
 		return 0;
 	if (handle != on_snapshot) {
 		if (r->compare.armed || r->compare.begun)
 			ret = compare_before(&r->compare, ev->time, e);
 		if (!ret && ev->time > r->now)
-			ret = advance(r, ev->time, e);
+			ret = replay_advance(r, ev->time, e);
 	}
 	if (!ret)
 		ret = handle(r, ev, dict, e);
@@ -358,7 +382,7 @@ static int read_events(struct replay *r, const struct replay_source *source, str
 		memcpy(r->why_incomplete, state->why_incomplete, sizeof(r->why_incomplete));
 		r->state.gaps = NULL;
 		r->state.losses = NULL;
-		r->digest = mmt_reader_digest(reader);
+		r->digest = mmt_state_digest(state);
 	}
 	mmt_reader_free(reader);
 	return ret;
@@ -397,11 +421,10 @@ static int guess_min_free(struct replay *r, struct mmt_err *e)
 	return 0;
 }
 
-int replay_build(struct replay *r, struct mmt_err *e)
+/* What a trace recorded on a host, or a host imagined, is replayed on. */
+static int build_recorded(struct replay *r, struct mmt_err *e)
 {
-	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
 	struct allocator *a = &r->allocator;
-	struct mm_zone_view v;
 	int ret;
 
 	if (!r->survey.has_machine)
@@ -413,27 +436,39 @@ int replay_build(struct replay *r, struct mmt_err *e)
 		r->values.profile = mm_profile_for(r->kernel_major, r->kernel_minor);
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
-	r->base = true;
 	survey_end(&r->survey);
 	ret = guess_min_free(r, e);
-	for (size_t i = 0; i < r->options->nr_changes; i++) {
-		r->base = false;
-		if (!r->options->change[i].timed)
-			tunable_apply(&r->options->change[i], &r->values);
-	}
-	if (ret)
-		return ret;
-	ret = framemap_init(&a->map, r->alloc, e);
+	if (!ret)
+		ret = framemap_init(&a->map, r->alloc, e);
+	replay_apply_untimed(r);
 	if (!ret)
 		ret = initial_build(&r->initial, &r->survey, &r->values, r->base, &a->map, &a->sys,
 				    e);
+	a->nr_cpus = r->initial.nr_cpus;
+	a->as_recorded = r->initial.as_recorded;
+	return ret;
+}
+
+void replay_apply_untimed(struct replay *r)
+{
+	r->base = !r->options->nr_changes;
+	for (size_t i = 0; i < r->options->nr_changes; i++)
+		if (!r->options->change[i].timed)
+			tunable_apply(&r->options->change[i], &r->values);
+}
+
+int replay_build(struct replay *r, struct mmt_err *e)
+{
+	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
+	struct allocator *a = &r->allocator;
+	struct mm_zone_view v;
+	int ret = r->scenario ? scenario_start(r, e) : build_recorded(r, e);
+
 	if (ret)
 		return ret;
 	mm_set_hooks(a->sys, &hooks);
 	a->survey = &r->survey;
 	a->base = r->base;
-	a->nr_cpus = r->initial.nr_cpus;
-	a->as_recorded = r->initial.as_recorded;
 	for (unsigned i = 0; i < mm_nr_zones(a->sys); i++) {
 		mm_view_zone(a->sys, i, &v);
 		a->zone_node[i] = (uint16_t)v.node;
@@ -498,9 +533,9 @@ int replay_finish(struct replay *r, struct mmt_err *e)
 {
 	int ret = compare_finish(&r->compare, e);
 
-	if (!ret && r->base)
+	if (!ret && r->base && !r->scenario)
 		ret = compare_outcomes(r, e);
-	if (!ret && r->base)
+	if (!ret && r->base && !r->scenario)
 		ret = initial_formulas(&r->survey, &r->recorded, &r->compare, e);
 	return ret;
 }
@@ -532,5 +567,6 @@ void replay_free(struct replay *r)
 	ticker_free(&r->ticker);
 	mmt_free(r->alloc, r->counter_base);
 	survey_free(&r->survey);
+	scenario_free(r->scenario);
 	*r = (struct replay){ 0 };
 }

@@ -7,6 +7,7 @@
 
 #include "lib/replay/allocator.h"
 #include "lib/replay/compare.h"
+#include "lib/replay/scenario.h"
 #include "lib/replay/ticker.h"
 #include "lib/trace/reader.h"
 
@@ -21,6 +22,7 @@ struct replay_options {
 	size_t nr_changes;
 	uint64_t max_events; /* 0: no limit */
 	int check;	     /* level of mm_check() after every event; 0: none */
+	const struct scenario_listener *listener; /* of a scenario; NULL: nobody */
 };
 
 /* What the host's own tracepoints counted, to set beside the model's counters. */
@@ -34,6 +36,7 @@ struct replay {
 	struct mmt_alloc *alloc;
 	const struct replay_options *options;
 	struct survey survey;
+	struct scenario *scenario;		/* NULL: a recorded trace */
 	struct tunable_values recorded, values; /* as recorded, and in force */
 	bool base;				/* nothing was set */
 	struct initial initial;
@@ -72,6 +75,10 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 		 struct mmt_err *e);
 int replay_finish(struct replay *r, struct mmt_err *e);
 
+/* Apply every --set that has no time to r->values, and say whether there is any. */
+void replay_apply_untimed(struct replay *r);
+/* Let the clock go on to @time, with what is due until then. */
+int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e);
 /* The recorded kernel is not of the release that the model follows. */
 bool replay_other_kernel(const struct replay *r);
 /* Counter @i of the model (mm_counter_name()) since the first event. */

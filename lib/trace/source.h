@@ -15,8 +15,6 @@ struct mmt_source {
 	size_t left;	 /* bytes at p */
 	uint64_t offset; /* of p in the file */
 	bool end;	 /* no more will come than is left */
-	uint64_t digest, part;
-	unsigned nr_part; /* bytes in part */
 };
 
 int mmt_source_open(struct mmt_source *s, struct mmt_alloc *a, struct mmt_io *io, int fd,
@@ -26,8 +24,6 @@ void mmt_source_open_memory(struct mmt_source *s, struct mmt_alloc *a, const voi
 int mmt_source_need(struct mmt_source *s, size_t n, struct mmt_err *e);
 /* Pass over @n bytes that are there. */
 void mmt_source_skip(struct mmt_source *s, size_t n);
-/* Digest of all bytes passed over. */
-uint64_t mmt_source_digest(const struct mmt_source *s);
 void mmt_source_close(struct mmt_source *s);
 
 #endif
