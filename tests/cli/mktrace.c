@@ -16,6 +16,8 @@
  * filtered the same, of one command alone
  * empty    a header and a trailer, nothing else
  * group    tasks in, into and out of a control group, faulting
+ * part1    and part2, between: parts of one recording, the last one over the seam; otherboot: the
+ *          first since another boot
  * big N    N faults of one task, for pipes
  */
 #include "lib/trace/writer.h"
@@ -207,6 +209,52 @@ static void group(struct mmt_writer *w)
 	ADD(w, 70, 0, 3, page_fault_user, 0x7000, 6);
 }
 
+static void space(struct mmt_writer *w, uint32_t id, uint32_t owner)
+{
+	struct mmt_dict_entry entry = {
+		.kind = MMT_DICT_MM, .id = id, .num = { owner }, .name = ""
+	};
+
+	must(mmt_writer_define(w, &entry, &err), "define");
+}
+
+/* exit_mmap names an address space; here it only does that */
+static void part1(struct mmt_writer *w)
+{
+	task(w, 1, 100, "first");
+	task(w, 2, 101, "second");
+	space(w, 1, 1);
+	space(w, 2, 2);
+	ADD(w, 1000, 0, 1, exit_mmap, 1);
+	ADD(w, 1001, 0, 0, snap_vmstat, mmt_writer_string(w, "pgfree", &err), 1);
+	ADD(w, 1002, 0, 2, page_fault_user, 0x2000, 6);
+	ADD(w, 1003, 0, 2, task_rename, 2, mmt_writer_string(w, "renamed", &err));
+	must(mmt_writer_flush(w, &err), "flush");
+	ADD(w, 1004, 0, 2, page_fault_user, 0x3000, 6);
+}
+
+static void part2(struct mmt_writer *w)
+{
+	task(w, 1, 101, "renamed");
+	task(w, 2, 100, "first");
+	space(w, 1, 2);
+	space(w, 2, 2);
+	space(w, 3, 1);
+	ADD(w, 2000, 0, 2, exit_mmap, 1);
+	ADD(w, 2001, 0, 0, snap_vmstat, mmt_writer_string(w, "pgfree", &err), 1);
+	ADD(w, 2002, 0, 2, exit_mmap, 2);
+	ADD(w, 2003, 0, 1, exit_mmap, 3);
+	must(mmt_writer_flush(w, &err), "flush");
+	ADD(w, 2004, 0, 1, page_fault_user, 0x4000, 6);
+}
+
+static void between(struct mmt_writer *w)
+{
+	task(w, 1, 101, "renamed");
+	ADD(w, 1500, 0, 1, page_fault_user, 0x5000, 6);
+	ADD(w, 2001, 0, 1, page_fault_user, 0x6000, 6);
+}
+
 static void big(struct mmt_writer *w, uint64_t n)
 {
 	task(w, 1, 100, "bash");
@@ -229,18 +277,27 @@ int main(int argc, char **argv)
 		{ "evil", evil },	 { "twice", twice },	    { "orphan", orphan },
 		{ "clock", clock_back }, { "open", open_snapshot }, { "empty", empty },
 		{ "counted", counted },	 { "filtered", counted },   { "group", group },
+		{ "part1", part1 },	 { "part2", part2 },	    { "between", between },
+		{ "otherboot", part1 },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";
+	/* when a part was begun, and the host booted */
+	json_int_t begun = strcmp(name, "part2") == 0	  ? 1001000000
+			   : strcmp(name, "between") == 0 ? 1000500000
+							  : 1000000000;
+	json_int_t booted = strcmp(name, "otherboot") == 0 ? 1767229199 : 1767225599;
 	json_t *header = json_pack("{s{ssss}s{sIsI}}", "kernel", "release", "6.12.0-test", "arch",
-				   "x86_64", "clock", "monotonic_ns", (json_int_t)1000000000,
-				   "realtime_ns", (json_int_t)1767225600000000000);
+				   "x86_64", "clock", "monotonic_ns", begun, "realtime_ns",
+				   booted * 1000000000 + begun);
 	json_t *overhead = json_pack("{sI}", "cpu_ns", (json_int_t)12345678);
 	json_t *record = json_pack("{s{ssss}ss}", "events", "mm_page_alloc", "yes", "mm_page_free",
 				   "yes", "filter", strcmp(name, "counted") ? "command" : "all");
 	struct mmt_writer *w;
 	bool made = false;
 
+	if (argc > 1)
+		options.file_id += (uint8_t)name[strlen(name) - 1];
 	if (strcmp(name, "counted") && strcmp(name, "filtered"))
 		json_decref(record);
 	else

@@ -92,7 +92,10 @@ no_programs() {
 	record -m 64M -- setarch -R "$TOUCH" 20011 1009 0
 	maps=$(kept sys_mmap) protects=$(kept sys_mprotect) faults=$(kept page_fault_user)
 	unmaps=$(kept sys_munmap)
-	for size in 4K 8K 16K 32K 64K 256K; do
+	sizes="4K 8K 16K 32K 64K 256K"
+	[ -z "$MMT_TEST_LONG" ] || # 52 runs
+		sizes=$(printf '%s\n' {4,8,16,32,64,128,256,512}K {1,2,4,8,16}M | sed p | sed p)
+	for size in $sizes; do
 		record -q -m $size -- setarch -R "$TOUCH" 20011 1009 0
 		echo "$size: $(kept page_fault_user) kept, $(lost page_fault_user) lost"
 		[ "$(happened sys_mmap)" -eq "$maps" ]
@@ -309,6 +312,39 @@ after_snapshot() {
 		[ "$status" -eq 2 ]
 		[ ! -e t.mmt ]
 	done
+}
+
+@test "R24 the recorder's memory is its rings and 32 MiB" {
+	"$MMTRACE" record -q -f -m 4M -a -o t.mmt 3>&- &
+	pid=$!
+	sleep 1
+	"$TOUCH" 100003 1009 31
+	sleep 0.5
+	grep -E '^(VmHWM|Rss)' "/proc/$pid/status"
+	peak=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status")
+	kill -INT $pid
+	wait $pid
+	cpus=$(($(sed 's/.*-//' /sys/devices/system/cpu/possible) + 1))
+	[ "$peak" -le $((cpus * (4096 + 128) + 32768)) ]
+	[ "$peak" -gt 4096 ]
+}
+
+@test "no event is lost at a million a second with the default rings, on two CPUs" {
+	[ -n "$MMT_TEST_LONG" ] || skip "make check-long"
+	cat >flood <<-END
+		date +%s%N >begin
+		taskset -c 0 $TOUCH 1000003 0 0 &
+		taskset -c 1 $TOUCH 1000003 0 0
+		wait
+		date +%s%N >end
+	END
+	record -q -e page_fault_user,alloc -a -- sh flood
+	"$MMTRACE" info --format=json t.mmt >info
+	rate=$(jq ".kept / ($(cat end) - $(cat begin)) * 1e9 | floor" info)
+	echo "$rate events a second"
+	[ "$rate" -ge 1000000 ] || skip "this host, busy, made no more than $rate events a second"
+	jq -e '([.losses[] | select(.cause == "ring") | .count] | add // 0) == 0' info
+	[ "$(kept page_fault_user)" -ge 2000006 ]
 }
 
 # Those who hold the tracepoints of system calls for a recorder, by process.

@@ -8,6 +8,7 @@
 
 #define CPUS  3
 #define WORDS 512
+#define TICK  128 /* times are told in multiples of it */
 
 /* The writers' side, as the programs do it. */
 struct rings {
@@ -57,11 +58,13 @@ static void word(struct rec_ring *r, uint64_t *p, unsigned n, const unsigned lon
 		*p = 0;
 }
 
-/* One fault at @address; false: the ring is full, and it is counted. */
+/* One fault at @address and @time ticks; false: the ring is full, and it is counted. */
 static bool fault(struct rec_ring *r, uint64_t time, unsigned tid, uint64_t address)
 {
-	uint64_t p = r->head, delta = time - r->time;
+	uint64_t p = r->head, delta;
 
+	time *= TICK;
+	delta = time - r->time;
 	if (((r->tail - p - 1) & (WORDS - 1)) < REC_RESERVE) {
 		r->lost[MMT_EV_page_fault_user]++;
 		return false;
@@ -102,7 +105,7 @@ TEST(streams_merge_by_time_then_cpu_then_level)
 	fault(ring_of(&s.outer, 1), 6, 12, 0x6000);
 	fault(ring_of(&s.nested, 0), 7, 10, 0x7000);
 	/* only what is older than 6 is asked for: the rest stays for the next drain */
-	CHECK_EQ(rec_drain_run(s.d, 6, NULL), 0);
+	CHECK_EQ(rec_drain_run(s.d, 6 * TICK, NULL), 0);
 	CHECK_EQ(rec_drain_events(s.d), 4);
 	CHECK_EQ(rec_drain_run(s.d, UINT64_MAX, NULL), 0);
 	CHECK_EQ(rec_drain_events(s.d), 7);
@@ -110,7 +113,7 @@ TEST(streams_merge_by_time_then_cpu_then_level)
 	CHECK(trace_read(&s.t));
 	while (mmt_reader_next(s.t.r, &ev, NULL) > 0) {
 		CHECK(n < 7);
-		CHECK_EQ(ev->time, expect[n]);
+		CHECK_EQ(ev->time, expect[n] * TICK);
 		CHECK_EQ(ev->cpu, cpus[n]);
 		n++;
 	}
@@ -156,7 +159,7 @@ TEST(single_words_share_the_time_and_the_flags_before_them)
 	fault(r, 7, 10, 0x2000);
 	SINGLE(mm_page_alloc, REC_PAGE_AUX(0, 1, 0), 70);
 	word(r, (uint64_t *)&r->head, 2,
-	     (unsigned long long[]){ REC_HEAD(MMT_EV_mm_page_free, 2, 0, 2), 71 });
+	     (unsigned long long[]){ REC_HEAD(MMT_EV_mm_page_free, 2, 0, 2 * TICK + 5), 71 });
 	SINGLE(mm_page_free, 0, 70);
 	SINGLE(mm_page_pcpu_drain, REC_PAGE_AUX(0, 1, 0),
 	       0xffffffff); /* no delta, whatever it is */
@@ -165,7 +168,7 @@ TEST(single_words_share_the_time_and_the_flags_before_them)
 	while (mmt_reader_next(s.t.r, &ev, NULL) > 0) {
 		CHECK(n < 9);
 		CHECK_EQ(ev->kind, expect[n].kind);
-		CHECK_EQ(ev->time, expect[n].time);
+		CHECK_EQ(ev->time, expect[n].time * TICK);
 		CHECK_EQ(ev->v[0], expect[n].pfn);
 		if (ev->kind == MMT_EV_mm_page_alloc)
 			CHECK_EQ(ev->v[MMT_F(mm_page_alloc, gfp)], 0x140dca);
@@ -192,7 +195,8 @@ TEST(what_comes_late_is_written_and_counted)
 TEST_NAMED(exact, "R21 kept and lost are what happened, over 200 000 records and a small ring")
 {
 	struct mmt_rng rng = { 3 };
-	uint64_t time = 1, happened = 0, seen = 0, last[CPUS] = { 0 }, next[CPUS] = { 0 }, lost = 0;
+	uint64_t time = 5001, happened = 0, seen = 0, last[CPUS] = { 0 }, next[CPUS] = { 0 },
+		 lost = 0;
 	const struct mmt_event *ev;
 	struct rings s;
 
@@ -201,13 +205,13 @@ TEST_NAMED(exact, "R21 kept and lost are what happened, over 200 000 records and
 		unsigned cpu = (unsigned)mmt_rng_below(&rng, CPUS);
 
 		/* sometimes the clock jumps beyond the 32 bits of a delta */
-		time += mmt_rng_below(&rng, 1000) ? mmt_rng_below(&rng, 2000) : UINT64_C(1) << 33;
+		time += mmt_rng_below(&rng, 1000) ? mmt_rng_below(&rng, 2000) : UINT64_C(1) << 26;
 		happened++;
 		next[cpu] += 0x1000;
 		fault(ring_of(&s.outer, cpu), time, 1 + (unsigned)mmt_rng_below(&rng, 4),
 		      next[cpu]);
 		if (!mmt_rng_below(&rng, 150))
-			CHECK_EQ(rec_drain_run(s.d, time - 5000, NULL), 0);
+			CHECK_EQ(rec_drain_run(s.d, (time - 5000) * TICK, NULL), 0);
 		if (!mmt_rng_below(&rng, 1000))
 			CHECK_EQ(rec_drain_losses(s.d, NULL), 0);
 	}
