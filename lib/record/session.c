@@ -19,6 +19,7 @@
 #include "lib/record/session.h"
 
 #include "lib/base/json.h"
+#include "lib/record/group.h"
 #include "lib/record/pmu.h"
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
@@ -119,6 +120,7 @@ static json_t *header(struct session *s, struct mmt_err *e)
 	r = json_pack("{s:o, s:I, s:s, s:I}", "events", rec_probes_json(s->probes), "buffer",
 		      (json_int_t)s->o->probes.buffer, "filter",
 		      !s->o->probes.filtered ? "all"
+		      : s->o->group	     ? "cgroup"
 		      : s->o->child	     ? "command"
 					     : "pid",
 		      "pid", (json_int_t)s->o->pid);
@@ -319,7 +321,9 @@ static int load(struct session *s, struct mmt_err *e)
 		err = rec_probes_watch(s->probes, s->o->pid, e);
 	if (!err && s->o->child)
 		err = rec_probes_watch(s->probes, s->o->child->pid, e);
-	return err ? err : rec_probes_attach(s->probes, e);
+	if (!err)
+		err = rec_probes_attach(s->probes, e);
+	return err || !s->o->group ? err : rec_group_watch(s->probes, s->o->group, e);
 }
 
 static int begin(struct session *s, int fd, struct mmt_err *e)
