@@ -48,7 +48,7 @@ HARDEN =
 endif
 
 # Asked for on first use only, so that a host without pkg-config reaches the set-up.
-PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf)
+PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf libcap libseccomp)
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null))$(PKG_LIBS)
 

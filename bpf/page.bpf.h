@@ -11,8 +11,9 @@
 
 SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 {
-	u64 page = ctx[0], word;
+	u64 page = ctx[0];
 	u32 order = ctx[1], gfp = ctx[2], aux;
+	bool user = (gfp & (GFP_USER_PAGE | GFP_WRITE)) == GFP_USER_PAGE;
 
 	if (!recording)
 		return 0;
@@ -24,20 +25,16 @@ SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 			return 0;
 	}
 	aux = REC_PAGE_AUX(order & 63, (u32)ctx[3] & 15, !page);
-	word = (u32)(page >> 6) | (u64)gfp << 32;
-	if ((gfp & (GFP_USER_PAGE | GFP_WRITE)) == GFP_USER_PAGE)
-		return EMIT_CLOCK(MMT_EV_mm_page_alloc, aux, CLOCK_FAULT, 0, word);
-	return EMIT_CLOCK(MMT_EV_mm_page_alloc, aux, CLOCK_READ, 0, word);
+	return emit_frame(MMT_EV_mm_page_alloc, aux, user ? RUN_GET : RUN_NONE, page, gfp);
 }
 
 SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
 {
-	u64 page = ctx[0];
 	u32 order = ctx[1];
 
-	if (!recording || !wanted_frame(page))
+	if (!recording || !wanted_frame(ctx[0]))
 		return 0;
-	return EMIT_FILE(MMT_EV_mm_page_free, REC_PAGE_AUX(order & 63, 0, 0), 0, (u32)(page >> 6));
+	return emit_frame(MMT_EV_mm_page_free, REC_PAGE_AUX(order & 63, 0, 0), RUN_GIVE, ctx[0], 0);
 }
 
 SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)
@@ -50,16 +47,17 @@ SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)
 /* Refill and drain of a per-CPU list: a run of these under the zone's lock. */
 SEC("raw_tp/mm_page_alloc_zone_locked") int mm_page_alloc_zone_locked(u64 *ctx)
 {
-	return recording ? EMIT_CLOCK(MMT_EV_mm_page_alloc_zone_locked, 0, CLOCK_BURST, 0, ctx[0],
-				      (u32)ctx[1], (u32)ctx[2], (u32)ctx[3])
+	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[2] & 15, (u32)ctx[3] & 1);
+
+	return recording ? emit_frame(MMT_EV_mm_page_alloc_zone_locked, aux, RUN_GET, ctx[0], 0)
 			 : 0;
 }
 
 SEC("raw_tp/mm_page_pcpu_drain") int mm_page_pcpu_drain(u64 *ctx)
 {
-	return recording ? EMIT_CLOCK(MMT_EV_mm_page_pcpu_drain, 0, CLOCK_BURST, 0, ctx[0],
-				      (u32)ctx[1], (u32)ctx[2])
-			 : 0;
+	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[2] & 15, 0);
+
+	return recording ? emit_frame(MMT_EV_mm_page_pcpu_drain, aux, RUN_GIVE, ctx[0], 0) : 0;
 }
 
 #endif

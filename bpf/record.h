@@ -22,14 +22,24 @@
  *	| ns since last |    aux     | words     |   kind   |
  *	+---------------+------------+-----------+----------+
  *
- * A clock reading is the dearest part of a record. Two kinds go without: a run of one kind under
- *one lock (refill and drain of a per-CPU list, at most REC_BURST) shares the time of its first, and
- *a user page's allocation right behind the fault that asked for it (same task, same tick, nothing
- * between) has the fault's. Order within the ring is never touched.
- *
  * `kind` is the event's number in the trace (lib/trace/event.h), `words` counts the head too. Kind
  * 0 is control, told apart by aux: the state of the stream that later records build on, written
  * only when it changes.
+ *
+ * A clock reading is the dearest part of a record, and memory that another CPU will read the next.
+ * So the records of frames share both. What follows a fault of the same task (refill of the per-CPU
+ * list, the allocation), and a run of frees and drains, have the time of the first of them, within
+ * one tick of the clock and for at most REC_SHARE records. Such a record is a single word, the
+ * frame where others have the time:
+ *
+ *	63            32 31        16 15       10 9        0
+ *	+---------------+------------+-----------+----------+
+ *	|   page >> 6   |    aux     |     1     |   kind   |
+ *	+---------------+------------+-----------+----------+
+ *
+ *   I5  Every record is published when its program ends: nothing is gathered that a stop, another
+ *       task or a pause could leave behind. Order within a ring is never touched.
+ *   I6  A record happened at its time or later, by less than a tick.
  */
 #ifndef MMT_BPF_RECORD_H
 #define MMT_BPF_RECORD_H
@@ -54,21 +64,29 @@ enum rec_control {
 #define REC_AUX(head)	((head) >> 16 & 0xffff)
 #define REC_DELTA(head) ((head) >> 32)
 
-/* mm_page_alloc, mm_page_free: aux; then one word: page >> 6 (low 32 bits), gfp << 32 */
-#define REC_PAGE_AUX(order, type, none) ((order) | (type) << 8 | (none) << 15)
+/*
+ * The kinds that name a frame: aux; then one word: page >> 6 (low 32 bits), and for an allocation
+ * gfp << 32. In a single word the gfp is that of the last allocation told in two. The flag: of an
+ * allocation, that it failed; of mm_page_alloc_zone_locked, that it fills a per-CPU list.
+ */
+#define REC_PAGE_AUX(order, type, flag) ((order) | (type) << 8 | (flag) << 15)
+#define REC_ORDER(aux)			((aux)&0x3f)
+#define REC_TYPE(aux)			((aux) >> 8 & 0xf)
+#define REC_FLAG(aux)			((aux) >> 15)
 
-#define REC_BURST			16 /* records that may share one clock reading */
+#define REC_SHARE			64 /* records that may have one time */
 
 struct rec_ring {
 	unsigned long long head; /* next word to write */
 	unsigned long long time; /* of the last record */
-	unsigned long long ino;	 /* file last told */
+	unsigned int tid;	 /* task last told, + 1; 0: none */
+	unsigned int level;	/* programs at work on this CPU: 0, or 1 while one is interrupted */
+	unsigned int run;	/* what the last record lets the next one share (ring.bpf.h) */
+	unsigned int shared;	/* records since the clock was read */
+	unsigned int tick;	/* when the clock was read, in jiffies */
+	unsigned int gfp;	/* of the last allocation told in two words */
+	unsigned long long ino; /* file last told */
 	unsigned long long sb;
-	unsigned int tid;   /* task last told; 0: none */
-	unsigned int level; /* programs at work on this CPU: 0, or 1 while one is interrupted */
-	unsigned int kind;  /* of the last record */
-	unsigned int burst; /* records since the clock was read */
-	unsigned long long tick; /* jiffy of the last page_fault_user */
 	unsigned long long pad0[1];
 	unsigned long long tail; /* next word to read */
 	unsigned long long pad1[7];

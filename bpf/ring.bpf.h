@@ -73,7 +73,7 @@ static __always_inline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct 
 	r->words[p + 3] = memory_cgroup(t);
 	r->words[p + 4] = t->flags;
 	bpf_probe_read_kernel(&r->words[p + 5], 16, &t->comm);
-	r->tid = t->pid;
+	r->tid = t->pid + 1;
 	p += 7;
 	return p > mask ? 0 : p;
 }
@@ -96,93 +96,141 @@ static __always_inline u64 put_file(struct rec_ring *r, u64 mask, u64 p, struct 
 	return p > mask ? 0 : p;
 }
 
-/* When a record may have the time of the one before it, see record.h. */
-enum clock {
-	CLOCK_READ,
-	CLOCK_BURST, /* as one of the same kind */
-	CLOCK_FAULT, /* as the fault of the same task */
+/* What a record lets the next one of its task share, see record.h. */
+enum run {
+	RUN_NONE,
+	RUN_GET,  /* a fault and the frames it asked for, up to the allocation */
+	RUN_GIVE, /* frees, and the drains they cause */
 };
 
-static __always_inline bool same_time(struct rec_ring *r, u32 kind, enum clock clock, u32 tid)
+/* Begin a record: its time and task. Returns where it goes; *@delta is for its head. */
+static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p,
+					     struct task_struct *t, u32 tick, u64 *delta)
 {
-	if (clock == CLOCK_READ || r->tid != tid || !tid)
-		return false;
-	if (clock == CLOCK_BURST)
-		return r->kind == kind && ++r->burst < REC_BURST;
-	return r->kind == MMT_EV_page_fault_user && r->tick == bpf_jiffies64();
+	u64 now = bpf_ktime_get_ns(), d = now - r->time;
+
+	if (d >> 32) {
+		p = put_time(r, mask, p, now);
+		d = 0;
+	}
+	*delta = d;
+	r->time = now;
+	r->tick = tick;
+	r->shared = 0;
+	if (r->tid != (u32)t->pid + 1)
+		p = put_task(r, mask, p, t);
+	return p;
 }
 
-static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum clock clock,
-				struct inode *inode, const u64 *v, u32 n)
+static __always_inline void publish(struct rec_ring *r, u64 mask, u64 p)
 {
-	struct task_struct *t = bpf_get_current_task_btf();
-	u64 p = r->head & mask, now, delta = 0;
-	u32 tid = t->pid;
-
-	if (((r->tail - p - 1) & mask) < REC_RESERVE) {
-		r->lost[kind & (REC_KINDS - 1)]++;
-		return;
-	}
-	if (!same_time(r, kind, clock, tid)) {
-		now = bpf_ktime_get_ns();
-		delta = now - r->time;
-		if (delta >> 32) {
-			p = put_time(r, mask, p, now);
-			delta = 0;
-		}
-		r->time = now;
-		r->burst = 0;
-	}
-	if (r->tid != tid || !tid)
-		p = put_task(r, mask, p, t);
-	if (inode)
-		p = put_file(r, mask, p, inode);
-	if (kind == MMT_EV_page_fault_user)
-		r->tick = bpf_jiffies64();
-	r->kind = kind;
-	p &= mask;
-	r->words[p] = REC_HEAD(kind, n + 1, aux, delta);
-#pragma unroll
-	for (u32 i = 0; i < n; i++)
-		r->words[p + 1 + i] = v[i];
-	p += n + 1;
 	if (p > mask)
 		p = 0;
 	barrier();
 	r->head = p;
 }
 
-/* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
-static __always_inline int emit(u32 kind, u32 aux, enum clock clock, struct inode *inode,
-				const u64 *v, u32 n)
+/* False: the ring is full, which is counted, and ends what could be shared. */
+static __always_inline bool has_room(struct rec_ring *r, u64 mask, u64 p, u32 kind)
 {
-	u32 cpu = bpf_get_smp_processor_id(), level;
-	struct rec_ring *outer, *r;
-
-	outer = bpf_map_lookup_elem(&rings, &cpu);
-	if (!outer)
-		return 0;
-	level = outer->level;
-	outer->level = level + 1;
-	barrier();
-	if (!level) {
-		put(outer, ring_mask, kind, aux, clock, inode, v, n);
-	} else if (level == 1 && (r = bpf_map_lookup_elem(&nested, &cpu))) {
-		put(r, REC_NESTED_WORDS - 1, kind, aux, clock, inode, v, n);
-	} else {
-		outer->nested[kind & (REC_KINDS - 1)]++;
-	}
-	barrier();
-	outer->level = level;
-	return 0;
+	if (((r->tail - p - 1) & mask) >= REC_RESERVE)
+		return true;
+	r->lost[kind & (REC_KINDS - 1)]++;
+	r->run = RUN_NONE;
+	return false;
 }
 
-#define EMIT_CLOCK(kind, aux, clock, inode, ...)                   \
-	({                                                         \
-		u64 v_[] = { __VA_ARGS__ };                        \
-		emit(kind, aux, clock, inode, v_, sizeof(v_) / 8); \
+static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum run run,
+				struct inode *inode, const u64 *v, u32 n)
+{
+	u64 p = r->head & mask, delta;
+
+	if (!has_room(r, mask, p, kind))
+		return;
+	p = put_time_and_task(r, mask, p, bpf_get_current_task_btf(), (u32)bpf_jiffies64(), &delta);
+	if (inode)
+		p = put_file(r, mask, p, inode);
+	r->run = run;
+	p &= mask;
+	r->words[p] = REC_HEAD(kind, n + 1, aux, delta);
+#pragma unroll
+	for (u32 i = 0; i < n; i++)
+		r->words[p + 1 + i] = v[i];
+	publish(r, mask, p + n + 1);
+}
+
+/* A record of a frame: one word where it can share, else two. */
+static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum run run,
+				      u32 frame, u32 gfp)
+{
+	struct task_struct *t = bpf_get_current_task_btf();
+	u64 p = r->head & mask, delta = 0;
+	u32 tick = (u32)bpf_jiffies64();
+	bool same;
+
+	if (!has_room(r, mask, p, kind))
+		return;
+	same = run != RUN_NONE && r->run == run && r->tick == tick && r->tid == (u32)t->pid + 1 &&
+	       ++r->shared < REC_SHARE;
+	if (!same)
+		p = put_time_and_task(r, mask, p, t, tick, &delta);
+	p &= mask;
+	if (same && (kind != MMT_EV_mm_page_alloc || r->gfp == gfp)) {
+		r->words[p] = REC_HEAD(kind, 1, aux, (u64)frame);
+		p += 1;
+	} else {
+		r->words[p] = REC_HEAD(kind, 2, aux, delta);
+		r->words[p + 1] = frame | (u64)gfp << 32;
+		p += 2;
+		if (kind == MMT_EV_mm_page_alloc)
+			r->gfp = gfp;
+	}
+	r->run = kind == MMT_EV_mm_page_alloc ? RUN_NONE : run;
+	publish(r, mask, p);
+}
+
+/* Have @how(ring, mask, kind, ...) write into the ring that is free at this level. */
+#define INTO_RING(how, kind, ...)                                                           \
+	({                                                                                  \
+		u32 cpu_ = bpf_get_smp_processor_id(), level_;                              \
+		struct rec_ring *outer_, *r_;                                               \
+                                                                                            \
+		outer_ = bpf_map_lookup_elem(&rings, &cpu_);                                \
+		if (outer_) {                                                               \
+			level_ = outer_->level;                                             \
+			outer_->level = level_ + 1;                                         \
+			barrier();                                                          \
+			if (!level_)                                                        \
+				how(outer_, ring_mask, kind, __VA_ARGS__);                  \
+			else if (level_ == 1 && (r_ = bpf_map_lookup_elem(&nested, &cpu_))) \
+				how(r_, REC_NESTED_WORDS - 1, kind, __VA_ARGS__);           \
+			else                                                                \
+				outer_->nested[(kind) & (REC_KINDS - 1)]++;                 \
+			barrier();                                                          \
+			outer_->level = level_;                                             \
+		}                                                                           \
+		0;                                                                          \
 	})
-#define EMIT_FILE(kind, aux, inode, ...) EMIT_CLOCK(kind, aux, CLOCK_READ, inode, __VA_ARGS__)
+
+/* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
+static __always_inline int emit(u32 kind, u32 aux, enum run run, struct inode *inode, const u64 *v,
+				u32 n)
+{
+	return INTO_RING(put, kind, aux, run, inode, v, n);
+}
+
+/* Write a record of the frame of struct page @page; @gfp: of an allocation, else 0. */
+static __always_inline int emit_frame(u32 kind, u32 aux, enum run run, u64 page, u32 gfp)
+{
+	return INTO_RING(put_frame, kind, aux, run, (u32)(page >> 6), gfp);
+}
+
+#define EMIT_RUN(kind, aux, run, inode, ...)                     \
+	({                                                       \
+		u64 v_[] = { __VA_ARGS__ };                      \
+		emit(kind, aux, run, inode, v_, sizeof(v_) / 8); \
+	})
+#define EMIT_FILE(kind, aux, inode, ...) EMIT_RUN(kind, aux, RUN_NONE, inode, __VA_ARGS__)
 #define EMIT(kind, ...)			 EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
 
 /* The task changed under its number (exec, rename): tell it again. */

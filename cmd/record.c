@@ -6,10 +6,12 @@
  * moment ends in a sealed trace; the command to record is started with all of them free again.
  */
 #include "cmd/trace.h"
+#include "lib/record/privilege.h"
 #include "lib/record/session.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,14 +140,38 @@ static void tell(const struct record *r, const struct rec_summary *s)
 }
 
 /* The command's own status is ours, whatever became of the recording. */
-static int command_status(struct record *r, const struct rec_summary *s)
+static int command_status(struct record *r)
 {
-	struct rec_child *c = &r->child;
+	rec_child_ended(&r->child, true);
+	return rec_child_exit_status(&r->child);
+}
 
-	if (s->signal && c->pid && c->go < 0)
-		kill(c->pid, s->signal);
-	rec_child_ended(c, true);
-	return rec_child_exit_status(c);
+/* What the trace will lack, by the capability that would have shown it. */
+static void warn_lacks(struct mmt_io *io)
+{
+	const struct rec_lack *lack[REC_LACKS_MAX];
+	unsigned n = rec_privilege_lacks(io, lack);
+	struct rec_privilege may;
+
+	rec_privilege_read(&may, io);
+	if (!rec_privilege_has(&may, CAP_BPF) || !rec_privilege_has(&may, CAP_PERFMON))
+		return; /* there will be no trace */
+	for (unsigned i = 0; i < n; i++) {
+		bool told = false;
+		char text[512] = "";
+
+		for (unsigned j = 0; j < i; j++)
+			told |= !strcmp(lack[j]->needs, lack[i]->needs);
+		for (unsigned j = i; !told && j < n; j++) {
+			size_t len = strlen(text);
+
+			if (!strcmp(lack[j]->needs, lack[i]->needs))
+				snprintf(text + len, sizeof(text) - len, "%s%s (%s)",
+					 len ? "; " : "", lack[j]->lost, lack[j]->source);
+		}
+		if (!told)
+			cli_warn("without %s the trace does not tell: %s", lack[i]->needs, text);
+	}
 }
 
 static int run(struct record *r)
@@ -157,6 +183,7 @@ static int run(struct record *r)
 	fd = cli_open_output(r->cli, r->output, true, r->force);
 	if (fd < 0)
 		return r->command ? 125 : EXIT_TROUBLE;
+	warn_lacks(&r->cli->io);
 	err = r->command ? rec_child_fork(&r->child, r->command, !strcmp(r->output, "-"), &e) : 0;
 	if (!err) {
 		r->o.child = r->command ? &r->child : NULL;
@@ -172,9 +199,11 @@ static int run(struct record *r)
 		mmt_err_path(&e, r->output);
 		status = cli_error(&e);
 	}
+	if (*sum.kept)
+		cli_warn("kept while recording: %s", sum.kept);
 	if (!r->quiet && (sum.sealed || sum.bytes))
 		tell(r, &sum);
-	return r->command ? command_status(r, &sum) : status;
+	return r->command ? command_status(r) : status;
 }
 
 int cmd_record(struct cli *c)
@@ -185,6 +214,7 @@ int cmd_record(struct cli *c)
 	sigset_t old;
 	int status;
 
+	r.o.strict = getenv("MMTRACE_STRICT") != NULL;
 	r.o.signals = take_signals(&old);
 	if (r.o.signals < 0)
 		return cli_usage(c, "no descriptor for signals: %s", strerror(errno));

@@ -9,7 +9,7 @@
  * Layers of lib/mm, each calling only those before it:
  *
  *     gfp, profile -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc ->
- * mm
+ * mempolicy -> mm
  *
  * (page_alloc.c hands a request to slowpath.c, which walks the zones through page_alloc.c again).
  *
@@ -81,6 +81,7 @@ struct mm_tunables {
 	uint32_t watermark_boost_factor;	     /* in 1/10000 of the high watermark; 0: off */
 	uint32_t lowmem_reserve_ratio[MAX_NR_ZONES]; /* 0: no reserve */
 	uint32_t percpu_pagelist_high_fraction;	     /* 0 or >= 8 */
+	uint8_t interleave_weight[MM_MAX_NODES];     /* of weighted interleave; 0: 1 */
 	bool thp;				     /* khugepaged runs: raises min_free_kbytes */
 };
 
@@ -138,14 +139,15 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 		    struct mmt_err *e);
 
 struct mm_alloc_request {
-	uint32_t gfp;	   /* canonical bits, gfp.h */
-	uint8_t order;	   /* 0..MAX_PAGE_ORDER */
-	uint16_t cpu;	   /* that asks */
-	int16_t node;	   /* preferred; -1: the node of the CPU */
-	uint64_t nodemask; /* 0: all nodes */
-	bool memalloc;	   /* the task has PF_MEMALLOC */
-	bool rt_task;	   /* a real-time task that is not in an interrupt */
-	bool oom_victim;   /* the task is being killed for memory */
+	uint32_t gfp;	       /* canonical bits, gfp.h */
+	uint8_t order;	       /* 0..MAX_PAGE_ORDER */
+	uint16_t cpu;	       /* that asks */
+	int16_t node;	       /* preferred; -1: the node of the CPU */
+	uint64_t nodemask;     /* 0: all nodes */
+	uint64_t mems_allowed; /* nodes of the task's cpuset; 0: all */
+	bool memalloc;	       /* the task has PF_MEMALLOC */
+	bool rt_task;	       /* a real-time task that is not in an interrupt */
+	bool oom_victim;       /* the task is being killed for memory */
 };
 
 /* First frame of a block of 2^order, or PFN_NONE (counted; no error object on this hot path). */
@@ -155,6 +157,58 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 /* The open-loop replay's way to honour a recorded success that the model refused, or a frame that
  * was in use at the start: frees and later knows of blocks the model never gave. */
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order);
+
+/* NUMA memory policies (KAT 4.3), numbered as Linux numbers them. */
+enum mm_mempolicy_mode {
+	MPOL_DEFAULT, /* no policy: of a VMA, that of the task; of a task, the node it runs on */
+	MPOL_PREFERRED,
+	MPOL_BIND,
+	MPOL_INTERLEAVE,
+	MPOL_LOCAL,
+	MPOL_PREFERRED_MANY,
+	MPOL_WEIGHTED_INTERLEAVE,
+	NR_MPOL_MODES
+};
+struct mm_mempolicy {
+	enum mm_mempolicy_mode mode;
+	uint64_t nodes;	   /* those with memory that the cpuset allows */
+	int16_t home_node; /* BIND, PREFERRED_MANY: where to begin; -1: the node of the CPU */
+};
+/* The policy of a task, and where its interleaving stands. */
+struct mm_task_policy {
+	struct mm_mempolicy policy;
+	uint8_t il_prev;   /* last node taken */
+	uint8_t il_weight; /* pages it may still get in a row */
+};
+/* The policy of a VMA, and which of its pages is wanted. */
+struct mm_vma_policy {
+	struct mm_mempolicy policy;
+	uint64_t base;	 /* of a shared policy: the inode's number */
+	uint64_t pgoff;	 /* of the VMA's start */
+	uint64_t offset; /* pages from the VMA's start to the one wanted */
+};
+/* "bind": the mode as a scenario spells it. */
+const char *mm_mempolicy_name(enum mm_mempolicy_mode mode);
+/* What set_mempolicy() or mbind() make of @mode and @nodes for a task of cpuset @mems_allowed (0:
+ * all nodes). EINVAL, nothing changed: nodes where there must be none, or none where there must be
+ * one with memory. */
+int mm_mempolicy_init(const struct mm_system *sys, struct mm_mempolicy *policy,
+		      enum mm_mempolicy_mode mode, uint64_t nodes, uint64_t mems_allowed,
+		      struct mmt_err *e);
+/* set_mempolicy_home_node(). EOPNOTSUPP: neither BIND nor PREFERRED_MANY; EINVAL: no such node. */
+int mm_mempolicy_set_home(const struct mm_system *sys, struct mm_mempolicy *policy, unsigned node,
+			  struct mmt_err *e);
+/* A task gets a policy: its interleaving begins anew if the policy interleaves. */
+void mm_task_set_policy(struct mm_task_policy *task, const struct mm_mempolicy *policy);
+/* alloc_pages_mpol(): as mm_alloc_pages(), where the policies say; @rq.nodemask is theirs to set.
+ * @task NULL: a task without policy, or an interrupt. @vma NULL: not for a page of a VMA. */
+pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *rq,
+			  struct mm_task_policy *task, const struct mm_vma_policy *vma);
+
+/* Why the OOM killer may look at some tasks only (constrained_alloc()). */
+enum mm_oom_constraint { MM_OOM_NONE, MM_OOM_CPUSET, MM_OOM_MEMORY_POLICY };
+enum mm_oom_constraint mm_oom_constraint(const struct mm_system *sys,
+					 const struct mm_alloc_request *rq);
 
 /* Order of the block given out that holds @pfn, whose first frame is stored in @head; -1: none. */
 int mm_find_allocated(const struct mm_system *sys, pfn_t pfn, pfn_t *head);
@@ -215,6 +269,7 @@ struct mm_zone_view {
 	uint64_t isolated;	  /* pages in free lists that NR_FREE_PAGES leaves out */
 	uint64_t used, allocated; /* in use; of these, given out by the model */
 	uint64_t numa_hit, numa_miss, numa_foreign, numa_local, numa_other;
+	uint64_t numa_interleave;
 };
 unsigned mm_nr_zones(const struct mm_system *sys);
 void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);

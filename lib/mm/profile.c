@@ -22,11 +22,18 @@
 
 static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 	[MM_PROFILE_6_1] = { .name = "6.1", .major = 6, .minor = 1 },
-	[MM_PROFILE_6_12] = { .name = "6.12", .major = 6, .minor = 12, .modelled = true },
+	[MM_PROFILE_6_12] = { .name = "6.12",
+			      .major = 6,
+			      .minor = 12,
+			      .modelled = true,
+			      .weighted_interleave = true,
+			      .thp_begins_at_home_node = true },
 	[MM_PROFILE_6_18] = { .name = "6.18",
 			      .major = 6,
 			      .minor = 18,
 			      .modelled = true,
+			      .weighted_interleave = true,
+			      .thp_begins_at_home_node = true,
 			      .burst_high_min_divisor = 2 },
 };
 

@@ -16,6 +16,8 @@ struct mm_profile_rules {
 	/* A burst of frees of order 1 to 3 begins after a batch of pages and high_min / this more;
 	 * 0: after a batch. */
 	int32_t burst_high_min_divisor;
+	bool weighted_interleave;     /* MPOL_WEIGHTED_INTERLEAVE exists (6.9) */
+	bool thp_begins_at_home_node; /* else at the CPU's node, whatever the policy's home */
 };
 
 /* The rules of @profile, which need not be modelled. */

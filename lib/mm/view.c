@@ -41,6 +41,7 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 		.numa_foreign = z->counter[ZC_NUMA_FOREIGN],
 		.numa_local = z->counter[ZC_ALLOC] - z->counter[ZC_NUMA_OTHER],
 		.numa_other = z->counter[ZC_NUMA_OTHER],
+		.numa_interleave = z->counter[ZC_NUMA_INTERLEAVE_HIT],
 	};
 	for (i = 0; i < NR_WMARK; i++)
 		v->wmark[i] = (uint64_t)zone_wmark(z, (enum zone_watermark)i);

@@ -10,6 +10,7 @@
 #include "lib/record/probe_impl.h"
 #include "lib/record/tracefs.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/membarrier.h>
 #include <linux/perf_event.h>
@@ -38,6 +39,19 @@ static struct bpf_link *attach_classic(struct rec_probes *p, struct bpf_program 
 	return link;
 }
 
+/* The iterator keeps its own reference to what the link holds. */
+static void open_tasks(struct rec_probes *p)
+{
+	struct bpf_link *link;
+
+	if (bpf_program__fd(p->skel->progs.tasks) < 0)
+		return;
+	link = bpf_program__attach(p->skel->progs.tasks);
+	if (link)
+		p->tasks = bpf_iter_create(bpf_link__fd(link));
+	bpf_link__destroy(link);
+}
+
 int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 {
 	unsigned attached = 0;
@@ -54,6 +68,7 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 	}
 	if (!attached)
 		return mmt_fail(e, ENOTSUP, "no tracepoint of this host could be attached");
+	open_tasks(p);
 	return 0;
 }
 

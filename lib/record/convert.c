@@ -11,7 +11,7 @@
  *	ORDER, NODE  -1 is MMT_ORDER_ANY, MMT_NODE_ANY
  *	ADDR         what is no user address is MMT_ADDR_OUTSIDE
  *
- * Fork, exec, exit, rename and the two hot kinds (page allocation and free) have their own shapes.
+ * Fork, exec, exit, rename and the hot kinds, which name a frame, have their own shapes.
  *   I1  No address of the kernel leaves here: as numbers they are pages, mms, or nothing.
  *   I2  Ids of a stream's task hold until the next fork, exec or end of any task (its epoch).
  */
@@ -194,11 +194,12 @@ static int generic(struct rec_convert *c, const struct rec_raw *raw, struct mmt_
 static int page_alloc(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
 {
 	uint32_t gfp = rec_kernel_gfp(c->kernel, (uint32_t)(raw->v[0] >> 32));
-	unsigned order = raw->aux & 0x3f, type = rec_kernel_type(c->kernel, raw->aux >> 8 & 0xf);
+	unsigned order = REC_ORDER(raw->aux);
+	unsigned type = rec_kernel_type(c->kernel, REC_TYPE(raw->aux));
 	uint32_t fault = rec_map_get(&c->faults, raw->task->tid, 0);
 
 	ev->v[MMT_F(mm_page_alloc, pfn)] =
-		raw->aux >> 15 ? MMT_PFN_NONE : (uint32_t)(raw->v[0] - c->page_base);
+		REC_FLAG(raw->aux) ? MMT_PFN_NONE : (uint32_t)(raw->v[0] - c->page_base);
 	ev->v[MMT_F(mm_page_alloc, order)] = order;
 	ev->v[MMT_F(mm_page_alloc, gfp)] = gfp;
 	ev->v[MMT_F(mm_page_alloc, migratetype)] = type;
@@ -210,7 +211,18 @@ static int page_alloc(struct rec_convert *c, const struct rec_raw *raw, struct m
 static int page_free(const struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
 {
 	ev->v[MMT_F(mm_page_free, pfn)] = (uint32_t)(raw->v[0] - c->page_base);
-	ev->v[MMT_F(mm_page_free, order)] = raw->aux & 0x3f;
+	ev->v[MMT_F(mm_page_free, order)] = REC_ORDER(raw->aux);
+	return 1;
+}
+
+/* A frame on its way between a per-CPU list and the buddy allocator. */
+static int page_moved(const struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
+{
+	ev->v[0] = (uint32_t)(raw->v[0] - c->page_base);
+	ev->v[1] = REC_ORDER(raw->aux);
+	ev->v[2] = rec_kernel_type(c->kernel, REC_TYPE(raw->aux));
+	if (raw->kind == MMT_EV_mm_page_alloc_zone_locked)
+		ev->v[MMT_F(mm_page_alloc_zone_locked, percpu_refill)] = REC_FLAG(raw->aux);
 	return 1;
 }
 
@@ -350,6 +362,9 @@ static int shape(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *e
 		return page_alloc(c, raw, ev);
 	case MMT_EV_mm_page_free:
 		return page_free(c, raw, ev);
+	case MMT_EV_mm_page_alloc_zone_locked:
+	case MMT_EV_mm_page_pcpu_drain:
+		return page_moved(c, raw, ev);
 	case MMT_EV_page_fault_user:
 	case MMT_EV_page_fault_kernel:
 		return page_fault(c, raw, ev);

@@ -14,6 +14,7 @@
  */
 #include "lib/record/doctor.h"
 #include "lib/record/kernel.h"
+#include "lib/record/privilege.h"
 #include "lib/record/snapshot_text.h"
 #include "lib/record/tracefs.h"
 #include "lib/trace/event.h"
@@ -24,9 +25,11 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -107,6 +110,31 @@ static uint64_t capabilities(struct mmt_io *io)
 	return v;
 }
 
+/* What takes capabilities their effect, and what a recorder confines itself with. */
+static void try_confinement(struct rec_doctor *d, struct mmt_io *io)
+{
+	struct rec_privilege p;
+	struct rec_ability *a;
+
+	rec_privilege_read(&p, io);
+	a = add(d, "user_namespace", false, "all events", "record outside of the container");
+	found(a, !p.user_namespace, "%s",
+	      p.user_namespace ? "not the initial one: capabilities open nothing of the kernel"
+			       : "the initial one");
+	a = add(d, "lockdown", false, "all events", "boot without lockdown=confidentiality");
+	found(a, !p.lockdown, "%s",
+	      p.lockdown ? "confidentiality: no program may read the kernel's memory" : "none");
+	a = add(d, "seccomp", false, "a recorder's own list of system calls",
+		"a kernel with CONFIG_SECCOMP_FILTER");
+	found(a, prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL) < 0 && errno == EFAULT, "%s",
+	      p.seccomp ? "a filter is in force already" : "filters");
+	a = add(d, "perf_event_paranoid", false, "nothing where CAP_PERFMON is held",
+		"sysctl kernel.perf_event_paranoid, or CAP_PERFMON");
+	found(a, p.perf_event_paranoid < 2 || p.effective >> 38 & 1 || p.effective >> 21 & 1,
+	      p.perf_event_paranoid == REC_PARANOID_UNKNOWN ? "not in this kernel" : "%d",
+	      p.perf_event_paranoid);
+}
+
 static void try_capabilities(struct rec_doctor *d, struct mmt_io *io)
 {
 	static const struct {
@@ -115,7 +143,10 @@ static void try_capabilities(struct rec_doctor *d, struct mmt_io *io)
 	} list[] = {
 		{ "cap.bpf", "without CAP_SYS_ADMIN either, all events", 39 },
 		{ "cap.perfmon", "without CAP_SYS_ADMIN either, all events", 38 },
-		{ "cap.sys_admin", "frame numbers: kpageflags, pagemap, pagetypeinfo", 21 },
+		{ "cap.sys_admin",
+		  "frame numbers of processes; kinds of mapped files; where RAM is", 21 },
+		{ "cap.sys_ptrace", "address spaces of other users' processes", 19 },
+		{ "cap.dac_read_search", "state of frames, types of page blocks, slabs", 2 },
 		{ "cap.sys_resource", "nothing since 5.11; before, large rings", 24 },
 	};
 	uint64_t caps = capabilities(io);
@@ -129,8 +160,9 @@ static void try_capabilities(struct rec_doctor *d, struct mmt_io *io)
 			"run as root, or with this capability");
 		found(a, has, has ? "held" : "not held");
 	}
+	try_confinement(d, io);
 	a = add(d, "privileges", true, "all events",
-		"run as root, or with CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN");
+		"run as root, or with CAP_BPF and CAP_PERFMON");
 	found(a, admin || (caps >> 39 & 1 && caps >> 38 & 1),
 	      admin ? "CAP_SYS_ADMIN" : "CAP_BPF and CAP_PERFMON are asked for");
 }
@@ -354,11 +386,13 @@ static void try_state(struct rec_doctor *d, struct mmt_io *io)
 	try_file(d, io, "zoneinfo", "/proc/zoneinfo", "zones: such a trace cannot be replayed",
 		 "mount /proc");
 	try_file(d, io, "pagetypeinfo", "/proc/pagetypeinfo", "pageblock types, which are inferred",
-		 "CAP_SYS_ADMIN");
+		 "CAP_DAC_READ_SEARCH");
 	try_file(d, io, "kpageflags", "/proc/kpageflags", "which frames are free at the start",
-		 "CAP_SYS_ADMIN, and a kernel with CONFIG_PROC_PAGE_MONITOR");
+		 "CAP_DAC_READ_SEARCH, and a kernel with CONFIG_PROC_PAGE_MONITOR");
 	try_file(d, io, "kpagecount", "/proc/kpagecount", "how often frames are mapped",
-		 "CAP_SYS_ADMIN, and a kernel with CONFIG_PROC_PAGE_MONITOR");
+		 "CAP_DAC_READ_SEARCH, and a kernel with CONFIG_PROC_PAGE_MONITOR");
+	try_file(d, io, "maps", "/proc/1/maps", "address spaces of other users' processes",
+		 "CAP_SYS_PTRACE");
 	try_pagemap(d, io);
 	try_ram(d, io);
 	try_cgroups(d, io);

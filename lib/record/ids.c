@@ -39,7 +39,7 @@ struct rec_ids {
 	struct mmt_alloc *alloc;
 	struct mmt_writer *writer;
 	struct mmt_err err;
-	int self; /* our own thread group */
+	int self, helper; /* our own thread group, and its helper's */
 	bool hide_names;
 	struct rec_map tids, groups, keys, files, cgroups;
 	struct task *tasks; /* slot 0 unused; slots of gone tasks are reused */
@@ -93,7 +93,7 @@ void rec_ids_hide_names(struct rec_ids *ids)
 
 const char *rec_ids_comm(const struct rec_ids *ids, int tgid, unsigned flags, const char *comm)
 {
-	if (!ids->hide_names || flags & MMT_TASK_KTHREAD || tgid == ids->self)
+	if (!ids->hide_names || flags & MMT_TASK_KTHREAD || rec_ids_is_self(ids, tgid))
 		return comm;
 	return *comm ? "task" : "";
 }
@@ -156,7 +156,7 @@ uint32_t rec_ids_task(struct rec_ids *ids, int tid, int tgid, const char *comm, 
 
 	if (tid <= 0 || ids->err.code)
 		return 0;
-	if (tgid == ids->self)
+	if (rec_ids_is_self(ids, tgid))
 		flags |= MMT_TASK_SELF;
 	slot = rec_map_get(&ids->tids, (uint64_t)tid, 0);
 	fresh = !slot;
@@ -192,7 +192,12 @@ int rec_ids_tgid(const struct rec_ids *ids, int tid)
 
 bool rec_ids_is_self(const struct rec_ids *ids, int tgid)
 {
-	return tgid == ids->self;
+	return tgid > 0 && (tgid == ids->self || tgid == ids->helper);
+}
+
+void rec_ids_helper(struct rec_ids *ids, int tgid)
+{
+	ids->helper = tgid;
 }
 
 void rec_ids_task_gone(struct rec_ids *ids, int tid)
@@ -305,6 +310,13 @@ uint32_t rec_ids_file(struct rec_ids *ids, uint64_t dev, uint64_t ino, enum mmt_
 	ids->sizes[id] = size;
 	return define(ids, MMT_DICT_FILE, id, "", dev, ino, kind,
 		      size == REC_SIZE_UNKNOWN ? 0 : size);
+}
+
+uint32_t rec_ids_file_known(const struct rec_ids *ids, uint64_t dev, uint64_t ino)
+{
+	uint32_t id = ino ? rec_map_get(&ids->files, ino, dev) : 0;
+
+	return id && ids->sizes[id] != REC_SIZE_UNKNOWN ? id : 0;
 }
 
 uint32_t rec_ids_cgroup(struct rec_ids *ids, uint64_t ino, uint32_t parent, unsigned version,

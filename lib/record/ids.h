@@ -30,6 +30,8 @@ uint32_t rec_ids_task(struct rec_ids *ids, int tid, int tgid, const char *comm, 
 uint32_t rec_ids_task_known(const struct rec_ids *ids, int tid);
 /* The thread group of @tid if it was seen, else 0. */
 int rec_ids_tgid(const struct rec_ids *ids, int tid);
+/* @tgid works for the recorder and is its own too; 0: none. */
+void rec_ids_helper(struct rec_ids *ids, int tgid);
 /* Is @tgid the recorder's own? */
 bool rec_ids_is_self(const struct rec_ids *ids, int tgid);
 /* The kernel may give @tid to another task from now on: its next sight is a new id. */
@@ -59,6 +61,8 @@ void rec_ids_tgid_gone(struct rec_ids *ids, int tgid);
 /* A file; @dev is major << 20 | minor. A size not known before defines it again. @ino 0: none. */
 uint32_t rec_ids_file(struct rec_ids *ids, uint64_t dev, uint64_t ino, enum mmt_file_kind kind,
 		      uint64_t size);
+/* The file if it was seen with its size, else 0. */
+uint32_t rec_ids_file_known(const struct rec_ids *ids, uint64_t dev, uint64_t ino);
 /* A control group: inode of its directory in hierarchy version 1 or 2, @parent its parent's id (0:
  * root, or unknown), @path below the mount ("" unknown). A newly known path or parent defines it
  * again. @ino 0: none. */

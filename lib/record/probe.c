@@ -9,6 +9,7 @@
  *       it stays in the kernel.
  *   I2  What runs between attaching and rec_probes_record(true) writes nothing.
  */
+#include "lib/record/privilege.h"
 #include "lib/record/probe_impl.h"
 #include "lib/record/syscall.h"
 #include "lib/record/tracefs.h"
@@ -263,6 +264,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 	p->kernel = k;
 	p->o = *o;
 	p->rings = p->nested = MAP_FAILED;
+	p->tasks = -1;
 	p->tracefs = rec_tracefs_open(io);
 	p->nr_cpus = (unsigned)libbpf_num_possible_cpus();
 	p->words = 512;
@@ -279,13 +281,12 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 	if (err)
 		return err;
 	err = load_what_goes(p);
-	if (err == -EPERM || err == -EACCES)
-		return mmt_fail(
-			e, EPERM,
-			"the kernel refuses BPF programs: CAP_BPF and CAP_PERFMON (or root) "
-			"are needed");
-	if (err)
-		return mmt_fail_errno(e, -err, "cannot load the BPF programs");
+	if (err) {
+		struct rec_privilege may;
+
+		rec_privilege_read(&may, io);
+		return rec_privilege_refused(&may, err, e);
+	}
 	find_programs(p);
 	return map_rings(p, e);
 }
@@ -301,6 +302,8 @@ void rec_probes_close(struct rec_probes *p)
 		munmap(p->nested, p->nested_stride * p->nr_cpus);
 	if (p->tracefs >= 0)
 		mmt_io_close(p->io, p->tracefs);
+	if (p->tasks >= 0)
+		mmt_io_close(p->io, p->tasks);
 	for (unsigned i = 0; i < p->nr; i++) {
 		const struct mmt_event_info *info = mmt_event_info(p->probe[i].kind);
 

@@ -29,7 +29,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 void rec_probes_close(struct rec_probes *p);
 /* Measure where struct pages are: address of the first one >> 6, for rec_convert_new(). */
 int rec_probes_page_base(struct rec_probes *p, uint64_t *base, struct mmt_err *e);
-/* Attach; nothing is recorded yet. */
+/* Attach; nothing is recorded yet. What follows needs no privilege any more. */
 int rec_probes_attach(struct rec_probes *p, struct mmt_err *e);
 /* Begin, or end: then no program writes any more once this returns. */
 void rec_probes_record(struct rec_probes *p, bool on);

@@ -35,6 +35,7 @@ struct rec_probes {
 	struct probe probe[MAX_PROBES];
 	unsigned nr;
 	int tracefs; /* or -errno */
+	int tasks;   /* the iterator of tasks, opened when attaching; -1: none */
 	unsigned nr_cpus;
 	uint64_t words;
 	size_t stride, nested_stride;

@@ -28,10 +28,13 @@
 struct stream {
 	struct rec_ring *ring;
 	uint64_t words, at; /* size; the next record to look at */
+	uint64_t end;	    /* where this drain stops */
 	uint64_t given;	    /* what tail says */
 	uint64_t time;	    /* of the record at `at` once ready, else of the last one */
 	unsigned cpu, level;
 	bool ready;
+	uint32_t gfp;		   /* of the last allocation told in two words */
+	unsigned long long packed; /* the word behind the head, of a record that has none */
 	struct rec_task task;
 	struct rec_file file;
 	uint64_t *lost, *nested; /* counters as told so far */
@@ -165,18 +168,17 @@ static void control(struct stream *s, unsigned long long head, const unsigned lo
 /* Go to the next event of a stream, through control records: 1; 0: there is none; -errno. */
 static int look(struct stream *s, struct mmt_err *e)
 {
-	uint64_t end = __atomic_load_n(&s->ring->head, __ATOMIC_ACQUIRE);
-
 	if (s->ready)
 		return 1;
-	while (s->at != end) {
+	while (s->at != s->end) {
 		const unsigned long long *w = &s->ring->words[s->at];
 
 		if (!REC_WORDS(*w))
 			return mmt_fail(e, EBADMSG, "the ring of CPU %u is damaged at word %llu",
 					s->cpu, (unsigned long long)s->at);
 		if (REC_KIND(*w)) {
-			s->time += REC_DELTA(*w);
+			if (REC_WORDS(*w) > 1)
+				s->time += REC_DELTA(*w);
 			s->ready = true;
 			return 1;
 		}
@@ -213,6 +215,18 @@ static void sink(struct rec_drain *d, unsigned i)
 	}
 }
 
+/* What stands behind the head of the record at @w; a single word has it in itself. */
+static const unsigned long long *values(struct stream *s, const unsigned long long *w)
+{
+	if (REC_WORDS(*w) == 1) {
+		s->packed = REC_DELTA(*w) | (unsigned long long)s->gfp << 32;
+		return &s->packed;
+	}
+	if (REC_KIND(*w) == MMT_EV_mm_page_alloc)
+		s->gfp = (uint32_t)(w[1] >> 32);
+	return w + 1;
+}
+
 static int write_one(struct rec_drain *d, struct stream *s, struct mmt_err *e)
 {
 	const unsigned long long *w = &s->ring->words[s->at];
@@ -220,8 +234,8 @@ static int write_one(struct rec_drain *d, struct stream *s, struct mmt_err *e)
 			       .cpu = s->cpu,
 			       .kind = REC_KIND(*w),
 			       .aux = REC_AUX(*w),
-			       .words = REC_WORDS(*w) - 1,
-			       .v = w + 1,
+			       .words = REC_WORDS(*w) > 1 ? REC_WORDS(*w) - 1 : 1,
+			       .v = values(s, w),
 			       .task = &s->task,
 			       .file = &s->file };
 	struct mmt_event ev;
@@ -248,7 +262,11 @@ int rec_drain_run(struct rec_drain *d, uint64_t until, struct mmt_err *e)
 
 	d->nr_heap = 0;
 	for (unsigned i = 0; i < d->nr_streams; i++) {
-		n = look(&d->streams[i], e);
+		struct stream *s = &d->streams[i];
+
+		/* once a drain: the writer has the line of `head` the rest of the time */
+		s->end = __atomic_load_n(&s->ring->head, __ATOMIC_ACQUIRE);
+		n = look(s, e);
 		if (n < 0)
 			return n;
 		if (n)

@@ -2,22 +2,25 @@
 /*
  * One recording.
  *
- * Theory. The order of things is what makes a trace complete:
+ * Theory. The order of things is what makes a trace complete, and its recorder harmless:
  *
- *	load, attach | record | names of tasks | full snapshot | drain, drain, light snapshot ... |
- *	end snapshot, stop recording, detach, last drain, losses, trailer
+ *	opener, load, attach, open | give up privileges | record | names of tasks | full snapshot |
+ *drain, drain, light snapshot ... | end snapshot, stop recording, detach, last drain, losses,
+ *trailer
  *
  * Programs are attached first and the snapshot taken second, so whatever happens during the
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
- *wakes us: every DRAIN_NS the rings are drained up to MARGIN_NS ago, for records are published a
- *little later than their time. A writer that can take no more (full disk, closed pipe) ends the
- *recording; what was written stays. I1  Every way out passes rec_probes_record(false) and detaches,
- *and seals if the file can. I2  A signal is only ever seen through its descriptor: nothing runs in
- *a handler.
+ * wakes us: every DRAIN_NS the rings are drained up to MARGIN_NS ago, for records are published a
+ * little later than their time. A writer that can take no more (full disk, closed pipe) ends the
+ * recording; what was written stays. I1  Every way out passes rec_probes_record(false) and
+ *detaches, and seals if the file can. I2  A signal is only ever seen through its descriptor:
+ *nothing runs in a handler.
  */
 #include "lib/record/session.h"
 
 #include "lib/base/json.h"
+#include "lib/record/privilege.h"
+#include "lib/record/sandbox.h"
 #include "lib/record/snapshot.h"
 
 #include <errno.h>
@@ -42,6 +45,7 @@ struct session {
 	const struct rec_options *o;
 	struct rec_summary *sum;
 	struct rec_kernel kernel;
+	struct rec_opener *opener;
 	struct rec_probes *probes;
 	struct mmt_writer *writer;
 	struct rec_ids *ids;
@@ -88,6 +92,20 @@ static void cut_release(json_t *h)
 		mmt_json_set(k, "release", json_stringn(release, strspn(release, "0123456789.")));
 }
 
+/* For the header: what this process may not see of the host. */
+static json_t *lacks(struct mmt_io *io)
+{
+	const struct rec_lack *lack[REC_LACKS_MAX];
+	unsigned n = rec_privilege_lacks(io, lack);
+	json_t *all = json_array();
+
+	for (unsigned i = 0; i < n; i++)
+		json_array_append_new(all,
+				      json_pack("{s:s, s:s, s:s}", "source", lack[i]->source,
+						"lost", lack[i]->lost, "needs", lack[i]->needs));
+	return all;
+}
+
 static json_t *header(struct session *s, struct mmt_err *e)
 {
 	json_t *h = json_object(), *r;
@@ -101,6 +119,7 @@ static json_t *header(struct session *s, struct mmt_err *e)
 					     : "pid",
 		      "pid", (json_int_t)s->o->pid);
 	mmt_json_set(h, "record", r);
+	mmt_json_set(h, "lacks", lacks(s->io));
 	if (s->o->hide_names)
 		cut_release(h);
 	return h;
@@ -238,11 +257,38 @@ static bool wants_spaces(const struct session *s)
 	return false;
 }
 
-static int begin(struct session *s, int fd, struct mmt_err *e)
+/* Descriptors of every tunable and control group are held: as many as this process may have. */
+static void raise_descriptors(void)
 {
-	struct rec_rings outer, nested;
-	int err = rec_kernel_open(&s->kernel, e);
+	struct rlimit r;
 
+	if (!getrlimit(RLIMIT_NOFILE, &r)) {
+		r.rlim_cur = r.rlim_max < 65536 ? r.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+/* What comes from other processes is read from here on, without any privilege. */
+static int confine(struct session *s, struct mmt_err *e)
+{
+	struct rec_sandbox_options o = { .kill = s->o->strict,
+					 .command = s->o->child ? s->o->child->pid : 0 };
+	struct mmt_err no_filter = { 0 };
+	int err = rec_privilege_drop(s->sum->kept, sizeof(s->sum->kept), e);
+
+	if (!err && rec_sandbox_enter(REC_SANDBOX_RECORDER, &o, &no_filter) && !*s->sum->kept)
+		snprintf(s->sum->kept, sizeof(s->sum->kept), "all system calls: %s",
+			 no_filter.text);
+	return err;
+}
+
+static int load(struct session *s, struct mmt_err *e)
+{
+	int err = rec_opener_start(&s->opener, s->alloc, s->o->child ? s->o->child->pid : 0,
+				   s->o->strict, e);
+
+	if (!err)
+		err = rec_kernel_open(&s->kernel, e);
 	if (!err)
 		err = rec_probes_open(&s->probes, s->alloc, s->io, &s->kernel, &s->o->probes, e);
 	if (!err)
@@ -251,8 +297,16 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 		err = rec_probes_watch(s->probes, s->o->pid, e);
 	if (!err && s->o->child)
 		err = rec_probes_watch(s->probes, s->o->child->pid, e);
-	if (!err)
-		err = rec_probes_attach(s->probes, e);
+	return err ? err : rec_probes_attach(s->probes, e);
+}
+
+static int begin(struct session *s, int fd, struct mmt_err *e)
+{
+	struct rec_rings outer, nested;
+	int err;
+
+	raise_descriptors();
+	err = load(s, e);
 	if (!err)
 		err = open_writer(s, fd, e);
 	if (err)
@@ -262,6 +316,7 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->ids = rec_ids_new(s->alloc, s->writer, e);
 	if (!s->ids)
 		return -e->code;
+	rec_ids_helper(s->ids, rec_opener_pid(s->opener));
 	if (s->o->hide_names)
 		rec_ids_hide_names(s->ids);
 	s->convert = rec_convert_new(s->alloc, s->ids, s->writer, &s->kernel, s->page_base,
@@ -271,8 +326,9 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 		return -e->code;
 	if (!wants_spaces(s))
 		rec_snapshot_no_resident(s->snapshot);
+	rec_snapshot_use_opener(s->snapshot, s->opener);
 	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
-	return s->drain ? 0 : -e->code;
+	return s->drain ? confine(s, e) : -e->code;
 }
 
 static int record(struct session *s, struct mmt_err *e)
@@ -306,6 +362,15 @@ static json_t *overhead(struct session *s)
 			 (json_int_t)runs, "recorded_ns", (json_int_t)s->sum->duration,
 			 "first_snapshot_ns", (json_int_t)s->sum->first_snapshot, "late_events",
 			 (json_int_t)s->sum->late, "signal", (json_int_t)s->sum->signal);
+}
+
+/* The signal that ended the recording ends the command too. */
+static void pass_signal(struct session *s)
+{
+	struct rec_child *c = s->o->child;
+
+	if (s->sum->signal && c && c->pid && c->go < 0)
+		rec_opener_signal(s->opener, c->pid, s->sum->signal);
 }
 
 /* Last drain and seal; the first trouble is the one that counts. */
@@ -350,7 +415,9 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 		err = record(&s, e);
 		sum->duration = now(CLOCK_MONOTONIC) - began;
 		err = finish(&s, err, e);
+		pass_signal(&s);
 	}
+	rec_opener_stop(s.opener);
 	rec_probes_close(s.probes);
 	rec_drain_free(s.drain);
 	rec_snapshot_free(s.snapshot);

@@ -15,6 +15,7 @@ struct rec_options {
 	int signals;	   /* a signalfd(2); a signal on it ends the recording */
 	bool hide_names;   /* no comm of programs, path of cgroups, local part of the release */
 	int level;	   /* of zstd; 0: the default */
+	bool strict;	   /* a system call that is not expected ends the recorder; tests */
 };
 
 struct rec_summary {
@@ -27,6 +28,7 @@ struct rec_summary {
 	unsigned not_attached;	 /* wanted events that this host does not give */
 	int signal;		 /* what ended it; 0: none */
 	bool sealed;
+	char kept[320]; /* what could not be given up after attaching; "": nothing */
 };
 
 /* Record to @fd until something ends it. 0: sealed; -errno: told in @e, and @fd holds what could be

@@ -75,6 +75,11 @@ uint32_t snap_string(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 	return mmt_writer_string(s->w, name, e);
 }
 
+void rec_snapshot_use_opener(struct rec_snapshot *s, struct rec_opener *o)
+{
+	s->opener = o;
+}
+
 void rec_snapshot_no_resident(struct rec_snapshot *s)
 {
 	s->no_resident = true;

@@ -10,6 +10,7 @@
 #define MMT_RECORD_SNAPSHOT_H
 
 #include "lib/record/ids.h"
+#include "lib/record/opener.h"
 
 struct rec_snapshot;
 
@@ -40,6 +41,8 @@ void rec_snapshot_free(struct rec_snapshot *s);
 int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt_err *e);
 /* Write vma_list and the VMAs of thread group @tgid, as those of @mm. 0 also if it is gone. */
 int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, struct mmt_err *e);
+/* Open what this process may no longer see through @o, which is used until rec_snapshot_free(). */
+void rec_snapshot_use_opener(struct rec_snapshot *s, struct rec_opener *o);
 /* Leave the pages that are resident in address spaces (snap_resident) out of full snapshots. */
 void rec_snapshot_no_resident(struct rec_snapshot *s);
 /* Call @pause between the parts of a full snapshot (some 10 ms apart), so that the caller can drain

@@ -36,6 +36,16 @@ int snap_open(struct rec_snapshot *s, const char *path)
 	return mmt_io_open(s->io, full, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
 }
 
+int snap_open_task(struct rec_snapshot *s, int pid, enum rec_task_file file)
+{
+	char path[64];
+
+	if (s->opener && !*s->root)
+		return rec_opener_file(s->opener, pid, file);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, rec_task_file_name(file));
+	return snap_open(s, path);
+}
+
 ssize_t snap_read(struct rec_snapshot *s, int fd, struct snap_buf *b)
 {
 	b->len = 0;

@@ -47,6 +47,7 @@ struct rec_snapshot {
 	struct mmt_alloc *alloc;
 	struct mmt_io *io;
 	struct rec_ids *ids;
+	struct rec_opener *opener; /* or NULL: this process opens everything */
 	struct mmt_writer *w;
 	char *root;
 	uint64_t now; /* time that rows carry */
@@ -71,6 +72,8 @@ struct rec_snapshot {
 /* Path @path below the root into @out of @size: false if it does not fit. */
 bool snap_path(const struct rec_snapshot *s, char *out, size_t size, const char *path);
 int snap_open(struct rec_snapshot *s, const char *path);
+/* @file of process @pid. */
+int snap_open_task(struct rec_snapshot *s, int pid, enum rec_task_file file);
 /* All of @fd from its start into @b: bytes, or -errno (-ENOMEM alone is the caller's trouble; any
  * other means the source has gone). */
 ssize_t snap_read(struct rec_snapshot *s, int fd, struct snap_buf *b);

@@ -22,11 +22,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define PF_KTHREAD 0x00200000 /* in the flags of /proc/PID/stat since 2.6.27 */
-#define KCMP_VM	   1
 
 struct process {
 	int tgid, ppid;
@@ -122,7 +119,7 @@ static uint32_t parse_cgroup(const struct rec_snapshot *s, struct text t)
 
 static bool shares_mm(const struct rec_snapshot *s, int a, int b)
 {
-	return !*s->root && b > 0 && !syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
+	return !*s->root && b > 0 && rec_opener_same_mm(s->opener, a, b);
 }
 
 /* False: it has gone. */
@@ -133,7 +130,7 @@ static bool read_process(struct rec_snapshot *s, struct process *p)
 
 	if (read_of(s, p->tgid, "stat") <= 0 || !parse_stat(snap_text(&s->text), p))
 		return false;
-	if (p->tgid == getpid() && !*s->root)
+	if (!*s->root && rec_ids_is_self(s->ids, p->tgid))
 		p->flags |= MMT_TASK_SELF;
 	if (read_of(s, p->tgid, "status") <= 0)
 		return false;

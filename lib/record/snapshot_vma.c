@@ -22,12 +22,9 @@
 #include "lib/record/snapshot_part.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
 
 #define VM_BIT(n) (UINT64_C(1) << (n))
 #define VMAS_MAX  (1u << 20)
@@ -139,28 +136,20 @@ static ssize_t parse_maps(struct rec_snapshot *s, struct text t, struct vma **ou
 
 /* --- files --- */
 
-#define FS_TMPFS   0x01021994
-#define FS_RAMFS   0x858458f6
-#define FS_HUGETLB 0x958458f6
-
 static void name_file(struct rec_snapshot *s, int tgid, struct vma *v)
 {
 	enum mmt_file_kind kind = v->hugetlb ? MMT_FILE_HUGETLB
 				  : v->shmem ? MMT_FILE_SHMEM
 					     : MMT_FILE_REGULAR;
 	uint64_t size = REC_SIZE_UNKNOWN;
-	char path[128], full[4096];
-	struct statfs fs;
-	struct stat st;
+	struct rec_mapped m;
 
-	snprintf(path, sizeof(path), "/proc/%d/map_files/%llx-%llx", tgid,
-		 (unsigned long long)v->start, (unsigned long long)v->end);
-	if (snap_path(s, full, sizeof(full), path) && !stat(full, &st)) {
-		if (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode))
-			kind = MMT_FILE_DEVICE;
-		else if (!statfs(full, &fs) && (fs.f_type == FS_TMPFS || fs.f_type == FS_RAMFS))
-			kind = MMT_FILE_SHMEM;
-		size = (uint64_t)st.st_size;
+	v->file = rec_ids_file_known(s->ids, v->dev, v->ino);
+	if (v->file)
+		return;
+	if (!rec_opener_mapped(s->opener, s->root, tgid, v->start, v->end, &m)) {
+		kind = m.device ? MMT_FILE_DEVICE : m.tmpfs ? MMT_FILE_SHMEM : kind;
+		size = m.size;
 	}
 	v->file = rec_ids_file(s->ids, v->dev, v->ino, kind, size);
 }
@@ -302,16 +291,14 @@ static int resident(struct rec_snapshot *s, int tgid, uint32_t mm, const struct 
 {
 	struct resident r = { .s = s, .mm = mm };
 	bool can_scan = true;
-	char path[64];
 	int err = 0;
 
-	snprintf(path, sizeof(path), "/proc/%d/pagemap", tgid);
-	r.fd = snap_open(s, path);
+	r.fd = snap_open_task(s, tgid, REC_FILE_PAGEMAP);
 	if (r.fd < 0)
 		return 0;
 	r.entries = mmt_calloc(s->alloc, ENTRIES, sizeof(*r.entries));
 	if (!r.entries)
-		err = mmt_fail(e, ENOMEM, "no memory to read %s", path);
+		err = mmt_fail(e, ENOMEM, "no memory to read pagemap");
 	for (size_t i = 0; !err && i < nr; i++) {
 		bool worth = v[i].flags & 7 && v[i].end - v[i].start <= UINT64_C(64) << 30;
 
@@ -332,14 +319,15 @@ static int resident(struct rec_snapshot *s, int tgid, uint32_t mm, const struct 
 
 static ssize_t read_maps(struct rec_snapshot *s, int tgid, struct vma **list)
 {
-	static const char *const names[] = { "smaps", "maps" };
+	static const enum rec_task_file files[] = { REC_FILE_SMAPS, REC_FILE_MAPS };
 	ssize_t n = 0;
 
 	for (unsigned i = 0; i < 2; i++) {
-		char path[64];
+		int fd = snap_open_task(s, tgid, files[i]);
 
-		snprintf(path, sizeof(path), "/proc/%d/%s", tgid, names[i]);
-		n = snap_read_path(s, path, &s->text);
+		n = fd < 0 ? fd : snap_read(s, fd, &s->text);
+		if (fd >= 0)
+			mmt_io_close(s->io, fd);
 		if (n > 0 || n == -ENOMEM)
 			break;
 	}

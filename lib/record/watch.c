@@ -34,18 +34,11 @@ static void name_task(struct rec_ids *ids, unsigned cgroups, struct task_row *ro
 int rec_probes_tasks(struct rec_probes *p, struct rec_ids *ids, unsigned cgroups, struct mmt_err *e)
 {
 	struct task_row rows[64];
-	struct bpf_link *link;
 	size_t have = 0;
 	ssize_t n = 0;
-	int fd = -1;
 
-	if (bpf_program__fd(p->skel->progs.tasks) < 0)
-		return 0; /* named at first sight then */
-	link = bpf_program__attach(p->skel->progs.tasks);
-	if (link)
-		fd = bpf_iter_create(bpf_link__fd(link));
-	while (fd >= 0) {
-		n = mmt_io_read(p->io, fd, (char *)rows + have, sizeof(rows) - have);
+	while (p->tasks >= 0) { /* else they are named at first sight */
+		n = mmt_io_read(p->io, p->tasks, (char *)rows + have, sizeof(rows) - have);
 		if (n <= 0)
 			break;
 		have += (size_t)n;
@@ -55,9 +48,6 @@ int rec_probes_tasks(struct rec_probes *p, struct rec_ids *ids, unsigned cgroups
 		memmove(rows, (char *)rows + have - (size_t)n, (size_t)n);
 		have = (size_t)n;
 	}
-	if (fd >= 0)
-		mmt_io_close(p->io, fd);
-	bpf_link__destroy(link);
 	return rec_ids_check(ids, e);
 }
 

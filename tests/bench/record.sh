@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-only
 # What recording costs the recorded, against trace-cmd and perf on the same events: CPU time added
-# per touched and freed page, per page copied after fork, per system call that nobody records; bytes
-# an event; losses. The workload is pinned to one CPU, the tools to the others; rounds of all tools
-# alternate; figures are medians. The ratios come last.
+# per touched and freed page, per page copied after fork, per system call that nobody records, and
+# per one that is recorded; bytes an event; losses. One process, pinned to one CPU, does the work of
+# all rounds; the tools, on the other CPUs, come and go around it, an untraced round between every
+# two. Figures are lower quartiles over the rounds, since other load only ever adds; the ratios come
+# last.
 #
 #	tests/bench/record.sh [ROUNDS]
 #
 # Needs root, BPF and tracefs (mounted here, in a namespace of its own). A tool that is missing or
-# does not start is named and left out.
+# does not start is named and left out. BENCH_TOOLS="mmtrace tracecmd" narrows it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 if [ "${BENCH_IN_NAMESPACE:-}" != 1 ]; then
@@ -16,17 +18,28 @@ if [ "${BENCH_IN_NAMESPACE:-}" != 1 ]; then
 	BENCH_IN_NAMESPACE=1 exec unshare -m "$0" "$@"
 fi
 
-rounds=${1:-7}
+rounds=${1:-12}
 mmtrace=${MMTRACE:-build/mmtrace}
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+worker=
+trap '[ -z "$worker" ] || kill "$worker" 2>/dev/null; rm -rf "$work"' EXIT
 mkdir -p build/bench
 "${CC:-cc}" -O2 -o build/bench/page_cost tests/bench/page_cost.c || exit 1
 "${CC:-cc}" -O2 -shared -fPIC -o build/bench/noftrace.so tests/bench/noftrace.c -ldl || exit 1
-workload="taskset -c 0 build/bench/page_cost ${BENCH_LOOPS:-40}"
 others="taskset -c 1-$(($(nproc) - 1))"
 [ "$(nproc)" -gt 1 ] || others=
 [ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing 2>/dev/null
+mkfifo "$work/go" "$work/done" || exit 1
+taskset -c 0 build/bench/page_cost "${BENCH_LOOPS:-24}" "$work" &
+worker=$!
+# what the tools run: has the worker do one round, and writes down what it says
+cat >"$work/ask" <<ASK
+#!/bin/sh
+echo go >$work/go
+cat $work/done >$work/said
+ASK
+chmod +x "$work/ask"
+"$work/ask" # the first round warms it up
 
 events=(kmem:mm_page_alloc kmem:mm_page_free kmem:mm_page_alloc_zone_locked
 	kmem:mm_page_pcpu_drain kmem:mm_page_alloc_extfrag exceptions:page_fault_user
@@ -45,57 +58,64 @@ for event in "${events[@]}"; do
 	flags+=(-e "$event")
 done
 
-run_none() { $workload; }
-run_mmtrace() { $others "$mmtrace" record -q -f -a -o "$work/t.mmt" -- $workload; }
+run_none() { "$work/ask"; }
+run_mmtrace() { $others "$mmtrace" record -q -f -a -o "$work/t.mmt" -- "$work/ask" 2>"$work/mmtrace.err"; }
 run_tracecmd() {
 	LD_PRELOAD=$PWD/build/bench/noftrace.so $others trace-cmd record -q -B mmbench -b 16384 \
-		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD $workload 2>"$work/tracecmd.err"
+		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD "$work/ask" >/dev/null 2>"$work/tracecmd.err"
 }
-run_perf() { $others perf record -q -a -m 16M -o "$work/t.perf" "${flags[@]}" -- $workload 2>"$work/perf.err"; }
+run_perf() {
+	$others perf record -q -a -m 16M -o "$work/t.perf" "${flags[@]}" -- "$work/ask" 2>"$work/perf.err"
+}
 
-tools="none mmtrace tracecmd perf"
+tools=${BENCH_TOOLS:-mmtrace tracecmd perf}
 for _ in $(seq "$rounds"); do
 	for tool in $tools; do
-		figures=$(run_"$tool" | grep -E '^[0-9.]+ [0-9.]+ [0-9.]+$')
-		if [ -z "$figures" ]; then
-			echo "$tool did not run: $(tail -n 1 "$work/$tool.err" 2>/dev/null)"
-			tools=${tools/$tool/}
-			continue
-		fi
-		echo "$tool $figures" | tee -a "$work/figures"
+		for each in none "$tool"; do
+			rm -f "$work/said"
+			run_"$each"
+			if ! grep -qE '^[0-9.]+( [0-9.]+){3}$' "$work/said" 2>/dev/null; then
+				echo "$each did not run: $(tail -n 1 "$work/$each.err" 2>/dev/null)"
+				tools=${tools/$each/}
+				continue
+			fi
+			echo "$each $(cat "$work/said")" | tee -a "$work/figures"
+		done
 	done
 done
+echo end >"$work/go"
+wait "$worker"
+worker=
 
 if [ -e "$work/t.mmt" ]; then
 	"$mmtrace" info --format=json "$work/t.mmt" |
 		jq -r '"mmtrace: \(.kept) events, \(.bytes_per_event) bytes an event, \(.lost) lost"'
 fi
 awk -v tools="$tools" '
-	function median(tool, column,    n, i, j, t, v) {
+	function quartile(tool, column,    n, i, j, t, v) {
 		n = count[tool]
 		for (i = 1; i <= n; i++) v[i] = value[tool, column, i]
 		for (i = 2; i <= n; i++)
 			for (j = i; j > 1 && v[j] < v[j - 1]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
-		return n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+		return v[int((n + 3) / 4)]
 	}
-	{ n = ++count[$1]; for (c = 1; c <= 3; c++) value[$1, c, n] = $(c + 1) }
+	{ n = ++count[$1]; for (c = 1; c <= 4; c++) value[$1, c, n] = $(c + 1) }
 	END {
-		split("page cow call", what, " ")
+		split("page,page copied after fork,call not recorded,call recorded", what, ",")
 		nt = split(tools, tool, " ")
-		for (c = 1; c <= 3; c++) {
-			base = median("none", c)
+		for (c = 1; c <= 4; c++) {
+			base = quartile("none", c)
 			printf "%s: untraced %.0f ns", what[c], base
-			for (i = 1; i <= nt; i++)
-				if (tool[i] != "none") {
-					added[tool[i], c] = median(tool[i], c) - base
-					printf ", %s +%.0f", tool[i], added[tool[i], c]
-				}
+			for (i = 1; i <= nt; i++) {
+				added[tool[i], c] = quartile(tool[i], c) - base
+				printf ", %s +%.0f", tool[i], added[tool[i], c]
+			}
 			print ""
 		}
 		for (i = 1; i <= nt; i++) {
 			t = tool[i]
-			if (t == "none" || t == "mmtrace") continue
-			for (c = 1; c <= 3; c++)
+			if (t == "mmtrace") continue
+			for (c = 1; c <= 4; c++)
 				if (added[t, c] > 0)
 					printf "ratio mmtrace/%s added ns per %s: %.2f\n", t, what[c], added["mmtrace", c] / added[t, c]
 		}

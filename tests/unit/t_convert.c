@@ -88,6 +88,18 @@ TEST(page_records_become_frames_flags_and_causes)
 	CONVERT(&b, mm_page_free, REC_PAGE_AUX(3, 0, 0), (uint32_t)(page >> 6));
 	CHECK_EQ(V(mm_page_free, pfn), 0x12345);
 	CHECK_EQ(V(mm_page_free, order), 3);
+	/* on the way to and from a per-CPU list: frame, order and type in the same shape */
+	CONVERT(&b, mm_page_pcpu_drain, REC_PAGE_AUX(2, 4, 0), (uint32_t)(page >> 6));
+	CHECK_EQ(V(mm_page_pcpu_drain, pfn), 0x12345);
+	CHECK_EQ(V(mm_page_pcpu_drain, order), 2);
+	CHECK_EQ(V(mm_page_pcpu_drain, migratetype), 5);
+	CONVERT(&b, mm_page_alloc_zone_locked, REC_PAGE_AUX(0, 1, 1), (uint32_t)(page >> 6));
+	CHECK_EQ(V(mm_page_alloc_zone_locked, pfn), 0x12345);
+	CHECK_EQ(V(mm_page_alloc_zone_locked, migratetype), 1);
+	CHECK_EQ(V(mm_page_alloc_zone_locked, percpu_refill), 1);
+	CONVERT(&b, mm_page_alloc_zone_locked, REC_PAGE_AUX(9, 1, 0), (uint32_t)(page >> 6));
+	CHECK_EQ(V(mm_page_alloc_zone_locked, order), 9);
+	CHECK_EQ(V(mm_page_alloc_zone_locked, percpu_refill), 0);
 	end(&b);
 }
 
@@ -99,9 +111,9 @@ TEST(fields_are_told_by_their_unit)
 	begin(&b);
 	memcpy(&movable, "Movable", 8);
 	/* a struct page's address, a frame number, -1 */
-	CONVERT(&b, mm_page_pcpu_drain, 0, BASE + 64 * 77, 2, 1);
-	CHECK_EQ(V(mm_page_pcpu_drain, pfn), 77);
-	CHECK_EQ(V(mm_page_pcpu_drain, order), 2);
+	CONVERT(&b, mm_page_alloc_extfrag, 0, BASE + 64 * 77, 2, 9, 1, 4);
+	CHECK_EQ(V(mm_page_alloc_extfrag, pfn), 77);
+	CHECK_EQ(V(mm_page_alloc_extfrag, alloc_order), 2);
 	CONVERT(&b, mm_compaction_begin, 0, 0, movable, (unsigned long long)-1, 4096, 8192, 1);
 	CHECK_EQ(V(mm_compaction_begin, zone), 3);
 	CHECK_EQ(V(mm_compaction_begin, order), MMT_ORDER_ANY);

@@ -118,6 +118,63 @@ TEST(streams_merge_by_time_then_cpu_then_level)
 	drop(&s);
 }
 
+TEST(single_words_share_the_time_and_the_flags_before_them)
+{
+	/*  fault@5 | refill | refill | alloc, flags told | fault@7 | alloc | free@9 | free | drain
+	 */
+	static const struct {
+		unsigned kind, time;
+		uint64_t pfn;
+	} expect[] = { { MMT_EV_page_fault_user, 5, 0x1000 },
+		       { MMT_EV_mm_page_alloc_zone_locked, 5, 70 },
+		       { MMT_EV_mm_page_alloc_zone_locked, 5, 71 },
+		       { MMT_EV_mm_page_alloc, 5, 71 },
+		       { MMT_EV_page_fault_user, 7, 0x2000 },
+		       { MMT_EV_mm_page_alloc, 7, 70 },
+		       { MMT_EV_mm_page_free, 9, 71 },
+		       { MMT_EV_mm_page_free, 9, 70 },
+		       { MMT_EV_mm_page_pcpu_drain, 9, 0xffffffff } };
+	unsigned long long one;
+	const struct mmt_event *ev;
+	struct rec_ring *r;
+	struct rings s;
+	unsigned n = 0;
+
+	make(&s);
+	for (unsigned bit = 0; bit < 23; bit++)
+		s.k.gfp[bit] = UINT32_C(1) << bit;
+	r = ring_of(&s.outer, 0);
+#define SINGLE(name, aux, frame)                                             \
+	(one = REC_HEAD(MMT_EV_##name, 1, aux, (unsigned long long)(frame)), \
+	 word(r, (uint64_t *)&r->head, 1, &one))
+	fault(r, 5, 10, 0x1000);
+	SINGLE(mm_page_alloc_zone_locked, REC_PAGE_AUX(0, 1, 1), 70);
+	SINGLE(mm_page_alloc_zone_locked, REC_PAGE_AUX(0, 1, 1), 71);
+	word(r, (uint64_t *)&r->head, 2,
+	     (unsigned long long[]){ REC_HEAD(MMT_EV_mm_page_alloc, 2, REC_PAGE_AUX(0, 1, 0), 0),
+				     71 | UINT64_C(0x140dca) << 32 });
+	fault(r, 7, 10, 0x2000);
+	SINGLE(mm_page_alloc, REC_PAGE_AUX(0, 1, 0), 70);
+	word(r, (uint64_t *)&r->head, 2,
+	     (unsigned long long[]){ REC_HEAD(MMT_EV_mm_page_free, 2, 0, 2), 71 });
+	SINGLE(mm_page_free, 0, 70);
+	SINGLE(mm_page_pcpu_drain, REC_PAGE_AUX(0, 1, 0),
+	       0xffffffff); /* no delta, whatever it is */
+	CHECK_EQ(rec_drain_run(s.d, UINT64_MAX, NULL), 0);
+	CHECK(trace_read(&s.t));
+	while (mmt_reader_next(s.t.r, &ev, NULL) > 0) {
+		CHECK(n < 9);
+		CHECK_EQ(ev->kind, expect[n].kind);
+		CHECK_EQ(ev->time, expect[n].time);
+		CHECK_EQ(ev->v[0], expect[n].pfn);
+		if (ev->kind == MMT_EV_mm_page_alloc)
+			CHECK_EQ(ev->v[MMT_F(mm_page_alloc, gfp)], 0x140dca);
+		n++;
+	}
+	CHECK_EQ(n, 9);
+	drop(&s);
+}
+
 TEST(what_comes_late_is_written_and_counted)
 {
 	struct rings s;

@@ -58,7 +58,8 @@ static bool prepare(const struct mm_system *sys, const struct mm_alloc_request *
 	ac->cpu = rq->cpu;
 	ac->highest = (unsigned)zone;
 	ac->type = (enum migratetype)type;
-	ac->nodemask = rq->nodemask;
+	ac->mems_allowed = rq->mems_allowed;
+	ac->nodemask = rq->nodemask ? rq->nodemask : rq->mems_allowed;
 	ac->zonelist = rq->gfp & __GFP_THISNODE ? &node->local : &node->fallback;
 	alloc_context_set_preferred(ac);
 	return true;
@@ -73,6 +74,9 @@ static uint32_t fast_flags(const struct mm_system *sys, const struct alloc_conte
 
 	if (ac->type == MIGRATE_MOVABLE)
 		flags |= ALLOC_CMA;
+	/* Without a policy's nodes the cpuset's are the mask already. */
+	if (ac->rq->nodemask)
+		flags |= ALLOC_CPUSET;
 	if (z && z->type == ZONE_NORMAL && sys->node[z->node].nofragment)
 		flags |= ALLOC_NOFRAGMENT;
 	return flags;
@@ -168,6 +172,9 @@ retry:
 	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask)) {
 		pfn_t pfn;
 
+		if (alloc_flags & ALLOC_CPUSET && ac->mems_allowed &&
+		    !(ac->mems_allowed & 1ull << z->node))
+			continue;
 		/* Being near counts for more than keeping pageblocks unmixed. */
 		if (alloc_flags & ALLOC_NOFRAGMENT && z->node != (*ac->preferred)->node) {
 			alloc_flags &= ~ALLOC_NOFRAGMENT;
@@ -198,7 +205,7 @@ static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *
 	pfn_t pfn;
 
 	if (rq->cpu >= sys->nr_cpus || (highest | type) < 0 || order > PAGE_ALLOC_COSTLY_ORDER ||
-	    rq->node >= 0 || rq->nodemask || rq->gfp & __GFP_THISNODE)
+	    rq->node >= 0 || (rq->nodemask | rq->mems_allowed) || rq->gfp & __GFP_THISNODE)
 		return PFN_NONE;
 	node = sys->node_of_cpu[rq->cpu];
 	z = *sys->node[node].fallback.first[highest];

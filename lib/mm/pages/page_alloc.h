@@ -15,7 +15,8 @@ struct alloc_context {
 	unsigned cpu, cpu_node;
 	unsigned highest; /* zone type */
 	enum migratetype type;
-	uint64_t nodemask; /* 0: any */
+	uint64_t nodemask;     /* 0: any */
+	uint64_t mems_allowed; /* looked at with ALLOC_CPUSET; 0: all */
 	const struct zonelist *zonelist;
 	struct zone **preferred; /* first of the zonelist's that will do; may be its end */
 };

@@ -170,6 +170,25 @@ static bool should_compact_retry(struct slowpath *s)
 	return true;
 }
 
+/* A try within the cpuset, then without regard to it. */
+static pfn_t cpuset_fallback(struct mm_system *sys, uint32_t alloc_flags,
+			     const struct alloc_context *ac)
+{
+	pfn_t pfn = get_page_from_freelist(sys, alloc_flags | ALLOC_CPUSET, ac);
+
+	if (pfn == PFN_NONE)
+		pfn = get_page_from_freelist(sys, alloc_flags, ac);
+	return pfn;
+}
+
+static void count_constraint(struct mm_system *sys, const struct mm_alloc_request *rq)
+{
+	enum mm_oom_constraint constraint = mm_oom_constraint(sys, rq);
+
+	if (constraint != MM_OOM_NONE)
+		sys->counter[constraint == MM_OOM_CPUSET ? C_OOM_CPUSET : C_OOM_MEMORY_POLICY]++;
+}
+
 static pfn_t may_oom(struct slowpath *s)
 {
 	struct mm_system *sys = s->sys;
@@ -183,10 +202,11 @@ static pfn_t may_oom(struct slowpath *s)
 	    ac->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE))
 		return pfn;
 	sys->counter[C_OUT_OF_MEMORY]++;
+	count_constraint(sys, ac->rq);
 	if (sys->hooks.out_of_memory && sys->hooks.out_of_memory(sys->hooks.ctx, ac->rq))
 		s->progress = 1;
 	if (ac->gfp & __GFP_NOFAIL)
-		pfn = get_page_from_freelist(sys, ALLOC_NO_WATERMARKS, ac);
+		pfn = cpuset_fallback(sys, ALLOC_NO_WATERMARKS, ac);
 	return pfn;
 }
 
@@ -277,7 +297,8 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 	pfn_t pfn;
 
 	sys->counter[C_SLOWPATH]++;
-	/* The fast path's preferred zone may have been one the nodemask does not bind. */
+	/* The fast path took the cpuset for the mask; here ALLOC_CPUSET stands for it. */
+	ac->nodemask = ac->rq->nodemask;
 	alloc_context_set_preferred(ac);
 	if (!*ac->preferred || sys->frames.host_failed)
 		return PFN_NONE;
@@ -289,7 +310,7 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 	}
 	if (pfn != PFN_NONE || !(ac->gfp & __GFP_NOFAIL) || !(ac->gfp & __GFP_DIRECT_RECLAIM))
 		return pfn;
-	pfn = get_page_from_freelist(sys, ALLOC_MIN_RESERVE, ac);
+	pfn = cpuset_fallback(sys, ALLOC_MIN_RESERVE, ac);
 	if (pfn == PFN_NONE)
 		sys->counter[C_NOFAIL_GAVE_UP]++;
 	return pfn;

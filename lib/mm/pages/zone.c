@@ -128,8 +128,14 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 		if (frames_block(&sys->frames, (pfn_t)b)->zone == sys->nr_zones)
 			frames_block(&sys->frames, (pfn_t)b)->zone = (uint16_t)i;
 	sys->node[c->node].zone[c->type] = (int)i;
-	if (c->present)
-		sys->node[c->node].has_memory = true;
+	if (!c->present || c->type == ZONE_DEVICE)
+		return;
+	sys->memory_nodes |= 1ull << c->node;
+	if (c->type == ZONE_MOVABLE)
+		return;
+	sys->normal_nodes |= 1ull << c->node;
+	if (c->type > sys->policy_zone)
+		sys->policy_zone = (uint8_t)c->type;
 }
 
 static bool allocate(struct mm_system *sys, const struct mm_config *c)

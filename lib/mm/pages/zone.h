@@ -51,7 +51,6 @@ struct zonelist {
 struct node {
 	int zone[MAX_NR_ZONES]; /* index, or -1 */
 	unsigned nr_cpus;
-	bool has_memory;
 	bool nofragment; /* Normal may leave pageblocks unmixed, since DMA32 can help out */
 	struct zonelist fallback, local; /* local: ZONELIST_NOFALLBACK */
 };
@@ -65,6 +64,9 @@ struct mm_system {
 	unsigned nr_cpus;
 	uint16_t *node_of_cpu;
 	uint8_t *distance;
+	uint64_t memory_nodes, normal_nodes; /* with memory; with some below ZONE_MOVABLE */
+	uint8_t policy_zone; /* highest zone type with memory, MOVABLE aside: MPOL_BIND begins there
+			      */
 	struct mmt_alloc *alloc;
 	const struct mm_profile_rules *rules; /* profile.h */
 	struct mm_tunables tunables;

@@ -36,14 +36,14 @@ static int next_best_node(const struct mm_system *sys, unsigned node, uint64_t *
 	unsigned n, best_value = UINT32_MAX;
 	int best = -1;
 
-	if (!(*used & 1ull << node) && sys->node[node].has_memory) {
+	if (!(*used & 1ull << node) && sys->memory_nodes & 1ull << node) {
 		*used |= 1ull << node;
 		return (int)node;
 	}
 	for (n = 0; n < sys->nr_nodes; n++) {
 		unsigned value;
 
-		if (*used & 1ull << n || !sys->node[n].has_memory)
+		if (*used & 1ull << n || !(sys->memory_nodes & 1ull << n))
 			continue;
 		/* Prefer the next node over those before us, and nodes without CPUs. */
 		value = distance(sys, node, n) + (n < node) + (sys->node[n].nr_cpus > 0);
