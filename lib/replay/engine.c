@@ -17,7 +17,8 @@
  *     per-CPU lists have come to rest.
  * I3  After an error the machine is sound as far as it went.
  *
- * Cost: two decodes of the trace, one handler call per event.
+ * Cost: two decodes of the trace, one handler call per event that has a handler; allocations and
+ * frees come from their columns (stream.c).
  *
  * Differs from Linux: the phase of each CPU's vmstat_update() is not known: all tick together, on
  * whole seconds from the first event.
@@ -25,6 +26,7 @@
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
+#include "lib/replay/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -291,6 +293,12 @@ bool replay_other_kernel(const struct replay *r)
 	       !mm_profile_is(r->values.profile, r->kernel_major, r->kernel_minor);
 }
 
+/* Budgets and checks are by event. */
+static bool one_by_one(const struct replay *r)
+{
+	return r->options->max_events || r->options->check;
+}
+
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
@@ -300,15 +308,19 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
-	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		ret = over_events(r, ++n, e);
-		if (!ret)
-			ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
-		if (ret) {
-			ret = failed_at(r, reader, ret, n, e);
-			break;
+	if (one_by_one(r)) {
+		while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+			ret = over_events(r, ++n, e);
+			if (!ret)
+				ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
+			if (ret)
+				break;
 		}
+	} else {
+		ret = stream_survey(r, reader, &n, e);
 	}
+	if (ret)
+		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
 		const json_t *kernel = json_object_get(mmt_reader_header(reader), "kernel");
 
@@ -316,6 +328,34 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 	}
 	mmt_reader_free(reader);
 	return ret;
+}
+
+void replay_note_losses(struct replay *r, const struct mmt_reader_state *state)
+{
+	struct allocator *a = &r->allocator;
+
+	if (state->lost == a->lost && !state->nr_gaps)
+		return;
+	a->divergence[DIVERGENCE_LOST_BEFORE] += state->lost - a->lost;
+	a->lossy = true;
+	a->lost = state->lost;
+}
+
+bool replay_wants(unsigned kind)
+{
+	return kind <= MMT_KIND_MAX && handlers[kind];
+}
+
+int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
+{
+	int ret = r->compare.armed ? compare_before(&r->compare, time, e) : 0;
+
+	if (ret || time <= r->now)
+		return ret;
+	if (r->options->nr_changes || r->next_tick <= time)
+		return advance(r, time, e);
+	r->now = time;
+	return 0;
 }
 
 int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
@@ -326,12 +366,8 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 
 	if (!handle)
 		return 0;
-	if (handle != on_snapshot) {
-		if (r->compare.armed)
-			ret = compare_before(&r->compare, ev->time, e);
-		if (!ret && ev->time > r->now)
-			ret = advance(r, ev->time, e);
-	}
+	if (handle != on_snapshot)
+		ret = replay_reach(r, ev->time, e);
 	if (!ret)
 		ret = handle(r, ev, dict, e);
 	if (!ret && r->options->check)
@@ -344,25 +380,25 @@ static int read_events(struct replay *r, const struct replay_source *source, str
 	struct mmt_reader *reader = source->open(source->ctx, e);
 	const struct mmt_reader_state *state;
 	const struct mmt_event *ev;
-	uint64_t n = 0, lost = 0;
+	uint64_t n = 0;
 	int ret;
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
 	state = mmt_reader_state(reader);
-	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		if (state->lost != lost || state->nr_gaps) {
-			r->allocator.divergence[DIVERGENCE_LOST_BEFORE] += state->lost - lost;
-			r->allocator.lossy = true;
-			lost = state->lost;
+	if (one_by_one(r)) {
+		while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+			replay_note_losses(r, state);
+			n++;
+			ret = replay_event(r, ev, mmt_reader_dict(reader), e);
+			if (ret)
+				break;
 		}
-		n++;
-		ret = replay_event(r, ev, mmt_reader_dict(reader), e);
-		if (ret) {
-			ret = failed_at(r, reader, ret, n, e);
-			break;
-		}
+	} else {
+		ret = stream_events(r, reader, &n, e);
 	}
+	if (ret)
+		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
 		r->state = *state;
 		r->nr_gaps = state->nr_gaps;

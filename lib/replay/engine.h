@@ -70,6 +70,11 @@ int replay_build(struct replay *r, struct mmt_err *e);
 int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
 int replay_finish(struct replay *r, struct mmt_err *e);
+/* For stream.c, which leads the commonest events past replay_event(): whether a kind has a handler;
+ * what happens by the clock up to @time; and what the reader knows to be lost. */
+bool replay_wants(unsigned kind);
+int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e);
+void replay_note_losses(struct replay *r, const struct mmt_reader_state *state);
 
 /* The recorded kernel is not of the release that the model follows. */
 bool replay_other_kernel(const struct replay *r);

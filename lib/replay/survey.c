@@ -47,13 +47,28 @@ void survey_free(struct survey *s)
 	*s = (struct survey){ 0 };
 }
 
+struct page_event page_event_alloc(const struct mmt_event *ev)
+{
+	return (struct page_event){ .time = ev->time,
+				    .pfn = ev->v[MMT_F(mm_page_alloc, pfn)],
+				    .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
+				    .cpu = ev->cpu,
+				    .order = (uint8_t)ev->v[MMT_F(mm_page_alloc, order)],
+				    .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] };
+}
+
+struct page_event page_event_free(const struct mmt_event *ev)
+{
+	return (struct page_event){ .time = ev->time,
+				    .pfn = ev->v[MMT_F(mm_page_free, pfn)],
+				    .cpu = ev->cpu,
+				    .order = (uint8_t)ev->v[MMT_F(mm_page_free, order)] };
+}
+
 /* Note what the first event on each frame of a block says. *@fresh: no event named any before. */
 static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint64_t time,
 		bool *fresh, struct mmt_err *e)
 {
-	/* Rows of a snapshot may stand before events that are older than they. */
-	if (time < s->read_time[pfn >> READ_ORDER])
-		marks |= FRAME_LATE;
 	*fresh = true;
 	for (pfn_t i = 0; i < 1u << order; i++) {
 		uint8_t v = population_get(&s->population, pfn + i);
@@ -63,6 +78,9 @@ static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint
 			*fresh = false;
 			continue;
 		}
+		/* Rows of a snapshot may stand before events that are older than they. */
+		if (time < s->read_time[pfn >> READ_ORDER])
+			marks |= FRAME_LATE;
 		ret = population_set(&s->population, pfn + i, v | marks, e);
 		if (ret)
 			return ret;
@@ -86,19 +104,19 @@ static void witness(struct survey *s, uint64_t pfn, uint64_t type)
 }
 
 /* Keep what happened before the zones were read; rows may come before or after it in the file. */
-static int note_early(struct survey *s, const struct mmt_event *ev, uint64_t pfn, int32_t pages,
+static int note_early(struct survey *s, uint64_t time, uint64_t pfn, int32_t pages,
 		      struct mmt_err *e)
 {
 	struct survey_early *early;
 
-	if (s->zone_time && ev->time > s->zone_time)
+	if (s->zone_time && time > s->zone_time)
 		return 0;
 	early = mmt_grow(s->alloc, s->early, &s->cap_early, s->nr_early + 1, sizeof(*early));
 	if (!early)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	s->early = early;
 	early[s->nr_early++] =
-		(struct survey_early){ .time = ev->time, .pfn = (pfn_t)pfn, .pages = pages };
+		(struct survey_early){ .time = time, .pfn = (pfn_t)pfn, .pages = pages };
 	return 0;
 }
 
@@ -113,20 +131,19 @@ int64_t survey_net(const struct survey *s, const struct machine_zone *z)
 	return net;
 }
 
-static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
 	struct survey_block *first;
 	bool fresh;
 	int ret;
 
 	s->allocs++;
-	if (!is_block(pfn, order))
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = note_early(s, ev, pfn, 1 << order, e);
+	ret = note_early(s, ev->time, ev->pfn, 1 << ev->order, e);
 	if (ret)
 		return ret;
-	ret = mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
+	ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
 		   e);
 	if (ret || !fresh)
 		return ret;
@@ -134,25 +151,22 @@ static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_e
 	if (!first)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	s->first = first;
-	first[s->nr_first++] =
-		(struct survey_block){ .pfn = (pfn_t)pfn,
-				       .cpu = ev->cpu,
-				       .order = (uint8_t)order,
-				       .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] };
+	first[s->nr_first++] = (struct survey_block){
+		.pfn = (pfn_t)ev->pfn, .cpu = ev->cpu, .order = ev->order, .type = ev->type
+	};
 	return 0;
 }
 
-static int take_free(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_free, pfn)], order = ev->v[MMT_F(mm_page_free, order)];
 	bool fresh;
 	int ret;
 
 	s->frees++;
-	if (!is_block(pfn, order))
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = note_early(s, ev, pfn, -(1 << order), e);
-	return ret ? ret : mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN, ev->time, &fresh, e);
+	ret = note_early(s, ev->time, ev->pfn, -(1 << ev->order), e);
+	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN, ev->time, &fresh, e);
 }
 
 static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
@@ -192,21 +206,37 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	return ret;
 }
 
-int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
-		 struct mmt_err *e)
+void survey_count(struct survey *s, uint64_t time, uint8_t flags)
+{
+	if (!s->events++)
+		s->first_time = time;
+	if (time > s->last_time)
+		s->last_time = time;
+	s->self += flags & MMT_EVENT_SELF;
+}
+
+bool survey_wants(unsigned kind)
+{
+	const struct mmt_event_info *info = mmt_event_info(kind);
+
+	return kind == MMT_EV_mm_page_alloc || kind == MMT_EV_mm_page_free ||
+	       kind == MMT_EV_mm_page_alloc_extfrag || kind == MMT_EV_mm_page_pcpu_drain ||
+	       (info && info->class == MMT_SNAPSHOT);
+}
+
+int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		struct mmt_err *e)
 {
 	const struct mmt_event_info *info = mmt_event_info(ev->kind);
+	struct page_event page;
 
-	if (!s->events++)
-		s->first_time = ev->time;
-	if (ev->time > s->last_time)
-		s->last_time = ev->time;
-	s->self += ev->flags & MMT_EVENT_SELF;
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc:
-		return take_alloc(s, ev, e);
+		page = page_event_alloc(ev);
+		return survey_alloc(s, &page, e);
 	case MMT_EV_mm_page_free:
-		return take_free(s, ev, e);
+		page = page_event_free(ev);
+		return survey_free_page(s, &page, e);
 	case MMT_EV_mm_page_alloc_extfrag:
 		witness(s, ev->v[MMT_F(mm_page_alloc_extfrag, pfn)],
 			ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
@@ -218,4 +248,11 @@ int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_
 	default:
 		return info && info->class == MMT_SNAPSHOT ? take_snapshot(s, ev, dict, e) : 0;
 	}
+}
+
+int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		 struct mmt_err *e)
+{
+	survey_count(s, ev->time, ev->flags);
+	return survey_take(s, ev, dict, e);
 }

@@ -9,6 +9,18 @@
 #include "lib/replay/machine.h"
 #include "lib/replay/population.h"
 
+/* An allocation or a free of pages, as far as a replay needs it. */
+struct page_event {
+	uint64_t time, pfn;
+	uint32_t gfp; /* of an allocation */
+	uint16_t cpu;
+	uint8_t order;
+	uint8_t type; /* of an allocation: its recorded migratetype */
+};
+
+struct page_event page_event_alloc(const struct mmt_event *ev);
+struct page_event page_event_free(const struct mmt_event *ev);
+
 /* A block that was free when the trace began, and who took it first. */
 struct survey_block {
 	pfn_t pfn;
@@ -46,6 +58,14 @@ void survey_free(struct survey *s);
 /* Take the next event of the trace. */
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
+/* The same in steps, for a reader of columns: every event of a known kind is counted, in order;
+ * those that are wanted are taken, allocations and frees perhaps as page events. */
+void survey_count(struct survey *s, uint64_t time, uint8_t flags);
+bool survey_wants(unsigned kind);
+int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		struct mmt_err *e);
+int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e);
+int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 
 /* Pages of zone @z allocated less those freed before its snapshot row was read. */
 int64_t survey_net(const struct survey *s, const struct machine_zone *z);

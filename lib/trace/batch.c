@@ -171,7 +171,7 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 	if (!seen)
 		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
 	b->view.kinds = b->seen = seen;
-	*bytes = column_size(n, sizeof(uint32_t)); /* the shared one */
+	*bytes = column_size(n + MMT_LANE_AHEAD, sizeof(uint32_t)); /* the shared one */
 	for (int i = 0; i < NR_COMMON; i++)
 		*bytes += column_size(n, common_width[i]);
 	b->nr_shared = 0;
@@ -336,7 +336,8 @@ static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, 
 		b->view.lane[l] = b->lanes[l] = v;
 		v += b->view.in_lane[l];
 	}
-	*values += column_size(n, sizeof(*v));
+	memset(v, 0, MMT_LANE_AHEAD * sizeof(*v));
+	*values += column_size(n + MMT_LANE_AHEAD, sizeof(*v));
 	return 0;
 }
 

@@ -7,7 +7,8 @@
 #include "lib/base/err.h"
 #include "lib/trace/event.h"
 
-#define MMT_LANES 64 /* of the shared column: CPU modulo this */
+#define MMT_LANES      64 /* of the shared column: CPU modulo this */
+#define MMT_LANE_AHEAD 32 /* values after a lane's end that may be looked at, and mean nothing */
 
 /* --- events -> columns --- */
 

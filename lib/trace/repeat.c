@@ -202,7 +202,7 @@ static bool follow_tokens(const struct parts *p, uint32_t *v, uint64_t *any)
 		bad |= d->match & (match >= i);
 		at = d->match ? match : literal;
 		at = at < p->n ? at : 0;
-		x = (d->match | d->literal ? v[at] : (uint32_t)x) + (uint64_t)(int64_t)d->add;
+		x = ((d->match | d->literal) ? v[at] : (uint32_t)x) + (uint64_t)(int64_t)d->add;
 		v[i] = (uint32_t)x;
 		*any |= x;
 		jump += d->jump;

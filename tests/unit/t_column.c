@@ -160,6 +160,26 @@ TEST_NAMED(hostile, "R11 every way a column can lie is refused by name")
 
 /* --- events --- */
 
+/* The columns of a frame are the events @ev. */
+static void check_view(const struct mmt_view *v, const struct mmt_event *ev, size_t n)
+{
+	uint32_t number[MMT_KIND_MAX] = { 0 }, in_lane[MMT_LANES] = { 0 };
+	struct mmt_event got;
+	size_t same = 0;
+
+	for (uint32_t i = 0; i < v->n; i++) {
+		unsigned place = v->place[i], lane = v->cpu[i] % MMT_LANES;
+		bool shared = v->kinds[place].shared;
+
+		mmt_view_event(v, i, number[place]++, shared ? v->lane[lane][in_lane[lane]++] : 0,
+			       &got);
+		same += i < n && sample_equal(&got, &ev[i]);
+	}
+	test_eq(__FILE__, __LINE__, "events in columns", same, n);
+	for (unsigned l = 0; l < MMT_LANES; l++)
+		test_eq(__FILE__, __LINE__, "values of a lane", in_lane[l], v->in_lane[l]);
+}
+
 /* All events of @ev through columns and back. */
 static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
 {
@@ -184,6 +204,9 @@ static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
 	}
 	test_eq(__FILE__, __LINE__, "events that came back", same, n);
 	test_true(__FILE__, __LINE__, "no more", !mmt_batch_next(b));
+	test_true(__FILE__, __LINE__, "nor columns", !mmt_batch_view(b));
+	if (mmt_batch_take(b, mmt_rd(w.buf, w.len), (uint32_t)n, &e) == 0)
+		check_view(mmt_batch_view(b), ev, n);
 	mmt_columns_free(c);
 	mmt_batch_free(b);
 	mmt_wr_free(&w);

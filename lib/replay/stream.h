@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The frames of a trace to the survey and to the engine. */
+#ifndef REPLAY_STREAM_H
+#define REPLAY_STREAM_H
+
+#include "lib/replay/engine.h"
+
+/* All events of @reader to the survey, or through the engine, as one by one with replay_survey() or
+ * replay_event(). *@n: events so far, on an error with the one it was at. 0 or -errno. */
+int stream_survey(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e);
+int stream_events(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e);
+
+#endif
