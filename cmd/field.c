@@ -8,75 +8,15 @@
 #include "cmd/trace.h"
 #include "lib/base/escape.h"
 #include "lib/base/json.h"
-#include "lib/mm/gfp.h"
+#include "lib/trace/gfp_names.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-struct name_of {
-	uint64_t value;
-	const char *name;
-};
-
-/* Combinations first, as the kernel's %pGg does: the first that fits is taken out. */
-static const struct name_of gfp_names[] = {
-	{ GFP_TRANSHUGE, "GFP_TRANSHUGE" },
-	{ GFP_TRANSHUGE_LIGHT, "GFP_TRANSHUGE_LIGHT" },
-	{ GFP_HIGHUSER_MOVABLE, "GFP_HIGHUSER_MOVABLE" },
-	{ GFP_HIGHUSER, "GFP_HIGHUSER" },
-	{ GFP_USER, "GFP_USER" },
-	{ GFP_KERNEL_ACCOUNT, "GFP_KERNEL_ACCOUNT" },
-	{ GFP_KERNEL, "GFP_KERNEL" },
-	{ GFP_NOFS, "GFP_NOFS" },
-	{ GFP_ATOMIC, "GFP_ATOMIC" },
-	{ GFP_NOIO, "GFP_NOIO" },
-	{ GFP_NOWAIT, "GFP_NOWAIT" },
-	{ GFP_DMA, "GFP_DMA" },
-	{ GFP_DMA32, "GFP_DMA32" },
-	{ __GFP_RECLAIM, "__GFP_RECLAIM" },
-	{ __GFP_HIGHMEM, "__GFP_HIGHMEM" },
-	{ __GFP_MOVABLE, "__GFP_MOVABLE" },
-	{ __GFP_RECLAIMABLE, "__GFP_RECLAIMABLE" },
-	{ __GFP_HIGH, "__GFP_HIGH" },
-	{ __GFP_IO, "__GFP_IO" },
-	{ __GFP_FS, "__GFP_FS" },
-	{ __GFP_ZERO, "__GFP_ZERO" },
-	{ __GFP_DIRECT_RECLAIM, "__GFP_DIRECT_RECLAIM" },
-	{ __GFP_KSWAPD_RECLAIM, "__GFP_KSWAPD_RECLAIM" },
-	{ __GFP_WRITE, "__GFP_WRITE" },
-	{ __GFP_NOWARN, "__GFP_NOWARN" },
-	{ __GFP_RETRY_MAYFAIL, "__GFP_RETRY_MAYFAIL" },
-	{ __GFP_NOFAIL, "__GFP_NOFAIL" },
-	{ __GFP_NORETRY, "__GFP_NORETRY" },
-	{ __GFP_MEMALLOC, "__GFP_MEMALLOC" },
-	{ __GFP_COMP, "__GFP_COMP" },
-	{ __GFP_NOMEMALLOC, "__GFP_NOMEMALLOC" },
-	{ __GFP_HARDWALL, "__GFP_HARDWALL" },
-	{ __GFP_THISNODE, "__GFP_THISNODE" },
-	{ __GFP_ACCOUNT, "__GFP_ACCOUNT" },
-};
-
-const char *cli_gfp_names(uint64_t gfp, char *buf, size_t size)
-{
-	size_t at = 0;
-
-	snprintf(buf, size, "%s", gfp ? "" : "none");
-	for (size_t i = 0; i < sizeof(gfp_names) / sizeof(gfp_names[0]) && gfp; i++) {
-		if ((gfp & gfp_names[i].value) != gfp_names[i].value)
-			continue;
-		gfp &= ~gfp_names[i].value;
-		snprintf(buf + at, size - at, "%s%s", at ? "|" : "", gfp_names[i].name);
-		at += strlen(buf + at);
-	}
-	if (gfp)
-		snprintf(buf + at, size - at, "%s0x%" PRIx64, at ? "|" : "", gfp);
-	return buf;
-}
-
 /* The name of a value whose unit has names, or NULL. */
 static const char *value_name(enum mmt_unit unit, uint64_t v, char *buf, size_t size)
 {
-	return unit == MMT_U_GFP ? cli_gfp_names(v, buf, size) : mmt_value_name(unit, v);
+	return unit == MMT_U_GFP ? mmt_gfp_text(v, buf, size) : mmt_value_name(unit, v);
 }
 
 static void put(struct mmt_wr *w, const char *s)

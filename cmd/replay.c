@@ -3,9 +3,11 @@
  * mmtrace replay: a trace through the model.
  *
  * The trace is read twice. A file is read again from its start; what cannot be (a pipe) is kept in
- * memory. The result goes to -o as JSON, the summary to stdout, or to stderr beside a result.
+ * memory, and a scenario becomes a trace in memory. The result goes to -o as JSON, the summary to
+ * stdout, or to stderr beside a result; what a scenario prints goes to stdout, all else of it to
+ * stderr.
  */
-#include "cmd/cli.h"
+#include "cmd/scenario.h"
 #include "lib/base/json.h"
 #include "lib/replay/result.h"
 
@@ -46,19 +48,36 @@ static struct mmt_reader *open_reader(void *ctx, struct mmt_err *e)
 	return mmt_reader_open(&s->cli->alloc, &s->cli->io, s->fd, e);
 }
 
+/* What was read is a scenario: from now on its trace is the source. */
+static int use_scenario(struct source *s)
+{
+	if (s->fd > STDERR_FILENO)
+		mmt_io_close(&s->cli->io, s->fd);
+	s->fd = cli_scenario_open(s->cli, (const char *)s->bytes, s->n, s->path);
+	mmt_free(&s->cli->alloc, s->bytes);
+	s->bytes = NULL;
+	return s->fd < 0 ? EXIT_TROUBLE : EXIT_OK;
+}
+
 /* 0, or the exit code with the trouble told. */
 static int open_source(struct source *s)
 {
+	char first[sizeof(MMT_SCENARIO_MAGIC)];
+	ssize_t n;
+
 	s->fd = cli_open_input(s->cli, s->path);
 	if (s->fd < 0)
 		return EXIT_TROUBLE;
-	if (lseek(s->fd, 0, SEEK_SET) == 0)
+	n = mmt_io_pread(&s->cli->io, s->fd, first, sizeof(first), 0);
+	if (lseek(s->fd, 0, SEEK_SET) == 0 && !(n > 0 && mmt_scenario_is(first, (size_t)n)))
 		return EXIT_OK;
 	if (s->fd > STDERR_FILENO)
 		mmt_io_close(&s->cli->io, s->fd);
 	s->fd = -1;
 	s->bytes = cli_read_file(s->cli, s->path, PIPE_MAX, &s->n);
-	return s->bytes ? EXIT_OK : EXIT_TROUBLE;
+	if (!s->bytes)
+		return EXIT_TROUBLE;
+	return mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
 }
 
 static void close_source(struct source *s)
@@ -319,25 +338,32 @@ static int run(struct cli *c, const struct request *q)
 {
 	struct source s = { .cli = c, .path = q->trace, .fd = -1 };
 	struct replay_source source = { .open = open_reader, .ctx = &s };
-	struct replay_options options = { .change = q->change, .nr_changes = q->nr };
 	struct replay *r = mmt_calloc(&c->alloc, 1, sizeof(*r));
+	bool to_stdout = q->output && strcmp(q->output, "-") == 0;
+	struct cli_scenario scenario = { .r = r, .out = to_stdout ? stderr : stdout };
+	struct scenario_listener listener = cli_scenario_listener(&scenario);
+	struct replay_options options = { .change = q->change,
+					  .nr_changes = q->nr,
+					  .listener = &listener };
 	struct mmt_err e = { 0 };
 	int status = r ? open_source(&s) : EXIT_TROUBLE;
 
 	if (!r)
 		cli_fail("no memory");
 	if (!status && replay_run(r, &c->alloc, &source, &options, &e)) {
-		mmt_err_path(&e, q->trace);
+		mmt_err_path(&e, e.line && r->scenario ? r->scenario->name : q->trace);
 		status = cli_error(&e);
 	} else if (!status) {
-		bool to_stdout = q->output && strcmp(q->output, "-") == 0;
-
 		if (q->output)
 			status = write_result(c, q, r);
-		if (!status && !q->quiet && !to_stdout)
+		if (!status && !q->quiet && r->scenario)
+			cli_scenario_summary(stderr, r);
+		else if (!status && !q->quiet && !to_stdout)
 			print_summary(q->output ? stderr : stdout, r);
 		if (!status)
 			status = completeness(q, r);
+		if (!status && r->scenario && r->scenario->failed)
+			status = EXIT_NO;
 	}
 	if (r)
 		replay_free(r);

@@ -39,7 +39,5 @@ json_t *cli_field_json(const struct mmt_event *ev, unsigned i, const struct mmt_
 void cli_task_text(struct mmt_wr *w, uint32_t id, const struct mmt_dict *dict);
 /* {"id", "tid", "comm"}; null for 0. */
 json_t *cli_task_json(uint32_t id, const struct mmt_dict *dict);
-/* "GFP_KERNEL|__GFP_ZERO": canonical GFP bits as the kernel prints them; returns @buf. */
-const char *cli_gfp_names(uint64_t gfp, char *buf, size_t size);
 
 #endif

@@ -74,6 +74,14 @@ void mmt_err_event(struct mmt_err *e, uint64_t event)
 	}
 }
 
+void mmt_err_line(struct mmt_err *e, unsigned line, unsigned column)
+{
+	if (e) {
+		e->line = line;
+		e->column = column;
+	}
+}
+
 /* Append to a bounded string; the cursor stays inside it. */
 static void append(char *buf, size_t size, size_t *at, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -98,7 +106,15 @@ const char *mmt_err_format(const struct mmt_err *e, char *buf, size_t size)
 		return buf;
 	buf[0] = '\0';
 	if (e->path[0])
-		append(buf, size, &at, "%s: ", e->path);
+		append(buf, size, &at, e->line ? "%s" : "%s: ", e->path);
+	if (e->line)
+		append(buf, size, &at, e->path[0] ? ":%u" : "line %u", e->line);
+	if (e->line && e->column)
+		append(buf, size, &at, e->path[0] ? ":%u" : ", column %u", e->column);
+	if (e->line) {
+		append(buf, size, &at, ": %s", e->text);
+		return buf;
+	}
 	if (e->has_offset) {
 		append(buf, size, &at, "%soffset 0x%" PRIx64, sep, e->offset);
 		sep = ", ";

@@ -27,6 +27,8 @@ struct mmt_err {
 	uint64_t offset; /* bytes from the start of the file */
 	uint64_t frame;	 /* sequence number of the frame */
 	uint64_t event;	 /* index of the event within its frame */
+	unsigned line;	 /* of a text file, from 1; 0: not told */
+	unsigned column; /* in bytes, from 1; 0: not told */
 	char path[256];
 	char text[256];
 };
@@ -43,8 +45,9 @@ void mmt_err_path(struct mmt_err *e, const char *path);
 void mmt_err_offset(struct mmt_err *e, uint64_t offset);
 void mmt_err_frame(struct mmt_err *e, uint64_t frame);
 void mmt_err_event(struct mmt_err *e, uint64_t event);
-/* Write "PATH: at offset 0x1f40, frame 12, event 3: TEXT" into @buf (always terminated); returns
- * @buf. */
+void mmt_err_line(struct mmt_err *e, unsigned line, unsigned column);
+/* Write "PATH: at offset 0x1f40, frame 12, event 3: TEXT", or "PATH:LINE:COLUMN: TEXT", into @buf
+ * (always terminated); returns @buf. */
 const char *mmt_err_format(const struct mmt_err *e, char *buf, size_t size);
 
 /* Our own mistakes only, never input: prints file and line and aborts, in every build. */

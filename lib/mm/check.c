@@ -12,6 +12,8 @@
 #include "lib/mm/pages/buddy.h"
 #include "lib/mm/pages/pcp.h"
 
+#include "lib/mm/profile.h"
+
 #include <errno.h>
 
 static int broken(struct mmt_err *e, const struct zone *z, const char *what, int64_t a, int64_t b)
@@ -45,6 +47,10 @@ static int check_sums(const struct mm_system *sys, const struct zone *z, struct 
 		return broken(e, z, "zone I2: free pages and lists", z->free, free);
 	if (cma != z->free_cma || highatomic != z->free_highatomic)
 		return broken(e, z, "zone I2: free CMA or HIGHATOMIC", z->free_cma, cma);
+	if (z->unusable_highatomic !=
+	    (z->rules->highatomic_by_block ? z->reserved_highatomic : highatomic))
+		return broken(e, z, "highatomic I2: what watermark checks leave out",
+			      z->unusable_highatomic, highatomic);
 	pcp = zone_pcp_pages(sys, z);
 	if (z->managed != free + isolated + pcp + z->allocated + z->unknown || z->allocated < 0 ||
 	    z->unknown < 0)
@@ -64,7 +70,7 @@ static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t
 	if (zone_of_block(sys, pfn, order) != z)
 		return broken(e, z, "buddy I1: misplaced block", pfn, order);
 	state = *frames_state(&sys->frames, pfn, order);
-	if (state != PAGE_STATE(kind, order, 0))
+	if ((state & PAGE_STATE(3, 15, 0)) != PAGE_STATE(kind, order, 0))
 		return broken(e, z, "page I1: record of a listed block", pfn, state);
 	return 0;
 }
@@ -94,6 +100,24 @@ static int64_t check_list(const struct mm_system *sys, const struct zone *z,
 	return n;
 }
 
+/* Two free buddies of pageblock order, the first in a list of type @mine: whether they may not have
+ * merged when the later of them was freed. */
+static bool may_stay_apart(const struct mm_system *sys, pfn_t pfn, pfn_t buddy, unsigned mine)
+{
+	unsigned own = frames_block(&sys->frames, pfn)->type;
+	unsigned other = frames_block(&sys->frames, buddy)->type;
+
+	/* What kept them apart may be gone: nobody merges them then. */
+	if (sys->counter[C_HIGHATOMIC_UNRESERVE])
+		return true;
+	/* Where lists and pageblocks may differ, it was one type of the one and the other type of
+	 * the other that counted. */
+	if (sys->rules->blocks_keep_list_type && !migratetype_is_mergeable(own))
+		return true;
+	return mine != other &&
+	       (!migratetype_is_mergeable(mine) || !migratetype_is_mergeable(other));
+}
+
 /* buddy I2 and the pageblock's type for each block of a free list. */
 static int check_merged(const struct mm_system *sys, const struct zone *z, unsigned order,
 			unsigned type, struct mmt_err *e)
@@ -103,19 +127,18 @@ static int check_merged(const struct mm_system *sys, const struct zone *z, unsig
 	for (pfn = z->area[order].list[type].first; pfn != PFN_NONE;
 	     pfn = frames_link(&sys->frames, pfn, order)->next) {
 		pfn_t buddy = buddy_of(pfn, order);
-		unsigned mine = frames_block(&sys->frames, pfn)->type;
+		unsigned mine = frames_list_type(&sys->frames, pfn,
+						 *frames_state(&sys->frames, pfn, order));
 
 		if (mine != type)
+			return broken(e, z, "buddy I1: list and recorded type", pfn, mine);
+		if (mine != frames_block(&sys->frames, pfn)->type &&
+		    !sys->rules->blocks_keep_list_type)
 			return broken(e, z, "buddy I1: list and pageblock type", pfn, mine);
 		if (order == MAX_PAGE_ORDER || !buddy_is_free(sys, z, buddy, order))
 			continue;
-		if (order >= PAGEBLOCK_ORDER) {
-			unsigned other = frames_block(&sys->frames, buddy)->type;
-
-			if (mine != other &&
-			    (!migratetype_is_mergeable(mine) || !migratetype_is_mergeable(other)))
-				continue;
-		}
+		if (order >= PAGEBLOCK_ORDER && may_stay_apart(sys, pfn, buddy, mine))
+			continue;
 		return broken(e, z, "buddy I2: two buddies both free", pfn, order);
 	}
 	return 0;

@@ -10,7 +10,6 @@
  * Cost: creation is O(zones x CPUs + pageblocks).
  *
  * Differs from Linux:
- * - a profile that profile.c does not model is refused;
  * - sysctl writes take effect at once and in whole.
  */
 #include "lib/mm/pages/pcp.h"
@@ -67,9 +66,8 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 {
 	struct mm_system *sys;
 
-	if (config->profile >= NR_MM_PROFILES || !mm_profile_modelled(config->profile)) {
-		mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet",
-			 config->profile < NR_MM_PROFILES ? mm_profile_name(config->profile) : "?");
+	if (config->profile >= NR_MM_PROFILES) {
+		mmt_fail(e, EINVAL, "profile %u: no such profile", (unsigned)config->profile);
 		return NULL;
 	}
 	if (check_tunables(&config->tunables, e))
@@ -178,6 +176,7 @@ int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		z->lowmem_reserve[i] = (int64_t)lowmem_reserve[i];
 	wmark_setup_totalreserve(sys);
+	pcp_setup(sys, z);
 	return 0;
 }
 

@@ -56,12 +56,9 @@ enum mm_profile { MM_PROFILE_6_1, MM_PROFILE_6_12, MM_PROFILE_6_18, NR_MM_PROFIL
 
 /* "6.12": as model.profile spells it. */
 const char *mm_profile_name(enum mm_profile profile);
-/* Whether mm_create() takes it. */
-bool mm_profile_modelled(enum mm_profile profile);
 /* Whether it is that release's own. */
 bool mm_profile_is(enum mm_profile profile, unsigned major, unsigned minor);
-/* The newest modelled profile that is not newer than a release; the oldest modelled one if all are.
- */
+/* The newest profile that is not newer than a release; the oldest one if all are. */
 enum mm_profile mm_profile_for(unsigned major, unsigned minor);
 
 struct mm_system;
@@ -115,9 +112,11 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 /* One free block, appended to the list of its pageblock's type. EINVAL: misaligned, out of a zone,
  * overlapping a free one. */
 int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e);
-/* One free block on top of the per-CPU list of its pageblock's type, whatever the list's size.
- * EINVAL: as above, or no such CPU, or an order that has no list. */
-int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, struct mmt_err *e);
+/* One free block on top of a per-CPU list, whatever the list's size: that of @type, or of the type
+ * of its pageblock (MIGRATE_TYPES). EINVAL: as above, or no such CPU, or an order that has no list.
+ */
+int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratetype type,
+		unsigned cpu, struct mmt_err *e);
 /* @count frames in use at the start hold movable content (on an LRU list, say): pageblocks are
  * claimed or not by how much of that they hold. EINVAL: free or outside the zones. */
 int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);

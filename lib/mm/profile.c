@@ -5,33 +5,41 @@
  * table below. To add a release, add a row; to add a difference, add a member and its value in
  * every row.
  *
- *     6.12   6.13  6.14  6.15  6.16  6.17   6.18   6.19 ...   recorded kernel
- *     [------------ 6.12 ------------)      [------ 6.18 ...  profile it gets
+ *     6.1 ... 6.11        6.12 ... 6.17         6.18 ...    recorded kernel
+ *     [----- 6.1 ----)     [----- 6.12 ---)      [-- 6.18    profile it gets
  *
- * Reference: Linux 6.12 and 6.18 mm/page_alloc.c; the burst of frees in free_unref_page_commit()
- * (6.12) and free_frozen_page_commit() (6.18), whose condition changed in 6.16.
+ * Reference: Linux 6.1.192, 6.12.117 and 6.18 mm/page_alloc.c, mm/mempolicy.c; the burst of frees
+ * in free_unref_page_commit() (6.12) and free_frozen_page_commit() (6.18), whose condition changed
+ * in 6.16. The members of struct mm_profile_rules say what each difference is.
  *
- * Invariants: I1 Rows ascend by release. I2 At least one row is modelled.
+ * Invariants: I1 Rows ascend by release.
  * Cost: a walk over the table at creation, a pointer in the machine.
  *
  * Differs from Linux:
- * - 6.1 is a known name without rules: its PCP sizing and fallback order are not modelled;
- * - a release between two rows follows the older one, so 6.16 and 6.17 begin a burst as 6.12 does.
+ * - a release between two rows follows the older one: 6.7 and 6.8 have per-CPU lists of 6.12
+ *   already, 6.9 to 6.11 its free lists, 6.16 and 6.17 begin a burst as 6.18 does.
  */
 #include "lib/mm/profile.h"
 
 static const struct mm_profile_rules table[NR_MM_PROFILES] = {
-	[MM_PROFILE_6_1] = { .name = "6.1", .major = 6, .minor = 1 },
+	[MM_PROFILE_6_1] = { .name = "6.1",
+			     .major = 6,
+			     .minor = 1,
+			     .blocks_keep_list_type = true,
+			     .pcp_fixed_high = true,
+			     .highatomic_by_block = true,
+			     .movable_is_lowmem = true,
+			     .boost_wakes_always = true,
+			     .boost_binds_waiters = true,
+			     .movable_list_needs_cma = true },
 	[MM_PROFILE_6_12] = { .name = "6.12",
 			      .major = 6,
 			      .minor = 12,
-			      .modelled = true,
 			      .weighted_interleave = true,
 			      .thp_begins_at_home_node = true },
 	[MM_PROFILE_6_18] = { .name = "6.18",
 			      .major = 6,
 			      .minor = 18,
-			      .modelled = true,
 			      .weighted_interleave = true,
 			      .thp_begins_at_home_node = true,
 			      .burst_high_min_divisor = 2 },
@@ -45,11 +53,6 @@ const struct mm_profile_rules *mm_profile_rules(enum mm_profile profile)
 const char *mm_profile_name(enum mm_profile profile)
 {
 	return table[profile].name;
-}
-
-bool mm_profile_modelled(enum mm_profile profile)
-{
-	return table[profile].modelled;
 }
 
 bool mm_profile_is(enum mm_profile profile, unsigned major, unsigned minor)
@@ -66,7 +69,7 @@ enum mm_profile mm_profile_for(unsigned major, unsigned minor)
 		bool newer = p->major > major || (p->major == major && p->minor > minor);
 
 		/* the first one stands in for what is older than all of them */
-		if (p->modelled && (best == NR_MM_PROFILES || !newer))
+		if (best == NR_MM_PROFILES || !newer)
 			best = (enum mm_profile)i;
 	}
 	return best;

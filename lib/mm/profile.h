@@ -12,7 +12,20 @@
 struct mm_profile_rules {
 	const char *name; /* as model.profile spells it */
 	unsigned major, minor;
-	bool modelled;
+	/* A free block is listed by the type it was last used or taken for, whatever its pageblock
+	 * is: a block is stolen into the thief's list, pages keep their type in per-CPU lists, and
+	 * blocks above pageblock order are freed in one (until 6.9). */
+	bool blocks_keep_list_type;
+	/* Per-CPU lists have one fixed size; frees in a row drain twice as much each time (until
+	 * 6.6). No zone is watched for its high watermark on the way. */
+	bool pcp_fixed_high;
+	/* A pageblock is set aside for atomic requests in zones of any size, up to 1 % and one, and
+	 * watermark checks leave out all of these, free or not (until 6.11). */
+	bool highatomic_by_block;
+	bool movable_is_lowmem;	     /* ZONE_MOVABLE has its share of min_free_kbytes (until 6.3) */
+	bool boost_wakes_always;     /* also for requests without __GFP_KSWAPD_RECLAIM */
+	bool boost_binds_waiters;    /* only those that cannot wait ignore the boost */
+	bool movable_list_needs_cma; /* movable requests that may not use CMA pass the lists by */
 	/* A burst of frees of order 1 to 3 begins after a batch of pages and high_min / this more;
 	 * 0: after a batch. */
 	int32_t burst_high_min_divisor;

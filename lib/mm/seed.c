@@ -126,10 +126,10 @@ int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_er
 	return err;
 }
 
-int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, struct mmt_err *e)
+int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratetype type,
+		unsigned cpu, struct mmt_err *e)
 {
 	struct zone *z;
-	unsigned type;
 	int err;
 
 	if (cpu >= sys->nr_cpus || !pcp_allowed_order(order))
@@ -139,12 +139,13 @@ int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, 
 	err = seed_block(sys, pfn, order, &z, e);
 	if (err)
 		return err;
-	type = frames_block(&sys->frames, pfn)->type;
+	if ((unsigned)type >= MIGRATE_TYPES)
+		type = (enum migratetype)frames_block(&sys->frames, pfn)->type;
 	if (type == MIGRATE_ISOLATE)
 		buddy_free(sys, z, pfn, order, true);
 	else
 		pcp_seed(sys, z, cpu, pfn, order,
-			 type < MIGRATE_HIGHATOMIC ? (enum migratetype)type : MIGRATE_MOVABLE);
+			 type < MIGRATE_HIGHATOMIC ? type : MIGRATE_MOVABLE);
 	return 0;
 }
 

@@ -13,36 +13,31 @@
  *
  * I1  The same trace, settings and version give the same result: nothing here asks the host for
  *     time, order or addresses.
- * I2  Between two events at most TICKS_MAX ticks are run however far apart they are: by then the
- *     per-CPU lists have come to rest.
- * I3  After an error the machine is sound as far as it went.
+ * I2  After an error the machine is sound as far as it went.
  *
  * Cost: two decodes of the trace, one handler call per event that has a handler; allocations and
  * frees come from their columns (stream.c).
- *
- * Differs from Linux: the phase of each CPU's vmstat_update() is not known: all tick together, on
- * whole seconds from the first event.
  */
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
 #include "lib/replay/stream.h"
+#include "lib/trace/scenario.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TICK_NS	  1000000000u
-#define TICKS_MAX 64
-
 /* --- what happens by the clock --- */
 
-static void tick(struct replay *r)
+static void tick(struct replay *r, unsigned cpu)
 {
 	struct mm_system *sys = r->allocator.sys;
 
-	for (unsigned cpu = 0; cpu < r->allocator.nr_cpus; cpu++)
-		mm_vmstat_tick(sys, cpu);
+	mm_vmstat_tick(sys, cpu);
+	if (cpu)
+		return;
 	/* without kswapd's own events, a pass takes until the next tick */
 	for (unsigned node = 0; node < MM_MAX_NODES && !r->kswapd_seen; node++)
 		if (r->kswapd_asked[node])
@@ -68,16 +63,12 @@ static int apply_settings(struct replay *r, uint64_t from, uint64_t to, struct m
 	return 0;
 }
 
-static int advance(struct replay *r, uint64_t time, struct mmt_err *e)
+int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 {
-	int ret = apply_settings(r, r->now, time, e);
+	int ret = apply_settings(r, r->now, time, e), cpu;
 
-	for (unsigned n = 0; r->next_tick <= time && n < TICKS_MAX; n++) {
-		tick(r);
-		r->next_tick += TICK_NS;
-	}
-	if (r->next_tick <= time)
-		r->next_tick += (time - r->next_tick) / TICK_NS * TICK_NS + TICK_NS;
+	while ((cpu = ticker_due(&r->ticker, time)) >= 0)
+		tick(r, (unsigned)cpu);
 	r->now = time;
 	return ret;
 }
@@ -221,6 +212,14 @@ static int on_snapshot(struct replay *r, const struct mmt_event *ev, const struc
 	return ret == 1 ? follow_watermarks(r, e) : ret;
 }
 
+static int on_scenario(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e)
+{
+	if (!r->scenario)
+		return 0;
+	return scenario_event(r, ev, dict, e);
+}
+
 typedef int (*handler)(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		       struct mmt_err *e);
 
@@ -256,18 +255,29 @@ static int failed_at(struct replay *r, const struct mmt_reader *reader, int ret,
 	return ret;
 }
 
-static int over_events(const struct replay *r, uint64_t n, struct mmt_err *e)
+static bool is_scenario(unsigned kind)
 {
-	if (!r->options->max_events || n <= r->options->max_events)
-		return 0;
-	return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
-			(unsigned long long)r->options->max_events, (unsigned long long)n);
+	return kind >= MMT_EV_scenario_machine && kind <= MMT_EV_scenario_print;
+}
+
+bool replay_survey_wants(unsigned kind)
+{
+	return survey_wants(kind) || is_scenario(kind);
+}
+
+int replay_survey_take(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e)
+{
+	if (is_scenario(ev->kind))
+		return scenario_survey(&r->scenario, r->alloc, ev, dict, e);
+	return survey_take(&r->survey, ev, dict, e);
 }
 
 int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		  struct mmt_err *e)
 {
-	return survey_event(&r->survey, ev, dict, e);
+	survey_count(&r->survey, ev->time, ev->flags);
+	return replay_survey_take(r, ev, dict, e);
 }
 
 /* "6.12.117+deb12-amd64": 6, 12. What is not of that shape tells nothing. */
@@ -293,32 +303,15 @@ bool replay_other_kernel(const struct replay *r)
 	       !mm_profile_is(r->values.profile, r->kernel_major, r->kernel_minor);
 }
 
-/* Budgets and checks are by event. */
-static bool one_by_one(const struct replay *r)
-{
-	return r->options->max_events || r->options->check;
-}
-
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
-	const struct mmt_event *ev;
 	uint64_t n = 0;
 	int ret;
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
-	if (one_by_one(r)) {
-		while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-			ret = over_events(r, ++n, e);
-			if (!ret)
-				ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
-			if (ret)
-				break;
-		}
-	} else {
-		ret = stream_survey(r, reader, &n, e);
-	}
+	ret = stream_survey(r, reader, &n, e);
 	if (ret)
 		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
@@ -326,6 +319,9 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 
 		take_release(r, mmt_json_get_str(kernel, "release", "unknown"));
 	}
+	if (r->scenario)
+		snprintf(r->scenario->name, sizeof(r->scenario->name), "%s",
+			 mmt_scenario_name(mmt_reader_header(reader)));
 	mmt_reader_free(reader);
 	return ret;
 }
@@ -341,9 +337,16 @@ void replay_note_losses(struct replay *r, const struct mmt_reader_state *state)
 	a->lost = state->lost;
 }
 
+static handler handler_of(unsigned kind)
+{
+	if (is_scenario(kind))
+		return on_scenario;
+	return kind <= MMT_KIND_MAX ? handlers[kind] : NULL;
+}
+
 bool replay_wants(unsigned kind)
 {
-	return kind <= MMT_KIND_MAX && handlers[kind];
+	return handler_of(kind) != NULL;
 }
 
 int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
@@ -352,8 +355,8 @@ int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
 
 	if (ret || time <= r->now)
 		return ret;
-	if (r->options->nr_changes || r->next_tick <= time)
-		return advance(r, time, e);
+	if (r->options->nr_changes || r->ticker.soonest <= time)
+		return replay_advance(r, time, e);
 	r->now = time;
 	return 0;
 }
@@ -361,7 +364,7 @@ int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
 int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e)
 {
-	handler handle = ev->kind <= MMT_KIND_MAX ? handlers[ev->kind] : NULL;
+	handler handle = handler_of(ev->kind);
 	int ret = 0;
 
 	if (!handle)
@@ -378,28 +381,17 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 static int read_events(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
-	const struct mmt_reader_state *state;
-	const struct mmt_event *ev;
 	uint64_t n = 0;
 	int ret;
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
-	state = mmt_reader_state(reader);
-	if (one_by_one(r)) {
-		while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-			replay_note_losses(r, state);
-			n++;
-			ret = replay_event(r, ev, mmt_reader_dict(reader), e);
-			if (ret)
-				break;
-		}
-	} else {
-		ret = stream_events(r, reader, &n, e);
-	}
+	ret = stream_events(r, reader, &n, e);
 	if (ret)
 		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
+		const struct mmt_reader_state *state = mmt_reader_state(reader);
+
 		r->state = *state;
 		r->nr_gaps = state->nr_gaps;
 		memcpy(r->why_incomplete, state->why_incomplete, sizeof(r->why_incomplete));
@@ -444,11 +436,10 @@ static int guess_min_free(struct replay *r, struct mmt_err *e)
 	return 0;
 }
 
-int replay_build(struct replay *r, struct mmt_err *e)
+/* What a trace recorded on a host, or a host imagined, is replayed on. */
+static int build_recorded(struct replay *r, struct mmt_err *e)
 {
-	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
 	struct allocator *a = &r->allocator;
-	struct mm_zone_view v;
 	int ret;
 
 	if (!r->survey.has_machine)
@@ -460,26 +451,39 @@ int replay_build(struct replay *r, struct mmt_err *e)
 		r->values.profile = mm_profile_for(r->kernel_major, r->kernel_minor);
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
-	r->base = true;
+	survey_end(&r->survey);
 	ret = guess_min_free(r, e);
-	for (size_t i = 0; i < r->options->nr_changes; i++) {
-		r->base = false;
-		if (!r->options->change[i].timed)
-			tunable_apply(&r->options->change[i], &r->values);
-	}
-	if (ret)
-		return ret;
-	ret = framemap_init(&a->map, r->alloc, e);
+	if (!ret)
+		ret = framemap_init(&a->map, r->alloc, e);
+	replay_apply_untimed(r);
 	if (!ret)
 		ret = initial_build(&r->initial, &r->survey, &r->values, r->base, &a->map, &a->sys,
 				    e);
+	a->nr_cpus = r->initial.nr_cpus;
+	a->as_recorded = r->initial.as_recorded;
+	return ret;
+}
+
+void replay_apply_untimed(struct replay *r)
+{
+	r->base = !r->options->nr_changes;
+	for (size_t i = 0; i < r->options->nr_changes; i++)
+		if (!r->options->change[i].timed)
+			tunable_apply(&r->options->change[i], &r->values);
+}
+
+int replay_build(struct replay *r, struct mmt_err *e)
+{
+	struct mm_hooks hooks = { .ctx = r, .wake_kswapd = wake_kswapd };
+	struct allocator *a = &r->allocator;
+	struct mm_zone_view v;
+	int ret = r->scenario ? scenario_start(r, e) : build_recorded(r, e);
+
 	if (ret)
 		return ret;
 	mm_set_hooks(a->sys, &hooks);
 	a->survey = &r->survey;
 	a->base = r->base;
-	a->nr_cpus = r->initial.nr_cpus;
-	a->as_recorded = r->initial.as_recorded;
 	for (unsigned i = 0; i < mm_nr_zones(a->sys); i++) {
 		mm_view_zone(a->sys, i, &v);
 		a->zone_node[i] = (uint16_t)v.node;
@@ -490,7 +494,10 @@ int replay_build(struct replay *r, struct mmt_err *e)
 	for (unsigned i = 0; i < mm_nr_counters(); i++)
 		r->counter_base[i] = mm_counter(a->sys, i);
 	r->now = r->survey.first_time;
-	r->next_tick = r->now + TICK_NS;
+	r->initial.inferred_ticks = r->survey.flow.nr_ticks;
+	ret = ticker_init(&r->ticker, r->alloc, &r->survey.flow, a->nr_cpus, r->now, e);
+	if (ret)
+		return ret;
 	return compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time, e);
 }
 
@@ -541,9 +548,9 @@ int replay_finish(struct replay *r, struct mmt_err *e)
 {
 	int ret = compare_finish(&r->compare, e);
 
-	if (!ret && r->base)
+	if (!ret && r->base && !r->scenario)
 		ret = compare_outcomes(r, e);
-	if (!ret && r->base)
+	if (!ret && r->base && !r->scenario)
 		ret = initial_formulas(&r->survey, &r->recorded, &r->compare, e);
 	return ret;
 }
@@ -572,7 +579,9 @@ void replay_free(struct replay *r)
 	compare_free(&r->compare);
 	mm_destroy(r->allocator.sys);
 	framemap_free(&r->allocator.map);
+	ticker_free(&r->ticker);
 	mmt_free(r->alloc, r->counter_base);
 	survey_free(&r->survey);
+	scenario_free(r->scenario);
 	*r = (struct replay){ 0 };
 }

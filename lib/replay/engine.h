@@ -7,6 +7,8 @@
 
 #include "lib/replay/allocator.h"
 #include "lib/replay/compare.h"
+#include "lib/replay/scenario.h"
+#include "lib/replay/ticker.h"
 #include "lib/trace/reader.h"
 
 /* Where the trace comes from; it is read twice, each time from its start. */
@@ -20,6 +22,7 @@ struct replay_options {
 	size_t nr_changes;
 	uint64_t max_events; /* 0: no limit */
 	int check;	     /* level of mm_check() after every event; 0: none */
+	const struct scenario_listener *listener; /* of a scenario; NULL: nobody */
 };
 
 /* What the host's own tracepoints counted, to set beside the model's counters. */
@@ -33,6 +36,7 @@ struct replay {
 	struct mmt_alloc *alloc;
 	const struct replay_options *options;
 	struct survey survey;
+	struct scenario *scenario;		/* NULL: a recorded trace */
 	struct tunable_values recorded, values; /* as recorded, and in force */
 	bool base;				/* nothing was set */
 	struct initial initial;
@@ -41,7 +45,7 @@ struct replay {
 	struct replay_outcomes outcomes;
 	uint64_t *counter_base; /* the model's counters before the first event */
 	uint64_t now;		/* time of the latest event */
-	uint64_t next_tick;
+	struct ticker ticker;
 	bool kswapd_asked[MM_MAX_NODES]; /* the model woke kswapd since the last tick */
 	bool kswapd_seen;		 /* the trace tells when kswapd sleeps */
 	uint64_t setting_changes;
@@ -70,12 +74,20 @@ int replay_build(struct replay *r, struct mmt_err *e);
 int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
 int replay_finish(struct replay *r, struct mmt_err *e);
-/* For stream.c, which leads the commonest events past replay_event(): whether a kind has a handler;
- * what happens by the clock up to @time; and what the reader knows to be lost. */
+/* For stream.c, which leads the commonest events past replay_survey() and replay_event(): which
+ * kinds the survey wants, and takes once they are counted; whether a kind has a handler; what
+ * happens by the clock up to @time; and what the reader knows to be lost. */
+bool replay_survey_wants(unsigned kind);
+int replay_survey_take(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e);
 bool replay_wants(unsigned kind);
 int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e);
 void replay_note_losses(struct replay *r, const struct mmt_reader_state *state);
 
+/* Apply every --set that has no time to r->values, and say whether there is any. */
+void replay_apply_untimed(struct replay *r);
+/* Let the clock go on to @time, with what is due until then. */
+int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e);
 /* The recorded kernel is not of the release that the model follows. */
 bool replay_other_kernel(const struct replay *r);
 /* Counter @i of the model (mm_counter_name()) since the first event. */

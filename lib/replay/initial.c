@@ -14,7 +14,7 @@
  *
  * I1  A frame is seeded free only if frame_was_free() and the machine has it under management.
  * I2  A frame that was in use keeps its number, unless the new machine does not have it (place.c).
- * I3  No per-CPU list holds more than the host's did.
+ * I3  No CPU's lists hold more than the host's did.
  *
  * Cost: a walk over the mixed sections of the population, one seed per free block.
  */
@@ -148,11 +148,14 @@ static void count_inferred(struct initial *in, struct topology *t, const struct 
 
 /*
  * Since 6.7 the kernel tunes high within a range, which it prints since 6.18 (high_max is not 0
- * then). Where it is not printed it is the formula's, as mm_create() had it.
+ * then). Where it is not printed it follows from the low watermark and the managed pages; but these
+ * grew after the kernel had computed it (initmem, the initrd), so where high came to rest below,
+ * that is its limit.
  */
-static void override_pcp(struct mm_system *sys, const struct machine *m,
+static void override_pcp(struct mm_system *sys, const struct survey *s,
 			 const struct machine_zone *z, unsigned cpu)
 {
+	const struct machine *m = &s->machine;
 	const struct machine_pcp *pcp = &z->pcp[cpu];
 	uint32_t min = pcp->high, max = pcp->high;
 	int index = mm_zone_of(sys, z->start);
@@ -167,16 +170,18 @@ static void override_pcp(struct mm_system *sys, const struct machine *m,
 
 		mm_view_pcp(sys, (unsigned)index, cpu, &v);
 		min = v.high_min;
-		max = v.high_max;
+		max = flow_high_max(&s->flow, m, z, v.high_max);
 	}
 	/* refused where they contradict each other: the formulas stay */
 	mm_override_pcp(sys, z->node, z->type, cpu, pcp->high, min, max, pcp->batch, NULL);
 }
 
 /* The figures the host reported, where this machine has the same zones. */
-static int override(struct mm_system *sys, const struct machine *m, unsigned nr_cpus,
+static int override(struct mm_system *sys, const struct survey *s, unsigned nr_cpus,
 		    struct mmt_err *e)
 {
+	const struct machine *m = &s->machine;
+
 	for (unsigned i = 0; i < m->nr_zones; i++) {
 		const struct machine_zone *z = &m->zone[i];
 		uint64_t wmark[NR_WMARK] = { z->wmark[WMARK_MIN], z->wmark[WMARK_LOW],
@@ -190,7 +195,7 @@ static int override(struct mm_system *sys, const struct machine *m, unsigned nr_
 			wmark[WMARK_PROMO] = 2 * wmark[WMARK_HIGH] - wmark[WMARK_LOW];
 		ret = mm_override_zone(sys, z->node, z->type, wmark, z->protection, e);
 		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus; cpu++)
-			override_pcp(sys, m, z, cpu);
+			override_pcp(sys, s, z, cpu);
 		if (ret)
 			return mmt_fail(e, ENOTSUP,
 					"node %u zone %u: the recorded watermarks cannot be",
@@ -255,7 +260,7 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	if (!ret)
 		ret = percpu_seed(lists, *sys, t->nr_cpus, e);
 	if (!ret && base)
-		ret = override(*sys, &s->machine, t->nr_cpus, e);
+		ret = override(*sys, s, t->nr_cpus, e);
 	if (!ret && !t->as_recorded)
 		ret = place_population(in, s, t, map, *sys, e);
 	if (!ret) {

@@ -22,6 +22,7 @@ struct initial {
 	uint64_t inferred_pcp_pages;	 /* in per-CPU lists by count only, frames chosen */
 	uint64_t inferred_pageblocks;	 /* types dealt by content rather than seen */
 	uint64_t inferred_managed_pages; /* frames in use beyond the managed count */
+	uint64_t inferred_ticks;	 /* runs of vmstat_update() that drains told */
 };
 
 /* Build the machine of @s as @v wants it. @base: nothing was set, so what the host reported of its

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Per-CPU lists when the trace began. /proc/zoneinfo counts their pages; which frames they are,
- * nothing says: /proc/kpageflags shows such a frame without any bit, as it shows frames that the
- * kernel uses itself.
+ * Per-CPU lists when the trace began. /proc/zoneinfo counts their pages; which frames they are, no
+ * snapshot says: /proc/kpageflags shows such a frame without any bit, as it shows frames that the
+ * kernel uses itself. The events do, where the trace has refills and drains (flow.c):
  *
- *	frame   kpageflags   first event         so it was
- *	100     BUDDY        -, or alloc         in a free list
- *	101     (none)       alloc by CPU 1      in a per-CPU list, of CPU 1
- *	102     (none)       free, or -          in use, or in a list that was not touched
- *	103     ANON, late   alloc by CPU 0      free, in either
+ *	frame   kpageflags   first event          so it was
+ *	100     BUDDY        -, or a refill       in a free list
+ *	101     (none)       alloc by CPU 1       in a list of CPU 1: what is on top is taken first
+ *	102     (none)       drained on CPU 1     in a list of CPU 1: what is lowest is drained
+ *first 103     (none)       free, or -           in use, or in a list that was not touched 104
+ *ANON, late   alloc by CPU 0       in a list of CPU 0
+ *
+ *	list    top [ allocated, in order | chosen | drained, in order ] bottom
  *
  * A zone had free, in either: buddyinfo's pages, the lists' pages, and what was allocated between
  * the first event and the moment these were read. What the frames do not account for was in lists
- * and was not touched during the trace: it is taken from frames without a bit, highest PFN first;
- * these are chosen, not known. The rest of the lists' pages is sought among the blocks allocated
- * first, in the order of events and within each CPU's count: the lists are stacks, what is on top
- *is allocated first.
+ * and was not touched during the trace: it is taken from frames without a bit, highest PFN first,
+ * and put into a list that was never seen empty; these are chosen, not known.
+ *
+ * Where refills were not recorded, a block allocated first may as well have come from a free list:
+ * then blocks are taken in the order of events while each CPU's count lasts, and the list is that
+ * of the pageblock.
  *
  * I1  No frame is chosen twice.
- * I2  A list gets at most the pages the snapshot counted.
+ * I2  A list gets at most the pages the snapshot counted, those that entered or left it since the
+ *     first event considered.
  *
  * Cost: a walk over the blocks allocated first, and over frames where pages have to be chosen.
  */
@@ -26,15 +32,20 @@
 
 #include <errno.h>
 
+/* What told of a block: where in its list it lay, from the bottom up. */
+enum layer { LAYER_DRAINED, LAYER_CHOSEN, LAYER_ALLOCATED, NR_LAYERS };
+
 struct entry {
 	pfn_t pfn;
 	uint16_t cpu;
 	uint8_t order;
+	uint8_t type; /* of the list; MIGRATE_TYPES: of the pageblock */
+	uint8_t layer;
 };
 
 struct percpu {
 	struct mmt_alloc *alloc;
-	struct entry *entry; /* top of the lists first; chosen ones at the end */
+	struct entry *entry; /* of a layer: those told first are outermost */
 	size_t nr, cap;
 };
 
@@ -102,9 +113,25 @@ static bool may_have_waited(const struct population *p, const struct survey_bloc
 	return has_list(b->order);
 }
 
-/* Blocks that events allocated first, while @room[] and @known of their zone and CPU last. */
-static int choose_known(struct percpu *p, struct survey *s, uint64_t *known, uint32_t *room,
-			bool strict, struct mmt_err *e)
+/* What a zone's lists still lack, and what may be taken for it. */
+struct budget {
+	uint64_t known; /* pages of blocks that events name */
+	int64_t untold; /* free pages that neither events nor frames account for */
+	uint32_t *room; /* by CPU */
+};
+
+static struct entry entry_of(const struct survey *s, const struct survey_block *b)
+{
+	return (struct entry){ .pfn = b->pfn,
+			       .cpu = b->cpu,
+			       .order = b->order,
+			       .type = s->flow.told ? b->type : MIGRATE_TYPES,
+			       .layer = b->drained ? LAYER_DRAINED : LAYER_ALLOCATED };
+}
+
+/* Blocks that events name, while the budget of their zone and CPU lasts. */
+static int choose_known(struct percpu *p, struct survey *s, struct budget *budget, bool strict,
+			struct mmt_err *e)
 {
 	const struct machine *m = &s->machine;
 
@@ -112,33 +139,44 @@ static int choose_known(struct percpu *p, struct survey *s, uint64_t *known, uin
 		const struct survey_block *b = &s->first[i];
 		struct machine_zone *z = recorded_zone(m, b->pfn);
 		uint32_t pages = 1u << b->order;
-		size_t at;
+		struct budget *left;
 		int ret;
 
 		if (!z || b->cpu >= m->nr_cpus)
 			continue;
-		at = (size_t)(z - m->zone);
-		if (known[at] < pages || room[at * m->nr_cpus + b->cpu] < pages ||
+		left = &budget[z - m->zone];
+		if (left->known < pages || left->room[b->cpu] < pages ||
 		    !may_have_waited(&s->population, b, strict))
 			continue;
-		known[at] -= pages;
-		room[at * m->nr_cpus + b->cpu] -= pages;
-		ret = add(p, &s->population,
-			  (struct entry){ .pfn = b->pfn, .cpu = b->cpu, .order = b->order }, e);
+		left->known -= pages;
+		left->room[b->cpu] -= pages;
+		ret = add(p, &s->population, entry_of(s, b), e);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
+/* The list that pages which nothing named waited in: one that was never seen empty. */
+static uint8_t idle_list(const struct survey *s, const struct machine_zone *z, unsigned cpu)
+{
+	static const uint8_t turn[] = { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE };
+
+	for (unsigned i = 0; i < sizeof(turn) && s->flow.told; i++)
+		if (!flow_emptied(&s->flow, &s->machine, z, cpu, turn[i], 0))
+			return turn[i];
+	return MIGRATE_TYPES;
+}
+
 /* Fill the room left in zone @z with frames that no event named and that show no bit. */
 static int choose_unknown(struct percpu *p, struct survey *s, const struct machine_zone *z,
-			  uint32_t *room, int64_t pages, uint64_t *chosen, struct mmt_err *e)
+			  struct budget *left, uint64_t *chosen, struct mmt_err *e)
 {
 	unsigned cpu = 0;
 
-	for (pfn_t pfn = z->start + z->spanned; pfn > z->start && pages > 0;) {
+	for (pfn_t pfn = z->start + z->spanned; pfn > z->start && left->untold > 0;) {
 		uint8_t v = population_get(&s->population, --pfn);
+		struct entry entry = { .pfn = pfn, .layer = LAYER_CHOSEN };
 		int ret;
 
 		if (!s->population.section[pfn >> POPULATION_SECTION_ORDER]) {
@@ -150,50 +188,58 @@ static int choose_unknown(struct percpu *p, struct survey *s, const struct machi
 		}
 		if (v != FRAME_KERNEL)
 			continue;
-		while (cpu < s->machine.nr_cpus && !room[cpu])
+		while (cpu < s->machine.nr_cpus && !left->room[cpu])
 			cpu++;
 		if (cpu == s->machine.nr_cpus)
 			break;
-		room[cpu]--;
-		pages--;
+		left->room[cpu]--;
+		left->untold--;
 		(*chosen)++;
-		ret = add(p, &s->population, (struct entry){ .pfn = pfn, .cpu = (uint16_t)cpu }, e);
+		entry.cpu = (uint16_t)cpu;
+		entry.type = idle_list(s, z, cpu);
+		ret = add(p, &s->population, entry, e);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static int choose(struct percpu *p, struct survey *s, uint64_t *known, uint32_t *room,
-		  uint64_t *chosen, struct mmt_err *e)
+/* What the lists of zone @z held when the trace began, by CPU and in all. */
+static void take_stock(const struct survey *s, const struct machine_zone *z, struct budget *budget)
+{
+	int64_t free = (int64_t)machine_free_pages(z), waited = 0;
+
+	for (unsigned cpu = 0; cpu < z->nr_pcp; cpu++) {
+		int64_t count = z->pcp[cpu].count;
+
+		free += count;
+		if (s->flow.told)
+			count -= flow_net_pcp(&s->flow, z, cpu, s->zone_time);
+		budget->room[cpu] = count > 0 ? (uint32_t)count : 0;
+		waited += budget->room[cpu];
+	}
+	free += flow_net(&s->flow, z, s->zone_time);
+	budget->untold = free - (int64_t)count_free(&s->population, z);
+	budget->known = (uint64_t)waited;
+	/* where refills are told, a block that no refill brought was there */
+	if (!s->flow.told && budget->untold > 0)
+		budget->known = waited > budget->untold ? (uint64_t)(waited - budget->untold) : 0;
+}
+
+static int choose(struct percpu *p, struct survey *s, struct budget *budget, uint64_t *chosen,
+		  struct mmt_err *e)
 {
 	const struct machine *m = &s->machine;
 	int ret;
 
-	for (unsigned i = 0; i < m->nr_zones; i++) {
-		const struct machine_zone *z = &m->zone[i];
-		uint64_t waited = machine_pcp_pages(z);
-		int64_t free = (int64_t)(machine_free_pages(z) + waited) + survey_net(s, z);
-		int64_t untold = free - (int64_t)count_free(&s->population, z);
-
-		known[i] = untold <= 0		       ? waited
-			   : (uint64_t)untold < waited ? waited - (uint64_t)untold
-						       : 0;
-		for (unsigned cpu = 0; cpu < z->nr_pcp; cpu++)
-			room[i * m->nr_cpus + cpu] = z->pcp[cpu].count;
-	}
-	ret = choose_known(p, s, known, room, true, e);
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		take_stock(s, &m->zone[i], &budget[i]);
+	ret = choose_known(p, s, budget, true, e);
 	/* what the snapshot read in a free list may have gone there from a per-CPU list */
 	if (!ret)
-		ret = choose_known(p, s, known, room, false, e);
-	for (unsigned i = 0; i < m->nr_zones && !ret; i++) {
-		const struct machine_zone *z = &m->zone[i];
-		int64_t free =
-			(int64_t)(machine_free_pages(z) + machine_pcp_pages(z)) + survey_net(s, z);
-		int64_t untold = free - (int64_t)count_free(&s->population, z);
-
-		ret = choose_unknown(p, s, z, &room[i * m->nr_cpus], untold, chosen, e);
-	}
+		ret = choose_known(p, s, budget, false, e);
+	for (unsigned i = 0; i < m->nr_zones && !ret; i++)
+		ret = choose_unknown(p, s, &m->zone[i], &budget[i], chosen, e);
 	return ret;
 }
 
@@ -201,17 +247,19 @@ struct percpu *percpu_choose(struct survey *s, uint64_t *chosen, struct mmt_err 
 {
 	const struct machine *m = &s->machine;
 	struct percpu *p = mmt_calloc(s->alloc, 1, sizeof(*p));
-	uint64_t *known = mmt_calloc(s->alloc, m->nr_zones, sizeof(*known));
+	struct budget *budget = mmt_calloc(s->alloc, m->nr_zones, sizeof(*budget));
 	uint32_t *room = mmt_calloc(s->alloc, (size_t)m->nr_zones * m->nr_cpus, sizeof(*room));
 	int ret = -ENOMEM;
 
-	if (p && known && room) {
+	if (p && budget && room) {
 		p->alloc = s->alloc;
-		ret = choose(p, s, known, room, chosen, e);
+		for (unsigned i = 0; i < m->nr_zones; i++)
+			budget[i].room = &room[(size_t)i * m->nr_cpus];
+		ret = choose(p, s, budget, chosen, e);
 	} else {
 		mmt_fail(e, ENOMEM, "no memory for per-CPU lists");
 	}
-	mmt_free(s->alloc, known);
+	mmt_free(s->alloc, budget);
 	mmt_free(s->alloc, room);
 	if (!ret)
 		return p;
@@ -222,17 +270,29 @@ struct percpu *percpu_choose(struct survey *s, uint64_t *chosen, struct mmt_err 
 	return NULL;
 }
 
+static int seed_entry(const struct entry *entry, struct mm_system *sys, unsigned nr_cpus,
+		      struct mmt_err *e)
+{
+	int ret = mm_seed_pcp(sys, entry->pfn, entry->order, (enum migratetype)entry->type,
+			      entry->cpu % nr_cpus, e);
+
+	/* not of a smaller machine, or in use there: then it is simply gone */
+	return ret == -EINVAL ? 0 : ret;
+}
+
 int percpu_seed(const struct percpu *p, struct mm_system *sys, unsigned nr_cpus, struct mmt_err *e)
 {
-	for (size_t i = p->nr; i-- > 0;) {
-		const struct entry *entry = &p->entry[i];
-		int ret = mm_seed_pcp(sys, entry->pfn, entry->order, entry->cpu % nr_cpus, e);
+	int ret = 0;
 
-		/* not of a smaller machine, or in use there: then it is simply gone */
-		if (ret && ret != -EINVAL)
-			return ret;
-	}
-	return 0;
+	/* bottom first: drains take from the bottom, what was drained first lay lowest */
+	for (size_t i = 0; i < p->nr && !ret; i++)
+		if (p->entry[i].layer == LAYER_DRAINED)
+			ret = seed_entry(&p->entry[i], sys, nr_cpus, e);
+	for (unsigned layer = LAYER_CHOSEN; layer < NR_LAYERS; layer++)
+		for (size_t i = p->nr; i-- > 0 && !ret;)
+			if (p->entry[i].layer == layer)
+				ret = seed_entry(&p->entry[i], sys, nr_cpus, e);
+	return ret;
 }
 
 void percpu_free(struct percpu *p)

@@ -104,6 +104,7 @@ static struct page_event alloc_at(const struct stream *s, struct stream_kind *k,
 	return (struct page_event){ .time = s->view->time[i],
 				    .pfn = pfn,
 				    .gfp = k->gfp[number],
+				    .task = s->view->task[i],
 				    .cpu = s->view->cpu[i],
 				    .order = k->order[number],
 				    .type = k->type[number] };
@@ -114,6 +115,7 @@ static struct page_event free_at(const struct stream *s, struct stream_kind *k, 
 {
 	return (struct page_event){ .time = s->view->time[i],
 				    .pfn = pfn,
+				    .task = s->view->task[i],
 				    .cpu = s->view->cpu[i],
 				    .order = k->order[k->number++] };
 }
@@ -134,7 +136,7 @@ static int survey_other(struct stream *s, struct stream_kind *k, uint32_t i, uin
 	struct mmt_event ev;
 	int ret = event_at(s, k, i, pfn, &ev, e);
 
-	return ret ? ret : survey_take(&s->r->survey, &ev, mmt_reader_dict(s->reader), e);
+	return ret ? ret : replay_survey_take(s->r, &ev, mmt_reader_dict(s->reader), e);
 }
 
 static int survey_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
@@ -235,7 +237,6 @@ static int each_frame(struct replay *r, struct mmt_reader *reader, bool (*wants)
 		return mmt_fail(e, ENOMEM, "no memory for reading a trace");
 	s->r = r;
 	s->reader = reader;
-	*n = 0;
 	while ((ret = next_frame(s, wants, e)) == 1) {
 		uint64_t known = count_known(s, s->view->n);
 
@@ -253,12 +254,59 @@ static int each_frame(struct replay *r, struct mmt_reader *reader, bool (*wants)
 	return ret;
 }
 
+/* --- one by one --- */
+
+/* Budgets and checks are by event. */
+static bool one_by_one(const struct replay *r)
+{
+	return r->options->max_events || r->options->check;
+}
+
+static int survey_each(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
+{
+	uint64_t most = r->options->max_events;
+	const struct mmt_event *ev;
+	int ret;
+
+	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+		if (++*n > most && most)
+			return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
+					(unsigned long long)most, (unsigned long long)*n);
+		ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
+static int replay_each(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
+{
+	const struct mmt_reader_state *state = mmt_reader_state(reader);
+	const struct mmt_event *ev;
+	int ret;
+
+	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
+		replay_note_losses(r, state);
+		++*n;
+		ret = replay_event(r, ev, mmt_reader_dict(reader), e);
+		if (ret)
+			break;
+	}
+	return ret;
+}
+
 int stream_survey(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
 {
-	return each_frame(r, reader, survey_wants, survey_frame, false, n, e);
+	*n = 0;
+	if (one_by_one(r))
+		return survey_each(r, reader, n, e);
+	return each_frame(r, reader, replay_survey_wants, survey_frame, false, n, e);
 }
 
 int stream_events(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
 {
+	*n = 0;
+	if (one_by_one(r))
+		return replay_each(r, reader, n, e);
 	return each_frame(r, reader, replay_wants, replay_frame, true, n, e);
 }

@@ -2,14 +2,16 @@
 /*
  * The survey: what has to be known of a trace before its first event can be replayed.
  *
- * A frame's first event tells what it was before: allocated first, it was free; freed first, it was
- * in use. A tracepoint that names the type of a pageblock (mm_page_alloc_extfrag: where the
- * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type.
+ * A frame's first event tells what it was before: allocated first, or taken from the buddy lists,
+ *or drained to them, it was free; freed first, it was in use. Blocks that were free and not in the
+ * buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
+ *pageblock (mm_page_alloc_extfrag: where the fallback went; mm_page_pcpu_drain: the block drained
+ *to) is a witness of that type.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
  *
- * I1  first[] holds each frame at most once, in the order of events.
+ * I1  first[] holds each frame at most once, in the order of events, none that a refill named.
  *
  * Cost: one decode of the trace, a byte written per page of the first event on each frame.
  */
@@ -26,8 +28,12 @@ int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e)
 	*s = (struct survey){ .alloc = a };
 	machine_init(&s->machine, a);
 	ret = population_init(&s->population, a, e);
-	if (ret)
+	if (!ret)
+		ret = flow_init(&s->flow, a, e);
+	if (ret) {
+		survey_free(s);
 		return ret;
+	}
 	s->witness = mmt_calloc(a, (size_t)1 << (32 - PAGEBLOCK_ORDER), 1);
 	s->read_time = mmt_calloc(a, (size_t)1 << (32 - READ_ORDER), sizeof(*s->read_time));
 	if (s->witness && s->read_time)
@@ -41,28 +47,10 @@ void survey_free(struct survey *s)
 	machine_free(&s->machine);
 	population_free(&s->population);
 	mmt_free(s->alloc, s->first);
-	mmt_free(s->alloc, s->early);
+	flow_free(&s->flow);
 	mmt_free(s->alloc, s->witness);
 	mmt_free(s->alloc, s->read_time);
 	*s = (struct survey){ 0 };
-}
-
-struct page_event page_event_alloc(const struct mmt_event *ev)
-{
-	return (struct page_event){ .time = ev->time,
-				    .pfn = ev->v[MMT_F(mm_page_alloc, pfn)],
-				    .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
-				    .cpu = ev->cpu,
-				    .order = (uint8_t)ev->v[MMT_F(mm_page_alloc, order)],
-				    .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] };
-}
-
-struct page_event page_event_free(const struct mmt_event *ev)
-{
-	return (struct page_event){ .time = ev->time,
-				    .pfn = ev->v[MMT_F(mm_page_free, pfn)],
-				    .cpu = ev->cpu,
-				    .order = (uint8_t)ev->v[MMT_F(mm_page_free, order)] };
 }
 
 /* Note what the first event on each frame of a block says. *@fresh: no event named any before. */
@@ -103,58 +91,96 @@ static void witness(struct survey *s, uint64_t pfn, uint64_t type)
 		*w = (uint8_t)(type + 1);
 }
 
-/* Keep what happened before the zones were read; rows may come before or after it in the file. */
-static int note_early(struct survey *s, uint64_t time, uint64_t pfn, int32_t pages,
-		      struct mmt_err *e)
+/* Keep a block that was free and that no event named before. */
+static int add_first(struct survey *s, struct survey_block block, struct mmt_err *e)
 {
-	struct survey_early *early;
+	struct survey_block *first =
+		mmt_grow(s->alloc, s->first, &s->cap_first, s->nr_first + 1, sizeof(*first));
 
-	if (s->zone_time && time > s->zone_time)
-		return 0;
-	early = mmt_grow(s->alloc, s->early, &s->cap_early, s->nr_early + 1, sizeof(*early));
-	if (!early)
+	if (!first)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	s->early = early;
-	early[s->nr_early++] =
-		(struct survey_early){ .time = time, .pfn = (pfn_t)pfn, .pages = pages };
+	s->first = first;
+	first[s->nr_first++] = block;
 	return 0;
 }
 
-int64_t survey_net(const struct survey *s, const struct machine_zone *z)
+/* A block that was free before the event, in the buddy lists if @listed. */
+static int take_free_block(struct survey *s, const struct mmt_event *ev, struct survey_block block,
+			   bool listed, struct mmt_err *e)
 {
-	int64_t net = 0;
+	bool fresh;
+	int ret = flow_event(&s->flow, ev, block.pfn, block.order, &s->machine, s->zone_time, e);
 
-	for (size_t i = 0; i < s->nr_early; i++)
-		if (s->early[i].time <= s->zone_time && s->early[i].pfn >= z->start &&
-		    s->early[i].pfn - z->start < z->spanned)
-			net += s->early[i].pages;
-	return net;
+	if (!ret)
+		ret = mark(s, block.pfn, block.order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
+			   &fresh, e);
+	return ret || !fresh || listed ? ret : add_first(s, block, e);
 }
 
 int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	struct survey_block *first;
 	bool fresh;
 	int ret;
 
 	s->allocs++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = note_early(s, ev->time, ev->pfn, 1 << ev->order, e);
-	if (ret)
-		return ret;
-	ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
-		   e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, s->zone_time, e);
+	if (!ret)
+		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
+			   &fresh, e);
 	if (ret || !fresh)
 		return ret;
-	first = mmt_grow(s->alloc, s->first, &s->cap_first, s->nr_first + 1, sizeof(*first));
-	if (!first)
-		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	s->first = first;
-	first[s->nr_first++] = (struct survey_block){
-		.pfn = (pfn_t)ev->pfn, .cpu = ev->cpu, .order = ev->order, .type = ev->type
-	};
-	return 0;
+	return add_first(s,
+			 (struct survey_block){ .pfn = (pfn_t)ev->pfn,
+						.cpu = ev->cpu,
+						.order = ev->order,
+						.type = ev->type },
+			 e);
+}
+
+/* A block left the buddy lists: for a per-CPU list, or for the request itself. */
+static int take_locked(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_zone_locked, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_alloc_zone_locked, order)];
+
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
+			       true, e);
+}
+
+static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_extfrag, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_order)];
+
+	witness(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
+			       true, e);
+}
+
+static int take_drain(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+{
+	uint64_t pfn = ev->v[MMT_F(mm_page_pcpu_drain, pfn)];
+	uint64_t order = ev->v[MMT_F(mm_page_pcpu_drain, order)];
+	uint64_t type = ev->v[MMT_F(mm_page_pcpu_drain, migratetype)];
+
+	witness(s, pfn, type);
+	if (!is_block(pfn, order))
+		return 0;
+	return take_free_block(s, ev,
+			       (struct survey_block){ .pfn = (pfn_t)pfn,
+						      .cpu = ev->cpu,
+						      .order = (uint8_t)order,
+						      .type = (uint8_t)type,
+						      .drained = true },
+			       false, e);
 }
 
 int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e)
@@ -165,7 +191,7 @@ int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_e
 	s->frees++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = note_early(s, ev->time, ev->pfn, -(1 << ev->order), e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_free, ev, s->zone_time, e);
 	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN, ev->time, &fresh, e);
 }
 
@@ -184,6 +210,18 @@ static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_e
 		e);
 }
 
+/* Sizes of per-CPU lists tell what they are limited to, whichever snapshot has them. */
+static void take_pcp_row(struct survey *s, const struct mmt_event *ev)
+{
+	uint64_t node = ev->v[MMT_F(snap_pcp, node)], type = ev->v[MMT_F(snap_pcp, zone)];
+	const struct machine_zone *z = NULL;
+
+	if (node < MM_MAX_NODES && type < MAX_NR_ZONES)
+		z = machine_zone(&s->machine, (unsigned)node, (enum zone_type)type);
+	if (z)
+		flow_pcp_row(&s->flow, ev, &s->machine, z);
+}
+
 static int take_snapshot(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 			 struct mmt_err *e)
 {
@@ -192,6 +230,8 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	s->rows++;
 	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
 		s->nr_light++;
+	if (ev->kind == MMT_EV_snap_pcp)
+		take_pcp_row(s, ev);
 	if (s->has_machine)
 		return 0;
 	if (ev->kind == MMT_EV_snap_pages)
@@ -219,17 +259,25 @@ bool survey_wants(unsigned kind)
 {
 	const struct mmt_event_info *info = mmt_event_info(kind);
 
-	return kind == MMT_EV_mm_page_alloc || kind == MMT_EV_mm_page_free ||
-	       kind == MMT_EV_mm_page_alloc_extfrag || kind == MMT_EV_mm_page_pcpu_drain ||
-	       (info && info->class == MMT_SNAPSHOT);
+	switch (kind) {
+	case MMT_EV_mm_page_alloc:
+	case MMT_EV_mm_page_free:
+	case MMT_EV_mm_page_alloc_zone_locked:
+	case MMT_EV_mm_page_alloc_extfrag:
+	case MMT_EV_mm_page_pcpu_drain:
+		return true;
+	default:
+		return info && info->class == MMT_SNAPSHOT;
+	}
 }
 
 int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		struct mmt_err *e)
 {
-	const struct mmt_event_info *info = mmt_event_info(ev->kind);
 	struct page_event page;
 
+	if (!survey_wants(ev->kind))
+		return 0;
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc:
 		page = page_event_alloc(ev);
@@ -237,16 +285,14 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 	case MMT_EV_mm_page_free:
 		page = page_event_free(ev);
 		return survey_free_page(s, &page, e);
+	case MMT_EV_mm_page_alloc_zone_locked:
+		return take_locked(s, ev, e);
 	case MMT_EV_mm_page_alloc_extfrag:
-		witness(s, ev->v[MMT_F(mm_page_alloc_extfrag, pfn)],
-			ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
-		return 0;
+		return take_extfrag(s, ev, e);
 	case MMT_EV_mm_page_pcpu_drain:
-		witness(s, ev->v[MMT_F(mm_page_pcpu_drain, pfn)],
-			ev->v[MMT_F(mm_page_pcpu_drain, migratetype)]);
-		return 0;
+		return take_drain(s, ev, e);
 	default:
-		return info && info->class == MMT_SNAPSHOT ? take_snapshot(s, ev, dict, e) : 0;
+		return take_snapshot(s, ev, dict, e);
 	}
 }
 
@@ -255,4 +301,9 @@ int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_
 {
 	survey_count(s, ev->time, ev->flags);
 	return survey_take(s, ev, dict, e);
+}
+
+void survey_end(struct survey *s)
+{
+	flow_settle(&s->flow, &s->machine, s->zone_time);
 }

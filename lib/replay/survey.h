@@ -6,34 +6,16 @@
 #ifndef REPLAY_SURVEY_H
 #define REPLAY_SURVEY_H
 
-#include "lib/replay/machine.h"
+#include "lib/replay/flow.h"
 #include "lib/replay/population.h"
-
-/* An allocation or a free of pages, as far as a replay needs it. */
-struct page_event {
-	uint64_t time, pfn;
-	uint32_t gfp; /* of an allocation */
-	uint16_t cpu;
-	uint8_t order;
-	uint8_t type; /* of an allocation: its recorded migratetype */
-};
-
-struct page_event page_event_alloc(const struct mmt_event *ev);
-struct page_event page_event_free(const struct mmt_event *ev);
 
 /* A block that was free when the trace began, and who took it first. */
 struct survey_block {
 	pfn_t pfn;
 	uint16_t cpu;
 	uint8_t order;
-	uint8_t type; /* enum migratetype of the request */
-};
-
-/* Pages that one early event allocated or, negative, freed. */
-struct survey_early {
-	uint64_t time;
-	pfn_t pfn;
-	int32_t pages;
+	uint8_t type; /* enum migratetype of the request; of the pageblock, if drained */
+	bool drained; /* it went from a per-CPU list to the buddy lists */
 };
 
 struct survey {
@@ -43,9 +25,8 @@ struct survey {
 	struct population population;
 	struct survey_block *first; /* in the order of events */
 	size_t nr_first, cap_first;
-	struct survey_early *early; /* up to when the snapshot read the zones */
-	size_t nr_early, cap_early;
-	uint64_t zone_time;  /* that moment; 0: not known yet */
+	struct flow flow;    /* of per-CPU lists */
+	uint64_t zone_time;  /* when the snapshot read the zones; 0: not known yet */
 	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
 	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1 */
 	uint64_t events, rows, allocs, frees, self;
@@ -66,8 +47,7 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 		struct mmt_err *e);
 int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e);
-
-/* Pages of zone @z allocated less those freed before its snapshot row was read. */
-int64_t survey_net(const struct survey *s, const struct machine_zone *z);
+/* The trace has ended. */
+void survey_end(struct survey *s);
 
 #endif

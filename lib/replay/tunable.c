@@ -16,6 +16,8 @@
  */
 #include "lib/replay/tunable.h"
 
+#include "lib/base/nearest.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -80,54 +82,19 @@ static const struct tunable *find(const char *key, size_t n)
 	return NULL;
 }
 
-#define KEY_MAX 64
-
-/* Levenshtein distance of @key[0..@n), @n <= KEY_MAX, to @name. */
-static unsigned distance(const char *key, size_t n, const char *name)
-{
-	unsigned row[KEY_MAX + 1];
-
-	for (size_t i = 0; i <= n; i++)
-		row[i] = (unsigned)i;
-	for (size_t j = 1; name[j - 1]; j++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)j;
-		for (size_t i = 1; i <= n; i++) {
-			unsigned change = diagonal + (key[i - 1] != name[j - 1]);
-			unsigned best = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
-
-			diagonal = row[i];
-			row[i] = change < best ? change : best;
-		}
-	}
-	return row[n];
-}
-
 static int unknown_key(const char *key, size_t n, struct mmt_err *e)
 {
-	unsigned best[3] = { UINT32_MAX, UINT32_MAX, UINT32_MAX };
-	const char *name[3] = { "", "", "" };
+	struct mmt_nearest nearest;
+	char names[160];
 
-	if (!n || n > KEY_MAX)
+	if (!n || n > MMT_NEAREST_WORD)
 		return mmt_fail(e, EINVAL,
 				"--set wants KEY=VALUE; 'mmtrace list tunables' has the keys");
-	for (unsigned i = 0; i < tunable_count(); i++) {
-		unsigned d = distance(key, n, table[i].name);
-		int at = 2;
-
-		if (d >= best[2])
-			continue;
-		while (at > 0 && d < best[at - 1]) {
-			best[at] = best[at - 1];
-			name[at] = name[at - 1];
-			at--;
-		}
-		best[at] = d;
-		name[at] = table[i].name;
-	}
-	return mmt_fail(e, EINVAL, "unknown tunable '%.*s'; the nearest are %s, %s, %s", (int)n,
-			key, name[0], name[1], name[2]);
+	mmt_nearest_init(&nearest, key, n);
+	for (unsigned i = 0; i < tunable_count(); i++)
+		mmt_nearest_try(&nearest, table[i].name);
+	return mmt_fail(e, EINVAL, "unknown tunable '%.*s'; the nearest are %s", (int)n, key,
+			mmt_nearest_text(&nearest, names, sizeof(names)));
 }
 
 /* A decimal number at *@p, which moves behind it. */
@@ -233,18 +200,14 @@ static const char *const thp_words[] = { "never", "madvise", "always", NULL };
 /* 0, -EINVAL: no name of a profile, or -ENOTSUP: one that is not modelled. */
 static int parse_profile(struct tunable_change *c, struct mmt_err *e)
 {
-	bool known = strcmp(c->text, "doc") == 0;
-
 	for (unsigned i = 0; i < NR_MM_PROFILES; i++) {
 		if (strcmp(c->text, mm_profile_name((enum mm_profile)i)) != 0)
 			continue;
 		c->value[0] = i;
 		c->nr = 1;
-		if (mm_profile_modelled((enum mm_profile)i))
-			return 0;
-		known = true;
+		return 0;
 	}
-	if (known)
+	if (strcmp(c->text, "doc") == 0)
 		return mmt_fail(e, ENOTSUP, "model.profile=%s is not modelled yet", c->text);
 	return not_understood(c->tunable, c->text, e);
 }

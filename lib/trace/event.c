@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The table of events, built from the three .def files, and what follows from it.
+ * The table of events, built from the four .def files, and what follows from it.
  *
  * Theory. A kind's number stands in files, so the table is an array by number with holes. A field
  * has a unit and no limit of its own: whatever is an order or a node has the same limit in every
@@ -29,6 +29,7 @@
 	}                         \
 	}                         \
 	;
+#include "lib/trace/scenario.def"
 #include "lib/trace/snapshot.def"
 #include "lib/trace/syscall.def"
 #include "lib/trace/tracepoint.def"
@@ -44,6 +45,7 @@
 #define FIELD(name, unit)
 #define END
 static const struct mmt_event_info events[MMT_KIND_MAX + 1] = {
+#include "lib/trace/scenario.def"
 #include "lib/trace/snapshot.def"
 #include "lib/trace/syscall.def"
 #include "lib/trace/tracepoint.def"
@@ -92,6 +94,7 @@ const char *mmt_group_name(enum mmt_group group)
 		[MMT_G_HUGETLB] = "hugetlb",
 		[MMT_G_SNAPSHOT] = "snapshot",
 		[MMT_G_META] = "meta",
+		[MMT_G_SCENARIO] = "scenario",
 	};
 
 	MMT_BUG(group >= MMT_NR_GROUPS);

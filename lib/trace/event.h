@@ -3,7 +3,7 @@
  * The events of a trace: one table, from which the dumper, the JSON export, the fuzzer's mutator,
  * `mmtrace list events` and the table of mmtrace-trace(5) come.
  *
- * The table is three files: tracepoint.def, syscall.def, snapshot.def. A row is
+ * The table is four files: tracepoint.def, syscall.def, snapshot.def, scenario.def. A row is
  *
  *	EVENT(name, number, GROUP, CLASS, system, "what it says")
  *		FIELD(name, UNIT) FIELD(name, UNIT) ... END
@@ -47,6 +47,7 @@ enum mmt_group {
 	MMT_G_HUGETLB,
 	MMT_G_SNAPSHOT,
 	MMT_G_META,
+	MMT_G_SCENARIO,
 	MMT_NR_GROUPS
 };
 
@@ -123,6 +124,7 @@ enum mmt_snapshot { MMT_SNAP_FULL, MMT_SNAP_LIGHT, MMT_SNAP_END };
 #define END
 enum mmt_kind {
 	MMT_EV_none = 0,
+#include "lib/trace/scenario.def"
 #include "lib/trace/snapshot.def"
 #include "lib/trace/syscall.def"
 #include "lib/trace/tracepoint.def"
@@ -137,6 +139,7 @@ enum mmt_kind {
 #define END \
 	}   \
 	;
+#include "lib/trace/scenario.def"
 #include "lib/trace/snapshot.def"
 #include "lib/trace/syscall.def"
 #include "lib/trace/tracepoint.def"

@@ -10,7 +10,7 @@ setup() {
 
 compare() { # SERIES RAM NODES CPUS
 	need_guest "$1"
-	compile formulas lib/mm/*.c lib/base/*.c -ljansson
+	compile formulas lib/mm/*.c lib/mm/pages/*.c lib/base/*.c -ljansson
 	run guest "$1" -m "$2" -n "$3" -c "$4" <<-'END'
 		write() { echo "$2" >"/proc/sys/vm/$1" && snap "$3"; }
 		# the first makes the kernel compute everything from today's managed pages

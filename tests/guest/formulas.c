@@ -4,10 +4,10 @@
  * where each FOLDER holds the zoneinfo and sysctl that `snap` of tests/guest/init copied after a
  * sysctl was written (before, watermarks stand for the managed pages of boot). Builds the same
  * zones in the model, sets the same tunables and compares min, low, high, protection, and the batch
- * of the per-CPU lists, which 6.1 sizes otherwise. Their high is tuned at run time and its bounds
- * are not printed, so only that it is not above them can be compared, and only at the default: new
- * bounds act when the list is next used. Prints a line for every difference and then
- * "N compared, N different"; exit 1 if there are any, or if nothing was compared.
+ * of the per-CPU lists. Their high is fixed in 6.1 and compared too; in 6.12 it is tuned at run
+ * time and its bounds are not printed, so only that it is not above them can be compared, and only
+ * at the default: new bounds act when the list is next used. Prints a line for every difference and
+ * then "N compared, N different"; exit 1 if there are any, or if nothing was compared.
  */
 #include "lib/mm/mm.h"
 
@@ -161,7 +161,7 @@ static void compare(struct tally *t, const struct mm_zone_view *v, const char *w
 }
 
 static void compare_zone(struct tally *t, const struct mm_system *sys, unsigned index,
-			 const struct seen_zone *z, bool pcp, bool pcp_high)
+			 const struct seen_zone *z, enum mm_profile profile, bool pcp_high)
 {
 	static const char *const names[] = { "min", "low", "high" };
 	struct mm_zone_view v;
@@ -172,21 +172,23 @@ static void compare_zone(struct tally *t, const struct mm_system *sys, unsigned 
 		compare(t, &v, names[i], z->wmark[i], v.wmark[i]);
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		compare(t, &v, "protection", z->protection[i], v.lowmem_reserve[i]);
-	for (i = 0; pcp && i < z->nr_pagesets; i++) {
+	for (i = 0; i < z->nr_pagesets; i++) {
 		struct mm_pcp_view p;
 
 		mm_view_pcp(sys, index, i, &p);
 		compare(t, &v, "batch", z->batch[i], p.batch);
-		if (pcp_high)
+		if (profile == MM_PROFILE_6_1)
+			compare(t, &v, "high", z->high[i], p.high);
+		else if (pcp_high)
 			compare(t, &v, "high above high_max", z->high[i] > p.high_max, 0);
 	}
 }
 
-static void compare_folder(struct tally *t, bool pcp, unsigned cpus)
+static void compare_folder(struct tally *t, enum mm_profile profile, unsigned cpus)
 {
 	static struct seen s;
 	struct mm_zone_config zones[ZONES];
-	struct mm_config config = { .profile = MM_PROFILE_6_12, .nr_cpus = cpus, .zones = zones };
+	struct mm_config config = { .profile = profile, .nr_cpus = cpus, .zones = zones };
 	struct mmt_alloc a = MMT_ALLOC_INIT;
 	struct mmt_err e = { 0 };
 	struct mm_system *sys;
@@ -209,7 +211,7 @@ static void compare_folder(struct tally *t, bool pcp, unsigned cpus)
 		exit(1);
 	}
 	for (i = 0; i < s.nr; i++)
-		compare_zone(t, sys, i, &s.zone[i], pcp,
+		compare_zone(t, sys, i, &s.zone[i], profile,
 			     !config.tunables.percpu_pagelist_high_fraction);
 	mm_destroy(sys);
 }
@@ -225,7 +227,8 @@ int main(int argc, char **argv)
 	}
 	for (i = 3; i < argc; i++) {
 		t.folder = argv[i];
-		compare_folder(&t, strcmp(argv[1], "6.1"), (unsigned)strtoul(argv[2], NULL, 10));
+		compare_folder(&t, strcmp(argv[1], "6.1") ? MM_PROFILE_6_12 : MM_PROFILE_6_1,
+			       (unsigned)strtoul(argv[2], NULL, 10));
 	}
 	printf("%u compared, %u different\n", t.compared, t.different);
 	return t.different || !t.compared;

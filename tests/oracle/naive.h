@@ -5,7 +5,7 @@
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
 
-#include "tests/oracle/naive_buddy.h"
+#include "tests/oracle/naive_steal.h"
 
 static int n_min(int a, int b)
 {
@@ -39,7 +39,8 @@ static void n_drain(struct naive *n, struct nzone *z, struct ncpu *c, int nr, in
 			pfn_t pfn = c->list[i].pfn[--c->list[i].n];
 
 			nr -= 1 << n_list_order(i);
-			n_free_one(n, z, pfn, n_list_order(i), false);
+			n_free_one(n, z, pfn, n_list_order(i),
+				   n->old ? n->kept[pfn] : n->block[pfn / 512]);
 		}
 	}
 }
@@ -47,6 +48,13 @@ static void n_drain(struct naive *n, struct nzone *z, struct ncpu *c, int nr, in
 static int n_index(int type, int order)
 {
 	return order == 9 ? 12 + (type == MIGRATE_MOVABLE) : order * 3 + type;
+}
+
+static pfn_t n_any(struct naive *n, struct nzone *z, int order, int type, uint32_t flags,
+		   int *stage)
+{
+	return n->old ? n_rmqueue_old(n, z, order, type, flags)
+		      : n_rmqueue(n, z, order, type, flags, stage);
 }
 
 static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int order, int type,
@@ -60,7 +68,9 @@ static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int ord
 	if (!l->n) {
 		high = c->high = n_min(n_max(c->high, c->high_min), c->high_max);
 		batch = order ? c->batch : c->batch << c->factor;
-		if (high < c->batch) {
+		if (n->old) {
+			batch = c->batch > 1 ? n_max(c->batch >> order, 2) : c->batch;
+		} else if (high < c->batch) {
 			batch = 1;
 		} else {
 			if (c->high_min != c->high_max && !z->below_high)
@@ -75,9 +85,10 @@ static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int ord
 				batch = n_max(batch >> order, 2);
 		}
 		while (batch--) {
-			pfn = n_rmqueue(n, z, order, type, flags, &stage);
+			pfn = n_any(n, z, order, type, flags, &stage);
 			if (pfn == PFN_NONE)
 				break;
+			n->kept[pfn] = (uint8_t)type;
 			n_insert(l, l->n, pfn);
 		}
 	}
@@ -88,13 +99,19 @@ static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int ord
 	return pfn;
 }
 
+/* What counts as the atomic requests' own. */
+static long n_set_aside(const struct nzone *z)
+{
+	return z->old ? z->highatomic : n_count(z, MIGRATE_HIGHATOMIC);
+}
+
 static bool n_enough(const struct nzone *z, int order, long mark, int class, uint32_t flags)
 {
 	long usable = n_count(z, -1) - ((1 << order) - 1);
 	int o, t;
 
 	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
-		usable -= n_count(z, MIGRATE_HIGHATOMIC);
+		usable -= n_set_aside(z);
 	if (flags & ALLOC_MIN_RESERVE) {
 		mark -= mark / 2;
 		if (flags & ALLOC_NON_BLOCK)
@@ -120,11 +137,13 @@ static bool n_enough_fast(const struct nzone *z, int order, long mark, int class
 	/* The reserves lower the mark, so for order 0 this is never the deciding test; it is one
 	 * when lists hold nothing but what the request may not use. */
 	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
-		usable -= n_count(z, MIGRATE_HIGHATOMIC);
+		usable -= n_set_aside(z);
 	if (!order && usable > mark + z->reserve[class])
 		return true;
 	if (n_enough(z, order, mark, class, flags))
 		return true;
+	if (z->old && !(flags & ALLOC_NON_BLOCK))
+		return false;
 	return !order && flags & ALLOC_MIN_RESERVE && z->boost && !(flags & 3) &&
 	       n_enough(z, 0, z->wmark[WMARK_MIN], class, flags);
 }
@@ -135,15 +154,16 @@ static pfn_t n_from_zone(struct naive *n, struct nzone *z, int order, int type, 
 	pfn_t pfn = PFN_NONE;
 	int stage = 0;
 
-	if (order <= 3 || order == 9)
+	if ((order <= 3 || order == 9) &&
+	    !(n->old && type == MIGRATE_MOVABLE && !(flags & ALLOC_CMA)))
 		pfn = n_cpu_get(n, z, &z->cpu[cpu], order, type, flags);
 	if (pfn == PFN_NONE && flags & ALLOC_HIGHATOMIC)
 		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
 	if (pfn == PFN_NONE)
-		pfn = n_rmqueue(n, z, order, type, flags, &stage);
+		pfn = n_any(n, z, order, type, flags, &stage);
 	if (pfn == PFN_NONE && flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
 		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
-	if (z->boosted && flags & ALLOC_KSWAPD) {
+	if (z->boosted && (n->old || flags & ALLOC_KSWAPD)) {
 		z->boosted = false;
 		n->kswapd++;
 	}
@@ -151,7 +171,13 @@ static pfn_t n_from_zone(struct naive *n, struct nzone *z, int order, int type, 
 		return pfn;
 	n->order_of[pfn] = (uint8_t)(order + 1);
 	memset(&n->movable[pfn], type == MIGRATE_MOVABLE, 1u << order);
-	if (flags & ALLOC_HIGHATOMIC && z->managed / 100 >= 512 &&
+	if (n->old && flags & ALLOC_HIGHATOMIC && z->highatomic < z->managed / 100 + 512 &&
+	    n_ordinary(n->block[pfn / 512])) {
+		n->block[pfn / 512] = MIGRATE_HIGHATOMIC;
+		n_relist(n, z, pfn, MIGRATE_HIGHATOMIC);
+		z->highatomic += 512;
+	}
+	if (!n->old && flags & ALLOC_HIGHATOMIC && z->managed / 100 >= 512 &&
 	    z->highatomic < (z->managed / 100 + 511) / 512 * 512 &&
 	    n_ordinary(n->block[pfn / 512]) && n_whole(z, pfn / 512 * 512)) {
 		n_retype(n, z, pfn / 512 * 512, MIGRATE_HIGHATOMIC);
@@ -172,7 +198,7 @@ static pfn_t n_walk(struct naive *n, int order, int type, int class, unsigned cp
 
 			if (z->type > class)
 				continue;
-			if (!z->below_high) {
+			if (!z->below_high && !n->old) {
 				ok = n_enough_fast(z, order, z->wmark[WMARK_HIGH] + z->boost, class,
 						   flags);
 				z->below_high = !ok;
@@ -217,15 +243,16 @@ static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
 {
 	int order = rq->order, class = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
 	uint32_t flags = rq->gfp & __GFP_KSWAPD_RECLAIM, reserves;
+	uint32_t cma = type == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
 	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM;
 	pfn_t pfn;
 
 	/* The upper zone is Normal here, and preferred whenever the request may use it. */
 	pfn = n_walk(n, order, type, class, rq->cpu,
-		     flags | ALLOC_WMARK_LOW | (class >= ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0));
+		     flags | cma | ALLOC_WMARK_LOW | (class >= ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0));
 	if (pfn != PFN_NONE)
 		return pfn;
-	flags = gfp_to_alloc_flags(rq->gfp, (unsigned)order, rq->rt_task, false);
+	flags = gfp_to_alloc_flags(rq->gfp, (unsigned)order, rq->rt_task, false) | cma;
 	reserves = gfp_pfmemalloc_flags(rq->gfp, rq->memalloc, rq->oom_victim);
 	n->kswapd += !!(flags & ALLOC_KSWAPD);
 	pfn = n_walk(n, order, type, class, rq->cpu, flags);
@@ -235,18 +262,36 @@ static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
 	while (pfn == PFN_NONE) {
 		n->kswapd += !!(flags & ALLOC_KSWAPD);
 		if (reserves)
-			flags = reserves | (flags & ALLOC_KSWAPD);
+			flags = reserves | cma | (flags & ALLOC_KSWAPD);
 		pfn = n_walk(n, order, type, class, rq->cpu, flags);
 		if (pfn != PFN_NONE || !direct || rq->memalloc || rq->gfp & __GFP_NORETRY ||
 		    order > 3)
 			break;
 		/* Nothing is reclaimed and no zone has enough: the reserve is all there is left. */
-		if (n_unreserve(n, type, class))
+		if (n->old ? n_unreserve_old(n, type, class) : n_unreserve(n, type, class))
 			continue;
 		pfn = n_walk(n, order, type, class, rq->cpu, ALLOC_WMARK_HIGH);
 		break;
 	}
 	return pfn;
+}
+
+/* free_count: how often the lists were trimmed since something was taken from them. */
+static void n_trim_old(struct naive *n, struct nzone *z, struct ncpu *c, int order, int i)
+{
+	bool all = c->free_count > 0 && order >= 1 && order <= 3;
+	int high = z->reclaim ? n_min(4 * c->batch, c->high) : c->high, nr = c->batch, f;
+
+	if (all)
+		high = 0;
+	if (n_pages(c) < high)
+		return;
+	for (f = 0; f < c->free_count; f++)
+		nr *= 2;
+	if (!all && high >= c->batch && nr < high - c->batch && c->free_count < 5)
+		c->free_count++;
+	nr = n_min(n_max(nr, c->batch), high - c->batch);
+	n_drain(n, z, c, all ? n_pages(c) : high < c->batch ? 1 : nr, i);
 }
 
 static void naive_free(struct naive *n, pfn_t pfn, int order, unsigned cpu)
@@ -261,16 +306,21 @@ static void naive_free(struct naive *n, pfn_t pfn, int order, unsigned cpu)
 	memset(&n->movable[pfn], 0, 1u << order);
 	type = n->block[pfn / 512];
 	if ((order > 3 && order != 9) || type == MIGRATE_ISOLATE) {
-		for (p = pfn; p < pfn + (1u << order); p += 512)
-			n_free_one(n, z, p, n_min(order, 9), false);
+		for (p = pfn; p < pfn + (1u << order); p += n->old ? 1024 : 512)
+			n_free_one(n, z, p, n->old ? order : n_min(order, 9), n->block[p / 512]);
 		return;
 	}
+	n->kept[pfn] = (uint8_t)type;
 	if (!n_ordinary(type))
 		type = MIGRATE_MOVABLE;
 	c->factor /= 2;
 	i = n_index(type, order);
 	n_insert(&c->list[i], 0, pfn);
 	count = n_pages(c);
+	if (n->old) {
+		n_trim_old(n, z, c, order, i);
+		return;
+	}
 	if (order && order <= 3) {
 		burst = c->free_count >= c->batch && c->burst && count >= c->batch;
 		c->burst = true;
@@ -310,7 +360,7 @@ static void naive_tick(struct naive *n, unsigned cpu)
 {
 	int i;
 
-	for (i = 0; i < NAIVE_ZONES; i++) {
+	for (i = 0; i < NAIVE_ZONES && !n->old; i++) {
 		struct ncpu *c = &n->zone[i].cpu[cpu];
 		int count = n_pages(c);
 

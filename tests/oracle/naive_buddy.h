@@ -36,6 +36,7 @@ struct nzone {
 	int type; /* enum zone_type */
 	long wmark[4], boost, reserve[MAX_NR_ZONES], managed;
 	bool below_high, boosted, reclaim;
+	bool old; /* as struct naive's */
 	long highatomic;
 	struct nlist free[NR_PAGE_ORDERS][MIGRATE_TYPES];
 	struct ncpu cpu[NAIVE_CPUS];
@@ -46,6 +47,8 @@ struct naive {
 	uint8_t block[NAIVE_PAGES / 512];
 	uint8_t order_of[NAIVE_PAGES]; /* of a block given out, + 1; 0: none starts here */
 	uint8_t movable[NAIVE_PAGES];  /* frame of a movable block given out */
+	uint8_t kept[NAIVE_PAGES]; /* type of a block in a list of a CPU, as Linux 6.1 keeps it */
+	bool old;		   /* Linux 6.1 */
 	long boost_factor;
 	unsigned long kswapd;
 };
@@ -102,9 +105,9 @@ static long n_count(const struct nzone *z, int type)
 	return sum;
 }
 
-static void n_free_one(struct naive *n, struct nzone *z, pfn_t pfn, int order, bool tail)
+static void n_free_one(struct naive *n, struct nzone *z, pfn_t pfn, int order, int type)
 {
-	int type = n->block[pfn / 512];
+	bool tail = false;
 	pfn_t buddy, upper;
 
 	for (; order < 10; order++) {
@@ -119,7 +122,8 @@ static void n_free_one(struct naive *n, struct nzone *z, pfn_t pfn, int order, b
 		if (order >= 9 && n->block[buddy / 512] != type) {
 			if (!n_ordinary(type) || !n_ordinary(n->block[buddy / 512]))
 				break;
-			n->block[buddy / 512] = (uint8_t)type;
+			if (!n->old)
+				n->block[buddy / 512] = (uint8_t)type;
 		}
 		n_remove(&z->free[order][bt], buddy);
 		if (buddy < pfn)

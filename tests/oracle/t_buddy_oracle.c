@@ -264,17 +264,18 @@ static bool same_state(const struct run *r)
 	return true;
 }
 
-static void run_start(struct run *r, const struct mm_zone_config *zones, uint32_t min_free_kbytes)
+static void run_start(struct run *r, enum mm_profile profile, const struct mm_zone_config *zones,
+		      uint32_t min_free_kbytes)
 {
 	struct mm_config c = {
-		.profile = MM_PROFILE_6_12,
+		.profile = profile,
 		.nr_nodes = 1,
 		.nr_cpus = NAIVE_CPUS,
 		.zones = zones,
 		.nr_zones = NAIVE_ZONES,
 		.tunables = mm_default_tunables(),
 	};
-	unsigned z, i, cpu;
+	unsigned z, i, cpu, high_max = r->n->old ? 28 : 200;
 
 	c.tunables.min_free_kbytes_set = true;
 	c.tunables.min_free_kbytes = min_free_kbytes;
@@ -286,17 +287,18 @@ static void run_start(struct run *r, const struct mm_zone_config *zones, uint32_
 		struct mm_zone_view v;
 
 		for (cpu = 0; cpu < NAIVE_CPUS; cpu++) {
-			CHECK_EQ(mm_override_pcp(r->sys, 0, zones[z].type, cpu, 28, 28, 200, 7,
+			CHECK_EQ(mm_override_pcp(r->sys, 0, zones[z].type, cpu, 28, 28, high_max, 7,
 						 &r->m.err),
 				 0);
 			nz->cpu[cpu].high = nz->cpu[cpu].high_min = 28;
-			nz->cpu[cpu].high_max = 200;
+			nz->cpu[cpu].high_max = (int)high_max;
 			nz->cpu[cpu].batch = 7;
 		}
 		mm_view_zone(r->sys, z, &v);
 		nz->start = v.start;
 		nz->end = v.start + v.spanned;
 		nz->type = (int)v.type;
+		nz->old = r->n->old;
 		nz->managed = v.managed;
 		for (i = 0; i < NR_WMARK; i++)
 			nz->wmark[i] = (long)v.wmark[i];
@@ -368,15 +370,16 @@ static void run_end(struct run *r)
 	       counter(r->sys, "highatomic_unreserve"));
 }
 
-static void one_run(const struct mm_zone_config *zones, uint32_t min_free_kbytes, unsigned pages,
-		    unsigned whole, uint64_t seed)
+static void one_run(enum mm_profile profile, const struct mm_zone_config *zones,
+		    uint32_t min_free_kbytes, unsigned pages, unsigned whole, uint64_t seed)
 {
 	struct run *r = calloc(1, sizeof(*r));
 
 	r->n = calloc(1, sizeof(*r->n));
 	r->rng.state = seed;
+	r->n->old = profile == MM_PROFILE_6_1;
 	r->whole = whole;
-	run_start(r, zones, min_free_kbytes);
+	run_start(r, profile, zones, min_free_kbytes);
 	run_seed(r, pages);
 	run_events(r, ops());
 	if (!test_failed())
@@ -394,7 +397,17 @@ TEST_NAMED(small,
 		{ 0, ZONE_NORMAL, 2048, 4096, 4096, 4096 },
 	};
 
-	one_run(zones, 400, 8192, 1, 1);
+	one_run(MM_PROFILE_6_12, zones, 400, 8192, 1, 1);
+}
+
+TEST_NAMED(small_old, "KAT 20.1 the same machine as Linux 6.1 has it")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA32, 0, 2048, 2048, 2048 },
+		{ 0, ZONE_NORMAL, 2048, 4096, 4096, 4096 },
+	};
+
+	one_run(MM_PROFILE_6_1, zones, 400, 8192, 1, 3);
 }
 
 TEST_NAMED(atomic_reserve, "KAT 20.1 2.2f a zone large enough for the high-order reserve agrees")
@@ -405,7 +418,7 @@ TEST_NAMED(atomic_reserve, "KAT 20.1 2.2f a zone large enough for the high-order
 	};
 
 	/* Most of Normal stays in use: 4096 pages come and go above watermarks of some hundred. */
-	one_run(zones, 2000, 4096, 512, 2);
+	one_run(MM_PROFILE_6_12, zones, 2000, 4096, 512, 2);
 }
 
 TEST_MAIN

@@ -15,7 +15,7 @@
 #define MMT_TEST_HOST_H
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/pages/zone.h"
+#include "lib/mm/pages/pcp.h"
 #include "lib/replay/engine.h"
 #include "lib/trace/writer.h"
 
@@ -38,6 +38,7 @@ struct host {
 	int fd;
 	uint64_t time, seq;
 	const char *release;	  /* of its kernel; NULL: of 6.12 */
+	bool tells_refills;	  /* blocks that leave the buddy lists are events */
 	bool broken;		  /* a step failed: err says why */
 	bool movable[HOST_PAGES]; /* by head of block: it was asked for as such */
 };
@@ -176,8 +177,43 @@ static inline void host_record(struct host *h)
 	host_snapshot(h, MMT_SNAP_FULL);
 }
 
+static inline void host_left_buddy(struct host *h, unsigned cpu, pfn_t pfn, unsigned order,
+				   uint64_t type)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc_zone_locked, .cpu = (uint16_t)cpu };
+
+	ev.v[MMT_F(mm_page_alloc_zone_locked, pfn)] = pfn;
+	ev.v[MMT_F(mm_page_alloc_zone_locked, order)] = order;
+	ev.v[MMT_F(mm_page_alloc_zone_locked, migratetype)] = type;
+	host_add(h, ev);
+}
+
+/* The request that got @pfn took blocks from the buddy lists: that one, and what its list has. */
+static inline void host_tell_refill(struct host *h, unsigned cpu, uint32_t gfp, unsigned order,
+				    pfn_t pfn)
+{
+	unsigned type = (unsigned)gfp_migratetype(gfp);
+	const struct zone *z = zone_of(h->sys, pfn);
+	pfn_t next = PFN_NONE;
+
+	host_left_buddy(h, cpu, pfn, order, type);
+	if (pcp_allowed_order(order))
+		next = z->cpu[cpu].list[pcp_index((enum migratetype)type, order)].first;
+	for (; next != PFN_NONE; next = frames_link(&h->sys->frames, next, order)->next)
+		host_left_buddy(h, cpu, next, order, type);
+}
+
+static inline uint64_t host_counter(const struct host *h, const char *name)
+{
+	for (unsigned i = 0; i < mm_nr_counters(); i++)
+		if (strcmp(mm_counter_name(i), name) == 0)
+			return mm_counter(h->sys, i);
+	return 0;
+}
+
 static inline pfn_t host_alloc(struct host *h, unsigned cpu, uint32_t gfp, unsigned order)
 {
+	uint64_t refills = host_counter(h, "pcp_refill");
 	struct mm_alloc_request rq = {
 		.gfp = gfp, .order = (uint8_t)order, .cpu = (uint16_t)cpu, .node = -1
 	};
@@ -189,6 +225,9 @@ static inline pfn_t host_alloc(struct host *h, unsigned cpu, uint32_t gfp, unsig
 	ev.v[MMT_F(mm_page_alloc, gfp)] = gfp;
 	ev.v[MMT_F(mm_page_alloc, migratetype)] = (uint64_t)gfp_migratetype(gfp);
 	h->time += 500;
+	if (h->tells_refills && pfn != PFN_NONE &&
+	    (!pcp_allowed_order(order) || host_counter(h, "pcp_refill") != refills))
+		host_tell_refill(h, cpu, gfp, order, pfn);
 	host_add(h, ev);
 	if (pfn != PFN_NONE)
 		h->movable[pfn] = gfp & __GFP_MOVABLE;

@@ -11,6 +11,7 @@
 
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/highatomic.h"
 #include "lib/mm/pages/page_alloc.h"
 #include "lib/mm/pages/pcp.h"
 #include "lib/mm/pages/wmark.h"

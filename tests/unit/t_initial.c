@@ -133,6 +133,54 @@ TEST(pageblock_types_add_up_to_the_recorded_counts)
 	host_stop(&h);
 }
 
+/* What lists held is found from refills: a block that no refill brought was there. So the model
+ * refills when the host did, and its free lists hold as many pages after any number of requests.
+ *
+ *	host  CPU 0  order 0 MOVABLE [7 pages], UNMOVABLE [20], order 3 [2 blocks] ...
+ *	model the same, from allocations before each list's first refill
+ */
+TEST(lists_begin_with_what_no_refill_brought)
+{
+	static const uint32_t gfp[] = { GFP_KERNEL, GFP_HIGHUSER_MOVABLE,
+					GFP_KERNEL | __GFP_RECLAIMABLE };
+	struct mmt_rng rng = { 5 };
+	struct replay_options o = { .check = 3 };
+	unsigned nr, refills = 0;
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	h.tells_refills = true;
+	nr = host_churn(&h, &rng, 3000, held, 0, 1500);
+	host_churn(&h, &rng, 200, held, nr, 1500);
+	host_record(&h);
+	for (unsigned i = 0; i < 900; i++) {
+		uint64_t before = host_counter(&h, "pcp_refill");
+
+		host_alloc(&h, i % 7 == 0, gfp[i * i % 3], i % 11 ? 0 : i % 4);
+		refills += host_counter(&h, "pcp_refill") != before;
+		if (i % 300 == 299)
+			host_snapshot(&h, MMT_SNAP_LIGHT);
+	}
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK(refills > 10);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK_EQ(r.compare.nr, 4);
+	for (unsigned i = 0; i < mm_nr_zones(h.sys); i++) {
+		struct mm_zone_view host, model;
+
+		mm_view_zone(h.sys, i, &host);
+		mm_view_zone(r.allocator.sys, i, &model);
+		CHECK_EQ(model.free, host.free);
+		CHECK_EQ(model.pcp, host.pcp);
+	}
+	for (size_t i = 0; i < r.compare.nr * r.compare.nr_zones; i++)
+		CHECK_EQ(r.compare.sample[i].free, r.compare.sample[i].recorded_free);
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* What nothing says cannot be replayed. */
 TEST(a_trace_without_start_snapshot_is_refused)
 {

@@ -183,9 +183,10 @@ TEST(check_notices)
 	BREAKS(1, z->allocated = -1, z->allocated = 1, "managed");
 	BREAKS(2, z->cpu[0].list[1].last = 3, z->cpu[0].list[1].last = 14, "end of a list");
 	p = frames_state(&sys->frames, 8, 0);
-	CHECK_EQ(*p, PAGE_PCP);
-	BREAKS(2, *p = PAGE_STATE(PAGE_PCP, 1, 0), *p = PAGE_PCP, "record");
-	BREAKS(2, *p = PAGE_BUDDY, *p = PAGE_PCP, "record");
+	CHECK_EQ(*p, PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE));
+	BREAKS(2, *p = PAGE_STATE(PAGE_PCP, 1, 0), *p = PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE),
+	       "record");
+	BREAKS(2, *p = PAGE_BUDDY, *p = PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE), "record");
 	BREAKS(2, frames_link(&sys->frames, 8, 0)->prev = 99,
 	       frames_link(&sys->frames, 8, 0)->prev = 7, "links");
 	p = frames_state(&sys->frames, pfn, 0);
@@ -193,7 +194,9 @@ TEST(check_notices)
 	p = frames_state(&sys->frames, 2000, 0);
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
 	BREAKS(3, frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_ALLOCATED, 3, 0),
-	       frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_BUDDY, 10, 0), "list");
+	       frames_block(&sys->frames, 3072)->state =
+		       PAGE_STATE(PAGE_BUDDY, 10, MIGRATE_MOVABLE),
+	       "list");
 	BREAKS(2, frames_block(&sys->frames, 1024)->type = MIGRATE_UNMOVABLE,
 	       frames_block(&sys->frames, 1024)->type = MIGRATE_MOVABLE, "pageblock type");
 	machine_end(&m);

@@ -416,6 +416,15 @@ TEST_NAMED(remote_expire, "lists of a remote zone are drained after three idle t
 	CHECK_EQ(sys->zone[1].cpu[0].count, 14);
 	mm_vmstat_tick(sys, 0);
 	CHECK_EQ(sys->zone[1].cpu[0].count, 0);
+	/* Longer ones go by a batch every three ticks: a drain changes the zone's counters, which
+	 * starts the next three. */
+	for (unsigned i = 0; i < 31; i++)
+		CHECK(mm_alloc_pages(sys, &rq) != PFN_NONE);
+	CHECK_EQ(sys->zone[1].cpu[0].count, 59); /* the second refill took 30, the third 60 */
+	for (unsigned i = 1; i <= 12; i++) {
+		mm_vmstat_tick(sys, 0);
+		CHECK_EQ(sys->zone[1].cpu[0].count, i < 12 ? 59 - i / 3 * 15 : 0);
+	}
 	/* The local zone's stay. */
 	CHECK_EQ(sys->zone[0].cpu[0].count, 14);
 	machine_end(&m);
@@ -434,7 +443,7 @@ TEST_NAMED(seed,
 	unsigned i;
 
 	for (i = 0; i < 5000; i++)
-		CHECK_EQ(mm_seed_pcp(sys, first + i, 0, 2, &m.err), 0);
+		CHECK_EQ(mm_seed_pcp(sys, first + i, 0, MIGRATE_TYPES, 2, &m.err), 0);
 	CHECK_EQ(sys->zone[R1_NORMAL].cpu[2].count, 5000);
 	CHECK_EQ(sys->zone[R1_NORMAL].unknown, unknown - 5000);
 	CHECK_EQ(counter(sys, "pcp_drain"), 0);
@@ -442,9 +451,9 @@ TEST_NAMED(seed,
 	CHECK_EQ(mm_check(sys, 3, &m.err), 0);
 	/* nothing is free outside the lists: only a task that may ignore watermarks gets at them */
 	CHECK_EQ(mm_alloc_pages(sys, &rq), first + 4999);
-	CHECK_EQ(mm_seed_pcp(sys, first, 0, 2, &m.err), -EINVAL);
-	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 4, 2, &m.err), -EINVAL);
-	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 0, 4, &m.err), -EINVAL);
+	CHECK_EQ(mm_seed_pcp(sys, first, 0, MIGRATE_TYPES, 2, &m.err), -EINVAL);
+	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 4, MIGRATE_TYPES, 2, &m.err), -EINVAL);
+	CHECK_EQ(mm_seed_pcp(sys, first + 8192, 0, MIGRATE_TYPES, 4, &m.err), -EINVAL);
 	machine_end(&m);
 }
 

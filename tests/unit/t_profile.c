@@ -20,8 +20,8 @@ TEST(rows_ascend_and_are_named)
 	}
 }
 
-/*	5.15  6.1  6.11 | 6.12 ... 6.17 | 6.18 ... 7.0
- *	 `-- 6.12, the oldest modelled -'   `-- 6.18 */
+/*	5.15  6.1 ... 6.11 | 6.12 ... 6.17 | 6.18 ... 7.0
+ *	 `-- 6.1, the oldest   `-- 6.12        `-- 6.18 */
 TEST(a_release_gets_the_newest_profile_that_is_not_newer)
 {
 	CHECK_EQ(mm_profile_for(6, 12), MM_PROFILE_6_12);
@@ -29,10 +29,9 @@ TEST(a_release_gets_the_newest_profile_that_is_not_newer)
 	CHECK_EQ(mm_profile_for(6, 18), MM_PROFILE_6_18);
 	CHECK_EQ(mm_profile_for(6, 19), MM_PROFILE_6_18);
 	CHECK_EQ(mm_profile_for(7, 0), MM_PROFILE_6_18);
-	CHECK_EQ(mm_profile_for(6, 11), MM_PROFILE_6_12);
-	CHECK_EQ(mm_profile_for(6, 1), MM_PROFILE_6_12);
-	CHECK_EQ(mm_profile_for(5, 15), MM_PROFILE_6_12);
-	CHECK(!mm_profile_modelled(MM_PROFILE_6_1));
+	CHECK_EQ(mm_profile_for(6, 11), MM_PROFILE_6_1);
+	CHECK_EQ(mm_profile_for(6, 1), MM_PROFILE_6_1);
+	CHECK_EQ(mm_profile_for(5, 15), MM_PROFILE_6_1);
 }
 
 /* A trace of @release, replayed; its result. */
@@ -69,8 +68,8 @@ TEST(a_replay_follows_the_recorded_release_and_tells_where_it_cannot)
 		  "recorded on Linux 6.18.44, modelled as 6.12" },
 		{ "6.12.9", "model.profile=6.18", "6.18",
 		  "recorded on Linux 6.12.9, modelled as 6.18" },
-		{ "6.1.0-49-amd64", NULL, "6.12",
-		  "recorded on Linux 6.1.0-49-amd64, modelled as 6.12" },
+		{ "6.1.0-49-amd64", NULL, "6.1", NULL },
+		{ "6.6.9", NULL, "6.1", "recorded on Linux 6.6.9, modelled as 6.1" },
 		{ "7.0-rc3", NULL, "6.18", "recorded on Linux 7.0-rc3, modelled as 6.18" },
 		/* no release at all */
 		{ "mainline", NULL, "6.12", NULL },

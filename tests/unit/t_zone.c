@@ -105,7 +105,7 @@ TEST(refused_configurations)
 	REFUSED(c.nr_cpus = 1025, (void)0, EINVAL);
 	REFUSED(c.nr_zones = 0, (void)0, EINVAL);
 	REFUSED(c.node_of_cpu = &node_of_cpu, (void)0, EINVAL);
-	REFUSED(c.profile = MM_PROFILE_6_1, (void)0, ENOTSUP);
+	REFUSED(c.profile = NR_MM_PROFILES, (void)0, EINVAL);
 	REFUSED(c.tunables.watermark_scale_factor = 0, (void)0, ERANGE);
 	REFUSED(c.tunables.watermark_scale_factor = 3001, (void)0, ERANGE);
 	REFUSED(c.tunables.percpu_pagelist_high_fraction = 1, (void)0, ERANGE);

@@ -13,10 +13,12 @@
  *
  * Invariants:
  * I1 A free block of order k starts at a multiple of 2^k, lies in one zone, its record says
- * PAGE_BUDDY and k, and it is in the list of the type of its (first) pageblock. I2 Merges are
+ * PAGE_BUDDY and k, and it is in the list of the type that the record tells, which is that of its
+ * (first) pageblock unless the profile lets blocks keep their list's type (6.1). I2 Merges are
  * maximal: the buddy of a free block below order 10 is not free at the same order, unless the
- * pair's pageblocks (order 9 and up) have different types of which one cannot merge. I3
- * area[k].nr_free is the number of blocks in all lists of order k; zone free counts follow.
+ * pair's pageblocks (order 9 and up) had different types of which one cannot merge when the later
+ * of them was freed. I3 area[k].nr_free is the number of blocks in all lists of order k; zone free
+ * counts follow.
  *
  * Cost: O(orders) per operation; the caller charges the zone lock.
  *
@@ -28,12 +30,14 @@
  */
 #include "lib/mm/pages/buddy.h"
 
+#include "lib/mm/profile.h"
+
 void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 	       enum migratetype type, bool tail)
 {
 	struct free_area *a = &z->area[order];
 
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_BUDDY, order, 0);
+	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_BUDDY, order, list_tag(type));
 	if (tail)
 		page_list_add_tail(&sys->frames, &a->list[type], pfn, order);
 	else
@@ -46,13 +50,14 @@ void buddy_add(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 void buddy_del(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order)
 {
 	struct free_area *a = &z->area[order];
-	enum migratetype type = (enum migratetype)frames_block(&sys->frames, pfn)->type;
+	uint8_t *state = frames_state(&sys->frames, pfn, order);
+	enum migratetype type = frames_list_type(&sys->frames, pfn, *state);
 
 	page_list_del(&sys->frames, &a->list[type], pfn, order);
 	a->count[type]--;
 	a->nr_free--;
 	zone_account_free(z, -(1 << order), type);
-	*frames_state(&sys->frames, pfn, order) = PAGE_USED;
+	*state = PAGE_USED;
 }
 
 unsigned buddy_expand(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned low, unsigned high,
@@ -95,8 +100,8 @@ pfn_t buddy_rmqueue_smallest(struct mm_system *sys, struct zone *z, unsigned ord
 
 bool buddy_is_free(const struct mm_system *sys, const struct zone *z, pfn_t pfn, unsigned order)
 {
-	return zone_holds(z, pfn) &&
-	       *frames_state(&sys->frames, pfn, order) == PAGE_STATE(PAGE_BUDDY, order, 0);
+	return zone_holds(z, pfn) && (*frames_state(&sys->frames, pfn, order) &
+				      PAGE_STATE(3, 15, 0)) == PAGE_STATE(PAGE_BUDDY, order, 0);
 }
 
 /* The block above the one about to be listed has a free buddy: another merge may be near, so the
@@ -123,7 +128,8 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 		    !(migratetype_is_mergeable(type) && migratetype_is_mergeable(other->type)))
 			break;
 		buddy_del(sys, z, buddy, order);
-		other->type = (uint8_t)type;
+		if (!sys->rules->blocks_keep_list_type)
+			other->type = (uint8_t)type;
 		pfn &= buddy;
 		order++;
 	}
@@ -132,7 +138,8 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 
 void buddy_free(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order, bool to_tail)
 {
-	unsigned step = order > PAGEBLOCK_ORDER ? PAGEBLOCK_ORDER : order;
+	bool split = order > PAGEBLOCK_ORDER && !sys->rules->blocks_keep_list_type;
+	unsigned step = split ? PAGEBLOCK_ORDER : order;
 	pfn_t end = pfn + (1u << order);
 
 	for (; pfn < end; pfn += 1u << step)

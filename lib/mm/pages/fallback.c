@@ -8,14 +8,14 @@
  *     claim looks at large blocks first        steal takes the smallest
  *     order 10 <- 9 <- 8 ... <- request        request -> ... 8 -> 9 -> 10
  *
+ * Older releases do both at once: see steal.c.
+ *
  * Reference: Linux 6.12 (stable) mm/page_alloc.c __rmqueue(), __rmqueue_claim(), __rmqueue_steal(),
- * try_to_claim_block(), find_suitable_fallback(), move_freepages_block(),
- * reserve_highatomic_pageblock(), unreserve_highatomic_pageblock().
+ * try_to_claim_block(), find_suitable_fallback(), move_freepages_block().
  *
  * Invariants:
  * I1 With ALLOC_NOFRAGMENT no foreign block below pageblock order is taken.
  * I2 HIGHATOMIC, CMA and ISOLATE pageblocks are never claimed or stolen from.
- * I3 reserved_highatomic is a multiple of 512 and at most managed / 100 rounded up to it.
  *
  * Cost: a claim looks at up to 512 page records for each order it tries.
  *
@@ -24,12 +24,14 @@
  *   looks at PageLRU and movable_ops: page-cache pages of filesystems that allocate unmovable count
  *   as unmovable here;
  * - vm.defrag_mode (6.15 and later) does not exist, as when it is 0, its default;
- * - both profiles use the claim and steal order of the stable release 6.12.117.
+ * - 6.18 has the claim and steal order of the stable release 6.12.117.
  */
 #include "lib/mm/pages/fallback.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/mm/pages/steal.h"
 #include "lib/mm/pages/wmark.h"
+#include "lib/mm/profile.h"
 
 #define NR_FALLBACKS 2
 
@@ -39,8 +41,7 @@ static const uint8_t fallbacks[MIGRATE_HIGHATOMIC][NR_FALLBACKS] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
-/* First fallback type with a free block of this order, or -1. */
-static int suitable_fallback(const struct free_area *a, enum migratetype type)
+int suitable_fallback(const struct free_area *a, enum migratetype type)
 {
 	unsigned i;
 
@@ -50,15 +51,13 @@ static int suitable_fallback(const struct free_area *a, enum migratetype type)
 	return -1;
 }
 
-/* Movable requests leave no lasting mark on a foreign pageblock, so for them small blocks are not
- * worth a claim. */
-static bool should_try_claim(unsigned order, enum migratetype type)
+bool should_try_claim(unsigned order, enum migratetype type)
 {
+	/* Movable pages leave no lasting mark on a foreign pageblock. */
 	return order >= PAGEBLOCK_ORDER / 2 || type != MIGRATE_MOVABLE;
 }
 
-static void change_pageblock_range(struct mm_system *sys, pfn_t pfn, unsigned order,
-				   enum migratetype type)
+void change_pageblock_range(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratetype type)
 {
 	pfn_t end = pfn + (1u << order);
 
@@ -84,14 +83,14 @@ static void count_pageblock(const struct mm_system *sys, pfn_t start, unsigned *
 
 		if (state_kind(state) == PAGE_BUDDY)
 			*free += nr;
-		else if (state_type(state) == MIGRATE_MOVABLE)
+		else if (state_kind(state) != PAGE_PCP && state_type(state) == MIGRATE_MOVABLE)
 			*movable += nr;
 		pfn += nr;
 	}
 }
 
-static void move_to_list(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
-			 enum migratetype type)
+void move_to_list(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
+		  enum migratetype type)
 {
 	buddy_del(sys, z, pfn, order);
 	/* At the tail, so that what just moved is not the next to be given out. */
@@ -259,59 +258,12 @@ pfn_t rmqueue(struct mm_system *sys, struct zone *z, unsigned order, enum migrat
 		if (pfn != PFN_NONE)
 			return pfn;
 	}
+	if (sys->rules->blocks_keep_list_type)
+		return rmqueue_stealing(sys, z, order, type, alloc_flags);
 	if (*mode == RMQUEUE_NORMAL) {
 		pfn = buddy_rmqueue_smallest(sys, z, order, type);
 		if (pfn != PFN_NONE)
 			return pfn;
 	}
 	return rmqueue_fallback(sys, z, order, type, alloc_flags, mode);
-}
-
-void reserve_highatomic_pageblock(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order)
-{
-	int64_t most = z->managed / 100;
-
-	if (most < PAGEBLOCK_PAGES)
-		return;
-	most = (most + PAGEBLOCK_PAGES - 1) & ~(int64_t)(PAGEBLOCK_PAGES - 1);
-	if (z->reserved_highatomic >= most)
-		return;
-	sys->counter[C_LOCK_MOVE_BLOCK]++;
-	if (!migratetype_is_mergeable(frames_block(&sys->frames, pfn)->type))
-		return;
-	if (order < PAGEBLOCK_ORDER) {
-		if (move_block(sys, z, pfn, MIGRATE_HIGHATOMIC) < 0)
-			return;
-		z->reserved_highatomic += PAGEBLOCK_PAGES;
-	} else {
-		change_pageblock_range(sys, pfn, order, MIGRATE_HIGHATOMIC);
-		z->reserved_highatomic += 1 << order;
-	}
-	sys->counter[C_HIGHATOMIC_RESERVE]++;
-}
-
-bool unreserve_highatomic_pageblock(struct mm_system *sys, struct zone *z, enum migratetype type,
-				    bool force)
-{
-	unsigned o;
-
-	if (!force && z->reserved_highatomic <= PAGEBLOCK_PAGES)
-		return false;
-	sys->counter[C_LOCK_MOVE_BLOCK]++;
-	for (o = 0; o < NR_PAGE_ORDERS; o++) {
-		pfn_t pfn = z->area[o].list[MIGRATE_HIGHATOMIC].first;
-		int64_t size = o < PAGEBLOCK_ORDER ? (int64_t)PAGEBLOCK_PAGES : 1 << o;
-
-		if (pfn == PFN_NONE)
-			continue;
-		z->reserved_highatomic -=
-			size < z->reserved_highatomic ? size : z->reserved_highatomic;
-		sys->counter[C_HIGHATOMIC_UNRESERVE]++;
-		if (o < PAGEBLOCK_ORDER)
-			return move_block(sys, z, pfn, type) > 0;
-		move_to_list(sys, z, pfn, o, type);
-		change_pageblock_range(sys, pfn, o, type);
-		return true;
-	}
-	return false;
 }

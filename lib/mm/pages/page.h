@@ -45,10 +45,16 @@ static inline unsigned state_order(uint8_t s)
 }
 
 /* ALLOCATED: migratetype of the request; USED: MIGRATE_MOVABLE for a page known to be movable;
- * others: 0. */
+ * BUDDY and PCP: the list's, as list_tag() says. */
 static inline unsigned state_type(uint8_t s)
 {
 	return s >> 6;
+}
+
+/* What a listed block's record says of the list's type; see frames_list_type(). */
+static inline unsigned list_tag(unsigned type)
+{
+	return type < MIGRATE_HIGHATOMIC ? type : MIGRATE_HIGHATOMIC;
 }
 
 /* Neighbours in the list that holds the block. */
@@ -100,6 +106,18 @@ static inline struct pageblock *frames_block(const struct frames *f, pfn_t pfn)
 static inline struct section *frames_section(const struct frames *f, pfn_t pfn)
 {
 	return f->section[pfn >> SECTION_ORDER];
+}
+
+/* Type of the list that the block at @pfn is in, or will return to from a per-CPU list. CMA and
+ * ISOLATE are types of whole pageblocks for good; HIGHATOMIC may linger on a block whose pageblock
+ * has changed since. */
+static inline enum migratetype frames_list_type(const struct frames *f, pfn_t pfn, uint8_t state)
+{
+	unsigned type = state_type(state);
+
+	if (type == MIGRATE_HIGHATOMIC && frames_block(f, pfn)->type > MIGRATE_HIGHATOMIC)
+		type = frames_block(f, pfn)->type;
+	return (enum migratetype)type;
 }
 
 /* State and links of a block of @order that starts, or might start, at @pfn. */

@@ -30,9 +30,10 @@
 #include "lib/mm/pages/page_alloc.h"
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/highatomic.h"
 #include "lib/mm/pages/pcp.h"
 #include "lib/mm/pages/wmark.h"
+#include "lib/mm/profile.h"
 
 void alloc_context_set_preferred(struct alloc_context *ac)
 {
@@ -129,11 +130,12 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 	unsigned order = ac->order, pages = 1u << order;
 	pfn_t pfn = PFN_NONE;
 
-	if (pcp_allowed_order(order))
+	if (pcp_allowed_order(order) && (alloc_flags & ALLOC_CMA || ac->type != MIGRATE_MOVABLE ||
+					 !z->rules->movable_list_needs_cma))
 		pfn = pcp_alloc(sys, z, ac->cpu, order, ac->type, alloc_flags);
 	if (pfn == PFN_NONE)
 		pfn = rmqueue_buddy(sys, z, alloc_flags, ac);
-	if (z->boosted && alloc_flags & ALLOC_KSWAPD)
+	if (z->boosted && (alloc_flags & ALLOC_KSWAPD || z->rules->boost_wakes_always))
 		wake_boosted(sys, z);
 	if (pfn == PFN_NONE)
 		return pfn;
@@ -148,7 +150,7 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 static bool zone_allows(struct zone *z, uint32_t alloc_flags, const struct alloc_context *ac)
 {
 	/* Noticed here rather than on the hot path of freeing, which acts on it. */
-	if (!z->below_high) {
+	if (!z->below_high && !z->rules->pcp_fixed_high) {
 		if (zone_watermark_fast(z, ac->order, zone_wmark(z, WMARK_HIGH), ac->highest,
 					alloc_flags))
 			return true;
@@ -172,8 +174,7 @@ retry:
 	     pos = zonelist_next(pos + 1, ac->highest, ac->nodemask)) {
 		pfn_t pfn;
 
-		if (alloc_flags & ALLOC_CPUSET && ac->mems_allowed &&
-		    !(ac->mems_allowed & 1ull << z->node))
+		if (!cpuset_allows(ac, alloc_flags, z))
 			continue;
 		/* Being near counts for more than keeping pageblocks unmixed. */
 		if (alloc_flags & ALLOC_NOFRAGMENT && z->node != (*ac->preferred)->node) {
@@ -211,7 +212,7 @@ static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *
 	z = *sys->node[node].fallback.first[highest];
 	if (!z || z->below_high || z->boosted)
 		return PFN_NONE;
-	if (z->free - z->free_highatomic - z->free_cma - pages <
+	if (z->free - z->unusable_highatomic - z->free_cma - pages <
 		    zone_wmark(z, WMARK_HIGH) + z->lowmem_reserve[highest] ||
 	    (order && !zone_has_block(z, order)))
 		return PFN_NONE;

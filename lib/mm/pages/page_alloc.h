@@ -5,6 +5,7 @@
 #ifndef MM_PAGE_ALLOC_H
 #define MM_PAGE_ALLOC_H
 
+#include "lib/mm/gfp.h"
 #include "lib/mm/pages/zonelist.h"
 
 /* A request, decoded. */
@@ -20,6 +21,13 @@ struct alloc_context {
 	const struct zonelist *zonelist;
 	struct zone **preferred; /* first of the zonelist's that will do; may be its end */
 };
+
+static inline bool cpuset_allows(const struct alloc_context *ac, uint32_t alloc_flags,
+				 const struct zone *z)
+{
+	return !(alloc_flags & ALLOC_CPUSET) || !ac->mems_allowed ||
+	       ac->mems_allowed & 1ull << z->node;
+}
 
 /* Position of the first zone the request may use becomes the preferred one. */
 void alloc_context_set_preferred(struct alloc_context *ac);

@@ -121,13 +121,16 @@ void pcp_setup(struct mm_system *sys, struct zone *z)
 	uint32_t fraction = sys->tunables.percpu_pagelist_high_fraction;
 	uint32_t batch = zone_batchsize(z->managed);
 	int32_t min = high_size(sys, z, batch, fraction);
-	int32_t max = fraction ? min : high_size(sys, z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
+	bool fixed = fraction || z->rules->pcp_fixed_high;
+	int32_t max = fixed ? min : high_size(sys, z, batch, MIN_PERCPU_PAGELIST_HIGH_FRACTION);
 	unsigned cpu;
 
 	for (cpu = 0; cpu < sys->nr_cpus; cpu++) {
 		z->cpu[cpu].batch = (int32_t)batch;
 		z->cpu[cpu].high_min = min;
 		z->cpu[cpu].high_max = max;
+		if (z->rules->pcp_fixed_high)
+			z->cpu[cpu].high = min;
 	}
 }
 
@@ -147,6 +150,8 @@ unsigned pcp_order(unsigned index)
 static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, int32_t nr,
 		       unsigned index)
 {
+	bool keeps_type = sys->rules->blocks_keep_list_type;
+
 	if (nr > pcp->count)
 		nr = pcp->count;
 	sys->counter[C_LOCK_DRAIN]++;
@@ -161,14 +166,17 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 		order = pcp_order(index);
 		do {
 			pfn_t pfn = l->last;
+			uint8_t *state = frames_state(&sys->frames, pfn, order);
+			unsigned type = frames_block(&sys->frames, pfn)->type;
 
+			if (keeps_type)
+				type = frames_list_type(&sys->frames, pfn, *state);
 			page_list_del(&sys->frames, l, pfn, order);
-			*frames_state(&sys->frames, pfn, order) = PAGE_USED;
+			*state = PAGE_USED;
 			pcp->count -= 1 << order;
 			nr -= 1 << order;
 			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
-			buddy_free_one(sys, z, pfn, order, frames_block(&sys->frames, pfn)->type,
-				       false);
+			buddy_free_one(sys, z, pfn, order, (enum migratetype)type, false);
 		} while (nr > 0 && !page_list_empty(l));
 		index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
 	}
@@ -179,8 +187,11 @@ static int32_t nr_alloc(struct per_cpu_pages *pcp, const struct zone *z, unsigne
 {
 	int32_t base = pcp->batch;
 	int32_t batch = order ? base : base << pcp->alloc_factor;
-	int32_t high = pcp->high = clamp32(pcp->high, pcp->high_min, pcp->high_max);
+	int32_t high;
 
+	if (z->rules->pcp_fixed_high)
+		return base > 1 ? max32(base >> order, 2) : base;
+	high = pcp->high = clamp32(pcp->high, pcp->high_min, pcp->high_max);
 	/* Lists are switched off. */
 	if (high < base)
 		return 1;
@@ -197,6 +208,13 @@ static int32_t nr_alloc(struct per_cpu_pages *pcp, const struct zone *z, unsigne
 	return batch > 1 ? max32(batch >> order, 2) : batch;
 }
 
+/* In a list; with which type it would return from there. */
+static void record(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned type)
+{
+	*frames_state(&sys->frames, pfn, order) =
+		(uint8_t)PAGE_STATE(PAGE_PCP, order, list_tag(type));
+}
+
 static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, unsigned index,
 		   unsigned order, enum migratetype type, uint32_t alloc_flags)
 {
@@ -210,7 +228,8 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 
 		if (pfn == PFN_NONE)
 			break;
-		*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
+		record(sys, pfn, order,
+		       frames_block(&sys->frames, pfn)->type == MIGRATE_CMA ? MIGRATE_CMA : type);
 		page_list_add_tail(&sys->frames, &pcp->list[index], pfn, order);
 		pcp->count += 1 << order;
 		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
@@ -303,7 +322,7 @@ static void put(struct mm_system *sys, struct per_cpu_pages *pcp, pfn_t pfn, uns
 		unsigned index)
 {
 	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_PCP, order, 0);
+	record(sys, pfn, order, frames_block(&sys->frames, pfn)->type);
 	pcp->count += 1 << order;
 }
 
@@ -311,6 +330,31 @@ void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	      enum migratetype type)
 {
 	put(sys, &z->cpu[cpu], pfn, order, pcp_index(type, order));
+	z->cpu[cpu].active = true;
+}
+
+/* The lists of releases before 6.7: free_count is how often in a row they were drained, since a
+ * block was last taken from them, each time twice as much. */
+static void trim_fixed(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp,
+		       unsigned order, unsigned index)
+{
+	bool free_high = pcp->free_count && order && order <= PAGE_ALLOC_COSTLY_ORDER;
+	int32_t high = free_high ? 0 : pcp->high, nr = pcp->batch << pcp->free_count;
+
+	if (z->reclaim_active)
+		high = min32(pcp->batch << 2, high);
+	if (pcp->count < high)
+		return;
+	if (free_high) {
+		nr = pcp->count;
+	} else if (high < pcp->batch) {
+		nr = 1;
+	} else {
+		if (nr < high - pcp->batch && pcp->free_count < PCP_BATCH_SCALE_MAX)
+			pcp->free_count++;
+		nr = clamp32(nr, pcp->batch, high - pcp->batch);
+	}
+	drain_bulk(sys, z, pcp, nr, index);
 }
 
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
@@ -324,6 +368,10 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	pcp->alloc_factor >>= 1;
 	pcp->active = true;
 	put(sys, pcp, pfn, order, index);
+	if (z->rules->pcp_fixed_high) {
+		trim_fixed(sys, z, pcp, order, index);
+		return;
+	}
 	/* Blocks of orders 1 to 3 that come in a row would keep their pageblocks fragmented. */
 	if (order && order <= PAGE_ALLOC_COSTLY_ORDER) {
 		free_high = pcp->free_count >= burst_begins(sys, pcp) &&
@@ -357,18 +405,22 @@ void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
 	if (pcp->active)
 		pcp->expire = REMOTE_EXPIRE;
 	pcp->active = false;
-	if (pcp->high > pcp->high_min)
+	if (!z->rules->pcp_fixed_high && pcp->high > pcp->high_min)
 		pcp->high = max32(max32(pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX),
 					pcp->high - (pcp->high >> 3)),
 				  pcp->high_min);
-	if (pcp->count > pcp->high)
+	if (!z->rules->pcp_fixed_high && pcp->count > pcp->high) {
 		drain_bulk(sys, z, pcp, pcp->count - pcp->high, 0);
+		pcp->active = true; /* the zone's counters changed: what the next round looks for */
+	}
 	if (!pcp->expire || !pcp->count)
 		return;
 	if (z->node == sys->node_of_cpu[cpu]) {
 		pcp->expire = 0;
 		return;
 	}
-	if (!--pcp->expire)
-		drain_bulk(sys, z, pcp, min32(pcp->count, pcp->batch), 0);
+	if (--pcp->expire)
+		return;
+	drain_bulk(sys, z, pcp, min32(pcp->count, pcp->batch), 0);
+	pcp->active = true;
 }

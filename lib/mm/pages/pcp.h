@@ -18,7 +18,9 @@ struct per_cpu_pages {
 	int32_t count; /* pages in all lists */
 	int32_t high, high_min, high_max;
 	int32_t batch;
-	int32_t free_count;   /* pages freed in a row, halved by each allocation */
+	/* pages freed in a row; in lists of fixed size: drains in a row; halved by each allocation
+	 */
+	int32_t free_count;
 	int32_t alloc_factor; /* log2 of how many batches the next refill takes */
 	bool prev_free_high_order;
 	uint8_t expire; /* ticks until a remote zone's lists are drained */

@@ -30,7 +30,7 @@
 #include "lib/mm/pages/page_alloc.h"
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/highatomic.h"
 #include "lib/mm/pages/wmark.h"
 
 #define MAX_RECLAIM_RETRIES 16
@@ -130,6 +130,8 @@ static bool reclaim_could_help(struct slowpath *s)
 		const struct zone *z = *pos;
 		int64_t available = z->free;
 
+		if (!cpuset_allows(ac, s->alloc_flags, z))
+			continue;
 		if (sys->hooks.reclaimable)
 			available += (int64_t)sys->hooks.reclaimable(sys->hooks.ctx, z->node,
 								     (enum zone_type)z->type);
@@ -230,8 +232,10 @@ static pfn_t first_attempts(struct slowpath *s, bool *give_up)
 	pfn = direct_compact(s);
 	s->priority = COMPACT_SYNC_LIGHT;
 	if (pfn == PFN_NONE && costly && ac->gfp & __GFP_NORETRY) {
-		/* The block is not worth reclaim if compaction lacks the pages to work with. */
-		*give_up = s->compact == MM_COMPACT_SKIPPED || s->compact == MM_COMPACT_DEFERRED;
+		/* The block is not worth reclaim if compaction lacks the pages to work with, and
+		 * not worth the pressure on one node while others may have plenty. */
+		*give_up = s->compact == MM_COMPACT_SKIPPED || s->compact == MM_COMPACT_DEFERRED ||
+			   ac->gfp & __GFP_THISNODE;
 		s->priority = COMPACT_ASYNC;
 	}
 	return pfn;

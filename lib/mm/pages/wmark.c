@@ -25,11 +25,14 @@
  * - the automatic min_free_kbytes is computed from today's managed pages; a real boot computes it
  *   from the managed pages of that moment (deferred initialisation, initrd): a replay of a recorded
  *   machine overrides watermarks with the recorded ones;
- * - CMA is always built in: without CMA pageblocks that changes nothing.
+ * - CMA is always built in: without CMA pageblocks that changes nothing;
+ * - whom the boost spares is for 6.1 told by __GFP_HIGH without direct reclaim, which its
+ *   __GFP_ATOMIC, not among the canonical flags, comes with.
  */
 #include "lib/mm/pages/wmark.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/mm/profile.h"
 
 #define MAX_AUTO_MIN_FREE_KBYTES 262144
 #define MIN_AUTO_MIN_FREE_KBYTES 128
@@ -100,11 +103,12 @@ uint32_t wmark_auto_min_free_kbytes(struct mm_system *sys, bool thp)
 void wmark_setup(struct mm_system *sys)
 {
 	uint64_t pages_min = sys->min_free_kbytes >> (PAGE_SHIFT - 10);
+	unsigned highest = sys->rules->movable_is_lowmem ? ZONE_MOVABLE : ZONE_NORMAL;
 	uint64_t lowmem = 0;
 	unsigned i;
 
 	for (i = 0; i < sys->nr_zones; i++)
-		if (sys->zone[i].type <= ZONE_NORMAL)
+		if (sys->zone[i].type <= highest)
 			lowmem += sys->zone[i].managed;
 	for (i = 0; i < sys->nr_zones; i++) {
 		struct zone *z = &sys->zone[i];
@@ -114,8 +118,9 @@ void wmark_setup(struct mm_system *sys)
 						    sys->tunables.watermark_scale_factor / 10000));
 
 		/* A movable zone holds nothing that must not fail. */
-		z->wmark[WMARK_MIN] =
-			z->type == ZONE_MOVABLE ? min64(max64(z->managed / 1024, 32), 128) : share;
+		z->wmark[WMARK_MIN] = z->type == ZONE_MOVABLE && highest < ZONE_MOVABLE
+					      ? min64(max64(z->managed / 1024, 32), 128)
+					      : share;
 		z->boost = 0;
 		z->wmark[WMARK_LOW] = z->wmark[WMARK_MIN] + gap;
 		z->wmark[WMARK_HIGH] = z->wmark[WMARK_LOW] + gap;
@@ -186,7 +191,7 @@ static int64_t unusable_free(const struct zone *z, unsigned order, uint32_t allo
 	int64_t n = (1 << order) - 1;
 
 	if (!(alloc_flags & ALLOC_RESERVES))
-		n += z->free_highatomic;
+		n += z->unusable_highatomic;
 	if (!(alloc_flags & ALLOC_CMA))
 		n += z->free_cma;
 	return n;
@@ -257,6 +262,8 @@ bool zone_watermark_fast(const struct zone *z, unsigned order, int64_t mark, uns
 		return true;
 	if (order || !z->boost || !(alloc_flags & ALLOC_MIN_RESERVE) ||
 	    (alloc_flags & ALLOC_WMARK_MASK) != WMARK_MIN)
+		return false;
+	if (z->rules->boost_binds_waiters && !(alloc_flags & ALLOC_NON_BLOCK))
 		return false;
 	return zone_watermark_ok(z, 0, z->wmark[WMARK_MIN], highest, alloc_flags);
 }

@@ -22,6 +22,8 @@
  */
 #include "lib/mm/pages/zone.h"
 
+#include "lib/mm/profile.h"
+
 #include <errno.h>
 
 struct zone *zone_of(const struct mm_system *sys, pfn_t pfn)
@@ -57,8 +59,11 @@ void zone_account_free(struct zone *z, int64_t nr, enum migratetype type)
 	z->free += nr;
 	if (type == MIGRATE_CMA)
 		z->free_cma += nr;
-	else if (type == MIGRATE_HIGHATOMIC)
-		z->free_highatomic += nr;
+	if (type != MIGRATE_HIGHATOMIC)
+		return;
+	z->free_highatomic += nr;
+	if (!z->rules->highatomic_by_block)
+		z->unusable_highatomic += nr;
 }
 
 const char *zone_name(enum zone_type type)
@@ -121,6 +126,7 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 	z->present = c->present;
 	z->managed = c->managed;
 	z->unknown = c->managed;
+	z->rules = sys->rules;
 	for (o = 0; o < NR_PAGE_ORDERS; o++)
 		for (t = 0; t < MIGRATE_TYPES; t++)
 			page_list_init(&z->area[o].list[t]);

@@ -9,6 +9,7 @@
 #include "lib/mm/pages/page.h"
 
 struct per_cpu_pages;
+struct mm_profile_rules;
 
 /* The free blocks of one order. */
 struct free_area {
@@ -33,10 +34,12 @@ struct zone {
 	int64_t unknown;		   /* in use since the start */
 	int64_t free_cma, free_highatomic; /* of free */
 	int64_t reserved_highatomic;	   /* in pageblocks set aside */
+	int64_t unusable_highatomic;	   /* of these, what watermark checks leave out */
 	int64_t wmark[NR_WMARK];	   /* without boost */
 	int64_t boost;
 	int64_t lowmem_reserve[MAX_NR_ZONES];
 	struct per_cpu_pages *cpu; /* one for each CPU */
+	const struct mm_profile_rules *rules;
 	uint64_t counter[NR_ZONE_COUNTERS];
 	struct free_area area[NR_PAGE_ORDERS];
 };

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: the distance of two words is the least number of characters to insert, delete or replace
+ * that makes one of the other (Levenshtein, 1966). The three nearest of all names offered are kept,
+ * the first offered first among equals, so that the same table gives the same message.
+ *
+ * Cost: a row of the distance table on the stack; word length x name length steps a name.
+ */
+#include "lib/base/nearest.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned distance(const char *word, size_t n, const char *name)
+{
+	unsigned row[MMT_NEAREST_WORD + 1];
+
+	for (size_t i = 0; i <= n; i++)
+		row[i] = (unsigned)i;
+	for (size_t j = 1; name[j - 1]; j++) {
+		unsigned diagonal = row[0];
+
+		row[0] = (unsigned)j;
+		for (size_t i = 1; i <= n; i++) {
+			unsigned change = diagonal + (word[i - 1] != name[j - 1]);
+			unsigned best = row[i] < row[i - 1] ? row[i] + 1 : row[i - 1] + 1;
+
+			diagonal = row[i];
+			row[i] = change < best ? change : best;
+		}
+	}
+	return row[n];
+}
+
+void mmt_nearest_init(struct mmt_nearest *s, const char *word, size_t n)
+{
+	*s = (struct mmt_nearest){ .word = word, .n = n };
+	for (unsigned i = 0; i < MMT_NEAREST; i++)
+		s->distance[i] = UINT_MAX;
+}
+
+void mmt_nearest_try(struct mmt_nearest *s, const char *name)
+{
+	unsigned d, at = MMT_NEAREST - 1;
+
+	if (s->n > MMT_NEAREST_WORD)
+		return;
+	for (unsigned i = 0; i < MMT_NEAREST && s->name[i]; i++)
+		if (strcmp(s->name[i], name) == 0)
+			return;
+	d = distance(s->word, s->n, name);
+	if (d >= s->distance[at])
+		return;
+	for (; at > 0 && d < s->distance[at - 1]; at--) {
+		s->distance[at] = s->distance[at - 1];
+		s->name[at] = s->name[at - 1];
+	}
+	s->distance[at] = d;
+	s->name[at] = name;
+}
+
+const char *mmt_nearest_text(const struct mmt_nearest *s, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (unsigned i = 0; i < MMT_NEAREST && s->name[i]; i++) {
+		int n = snprintf(buf + at, size - at, "%s%s", i ? ", " : "", s->name[i]);
+
+		if (n < 0 || at + (size_t)n >= size)
+			break;
+		at += (size_t)n;
+	}
+	return buf;
+}

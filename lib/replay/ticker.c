@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The clock of vmstat_update(), which once a second lets each CPU's lists shrink.
+ *
+ *	after a run at    timer     rounded     so the next run is at
+ *	15.13             16.13     down        16.12
+ *	15.67, late       16.67     up          17.12
+ *	phase .12: whole seconds of the recorded machine's timers
+ *
+ * Reference: Linux 6.12 mm/vmstat.c vmstat_update(), kernel/time/timer.c round_jiffies_relative():
+ * down within the first quarter of a second, else up.
+ *
+ * A worker runs when the scheduler lets it, which no model of memory can know, and what it drains
+ * depends on what the lists hold at that very moment. So where drains of the recorded kernel tell
+ * that its worker ran (flow.c), the model's runs then too, rather than at the computed time. What
+ * it drains is the model's own affair.
+ *
+ * I1  Runs of one CPU are MIN_APART or more apart.
+ * I2  After IDLE_SECONDS without an event the lists have come to rest: a longer time runs as many.
+ *
+ * Differs from Linux: a timer rounds to the same moment on every CPU, where the kernel's are 12 ms
+ * apart; on a CPU whose lists and counters are at rest the kernel runs no worker, the model one
+ * that changes nothing.
+ *
+ * Cost: a walk over the CPUs for each run.
+ */
+#include "lib/replay/ticker.h"
+
+#include <errno.h>
+
+#define SECOND	     UINT64_C(1000000000)
+#define MIN_APART    (SECOND / 4)
+#define IDLE_SECONDS 64
+
+/* The moment of the phase nearest to @time as round_jiffies() rounds it. */
+static uint64_t rounded(const struct ticker *t, uint64_t time)
+{
+	uint64_t past = (time + SECOND - t->phase) % SECOND;
+
+	return past < SECOND / 4 ? time - past : time - past + SECOND;
+}
+
+/* After a run at @now. */
+static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
+{
+	const struct flow_tick *told = t->flow->tick;
+
+	while (c->told && told[c->told - 1].time < now + MIN_APART)
+		c->told = told[c->told - 1].next;
+	c->next = rounded(t, now + SECOND);
+	/* one that is told was this one, early or up to a second late */
+	if (c->told && told[c->told - 1].time < c->next + SECOND)
+		c->next = told[c->told - 1].time;
+}
+
+static void find_soonest(struct ticker *t)
+{
+	t->soonest = UINT64_MAX;
+	for (unsigned i = 0; i < t->nr_cpus; i++)
+		if (t->cpu[i].next < t->soonest)
+			t->soonest = t->cpu[i].next;
+}
+
+int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, unsigned nr_cpus,
+		uint64_t now, struct mmt_err *e)
+{
+	int64_t phase = flow_phase(flow);
+
+	*t = (struct ticker){ .alloc = a,
+			      .flow = flow,
+			      .nr_cpus = nr_cpus,
+			      .phase = phase < 0 ? now % SECOND : (uint64_t)phase };
+	t->cpu = mmt_calloc(a, nr_cpus, sizeof(*t->cpu));
+	if (!t->cpu)
+		return mmt_fail(e, ENOMEM, "no memory for clocks");
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		t->cpu[i].told = i < MM_MAX_CPUS ? flow->cpu[i].first_tick : 0;
+		/* the last run was less than a second ago */
+		schedule(t, &t->cpu[i], rounded(t, now) - SECOND);
+		if (t->cpu[i].next <= now)
+			schedule(t, &t->cpu[i], t->cpu[i].next);
+	}
+	find_soonest(t);
+	return 0;
+}
+
+void ticker_free(struct ticker *t)
+{
+	mmt_free(t->alloc, t->cpu);
+	*t = (struct ticker){ 0 };
+}
+
+int ticker_due(struct ticker *t, uint64_t time)
+{
+	unsigned cpu = 0;
+
+	if (time < t->soonest)
+		return -1;
+	while (t->cpu[cpu].next != t->soonest)
+		cpu++;
+	if (time - t->soonest > IDLE_SECONDS * SECOND)
+		t->cpu[cpu].next = rounded(t, time - IDLE_SECONDS * SECOND);
+	schedule(t, &t->cpu[cpu], t->cpu[cpu].next);
+	find_soonest(t);
+	return (int)cpu;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * When vmstat_update() runs on each CPU.
+ */
+#ifndef REPLAY_TICKER_H
+#define REPLAY_TICKER_H
+
+#include "lib/replay/flow.h"
+
+struct ticker_cpu {
+	uint64_t next;
+	uint32_t told; /* index of the next run that drains told, + 1; 0: none */
+};
+
+struct ticker {
+	struct mmt_alloc *alloc;
+	const struct flow *flow;
+	unsigned nr_cpus;
+	uint64_t phase; /* where in the second timers expire, ns */
+	uint64_t soonest;
+	struct ticker_cpu *cpu;
+};
+
+/* Clocks of @nr_cpus CPUs that start at @now. @flow must outlive them. */
+int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, unsigned nr_cpus,
+		uint64_t now, struct mmt_err *e);
+void ticker_free(struct ticker *t);
+/* The next CPU whose turn comes until @time; -1: none. Of a long time without events only the end
+ * is run. */
+int ticker_due(struct ticker *t, uint64_t time);
+
+#endif

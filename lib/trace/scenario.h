@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Scenarios (mmtrace-scenario(5)): demand written by hand, as text and as events.
+ */
+#ifndef MMT_TRACE_SCENARIO_H
+#define MMT_TRACE_SCENARIO_H
+
+#include "lib/base/bytes.h"
+#include "lib/base/io.h"
+#include "lib/base/nearest.h"
+#include "lib/trace/dict.h"
+#include "lib/trace/event.h"
+
+#include <jansson.h>
+
+#define MMT_SCENARIO_MAGIC     "#mmtrace-scenario"
+#define MMT_SCENARIO_BYTES_MAX ((size_t)256 << 20) /* of a text */
+#define MMT_SCENARIO_LINE_MAX  4096u		   /* bytes of a line */
+#define MMT_SCENARIO_N_MAX     (1u << 24)	   /* blocks of one alloc */
+
+/* The field `how` of every kind of lib/trace/scenario.def. */
+#define MMT_HOW_GIVEN(i)     (UINT64_C(1) << (i)) /* argument @i of the syntax was given */
+#define MMT_HOW_COLUMN_SHIFT 16			  /* 12 bits: where the verb stood */
+#define MMT_HOW_COLUMN(how)  ((unsigned)((how) >> MMT_HOW_COLUMN_SHIFT & 0xfff))
+#define MMT_HOW_FAILS	     (UINT64_C(1) << 28) /* the event must be refused */
+#define MMT_HOW_SIGNAL	     (UINT64_C(1) << 29) /* by the signal, not the errno, below */
+#define MMT_HOW_WHY_SHIFT    32			 /* 16 bits: errno or signal; 0: whatever it is */
+#define MMT_HOW_WHY(how)     ((unsigned)((how) >> MMT_HOW_WHY_SHIFT & 0xffff))
+
+enum mmt_scenario_op {
+	MMT_OP_EQ,
+	MMT_OP_NE,
+	MMT_OP_LT,
+	MMT_OP_LE,
+	MMT_OP_GT,
+	MMT_OP_GE,
+	MMT_OP_NEAR
+};
+
+/* As set_mempolicy(2) numbers them. */
+enum mmt_policy {
+	MMT_POLICY_DEFAULT,
+	MMT_POLICY_PREFERRED,
+	MMT_POLICY_BIND,
+	MMT_POLICY_INTERLEAVE,
+	MMT_POLICY_LOCAL,
+	MMT_POLICY_PREFERRED_MANY,
+	MMT_POLICY_WEIGHTED,
+	MMT_NR_POLICIES
+};
+
+enum mmt_swap_type { MMT_SWAP_SSD, MMT_SWAP_HDD, MMT_SWAP_ZRAM };
+
+/* Where the events of a text go. */
+struct mmt_scenario_sink {
+	void *ctx;
+	/* The id of a string; 0: no memory. */
+	uint32_t (*string)(void *ctx, const char *s, struct mmt_err *e);
+	int (*event)(void *ctx, const struct mmt_event *ev, struct mmt_err *e);
+	/* Whether there is such a key, such a setting: 0, or -errno with its reason. */
+	int (*check_key)(const char *key, struct mmt_err *e);
+	int (*check_setting)(const char *key, const char *value, struct mmt_err *e);
+};
+
+/* Whether a file that begins with these bytes is a scenario. */
+bool mmt_scenario_is(const void *p, size_t n);
+/* Put every line of a text into @sink. -EINVAL: @e says line, column and reason; or what the sink
+ * said. */
+int mmt_scenario_parse(const char *text, size_t n, const struct mmt_scenario_sink *sink,
+		       struct mmt_err *e);
+/* Write the trace of a text to @fd, sealed; @name is what messages shall call the text. @checks
+ * has those alone. Errors: those of parsing, those of writing. */
+int mmt_scenario_import(const char *text, size_t n, const char *name,
+			const struct mmt_scenario_sink *checks, struct mmt_alloc *a,
+			struct mmt_io *io, int fd, struct mmt_err *e);
+/* The name that the header of an imported trace has for its text; "scenario" if it has none. */
+const char *mmt_scenario_name(const json_t *header);
+/* Append the line of an event of group scenario to @w. *@now is the time told so far, in ns: 0 to
+ * begin. -EBADMSG: no such line can be written. */
+int mmt_scenario_print(struct mmt_wr *w, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       uint64_t *now, struct mmt_err *e);
+/* The verb of a kind ("alloc"), or NULL if it is none. */
+const char *mmt_scenario_verb(unsigned kind);
+/* Its syntax: "NAME order=ORDER [gfp=GFP] ..."; @kind is a verb's. */
+const char *mmt_scenario_syntax(unsigned kind);
+/* "==", "<=", "~"; @op in range. */
+const char *mmt_scenario_op_name(unsigned op);
+/* "ENOMEM", "SIGSEGV", or NULL if a scenario has no name for it. */
+const char *mmt_scenario_reason(unsigned why, bool is_signal);
+
+#endif

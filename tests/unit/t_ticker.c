@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * When vmstat_update() runs: computed as the kernel rounds its timers, or as drains told.
+ */
+#include "lib/replay/ticker.h"
+#include "tests/unit/test.h"
+
+#define MS UINT64_C(1000000)
+
+static struct mmt_alloc alloc = MMT_ALLOC_INIT;
+static struct machine machine;
+
+/* A drain on @cpu by @task. */
+static void drain(struct flow *f, unsigned cpu, uint64_t ms, uint32_t task)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_pcpu_drain,
+				.time = ms * MS,
+				.cpu = (uint16_t)cpu,
+				.task = task };
+	struct mmt_err e = { 0 };
+
+	CHECK_EQ(flow_event(f, &ev, 100, 0, &machine, 1, &e), 0);
+}
+
+static void event(struct flow *f, unsigned cpu, uint64_t ms, uint32_t task, unsigned kind)
+{
+	struct mmt_event ev = {
+		.kind = (uint16_t)kind, .time = ms * MS, .cpu = (uint16_t)cpu, .task = task
+	};
+	struct mmt_err e = { 0 };
+
+	CHECK_EQ(flow_event(f, &ev, 100, 0, &machine, 1, &e), 0);
+}
+
+/* The next run until @ms: its CPU, or -1. */
+static int due(struct ticker *t, uint64_t ms)
+{
+	return ticker_due(t, ms * MS);
+}
+
+/* Nothing told: whole seconds from the start, on both CPUs.
+ *
+ *	start 5.3   6.3   7.3
+ */
+TEST(without_a_hint_it_runs_each_second)
+{
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	CHECK_EQ(flow_phase(&f), -1);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 5300 * MS, &e), 0);
+	CHECK_EQ(due(&t, 6299), -1);
+	CHECK_EQ(due(&t, 6300), 0);
+	CHECK_EQ(due(&t, 6300), 1);
+	CHECK_EQ(due(&t, 6300), -1);
+	CHECK_EQ(due(&t, 7300), 0);
+	CHECK_EQ(due(&t, 7300), 1);
+	CHECK_EQ(due(&t, 8299), -1);
+	ticker_free(&t);
+	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
+/* The worker is task 7. Frees by task 3 drain too, which says nothing of the clock.
+ *
+ *	ms  4400   5130   5200 5400     6110   7660     9120
+ *	    alloc  drain  free drain 3  drain  drain    drain
+ *	    by 3   by 7        by 3     by 7   by 7     by 7
+ */
+TEST(drains_that_no_free_caused_tell_the_clock)
+{
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	event(&f, 0, 4400, 3, MMT_EV_mm_page_alloc);
+	drain(&f, 0, 5130, 7);
+	drain(&f, 0, 5130, 7); /* of the same run */
+	event(&f, 0, 5200, 3, MMT_EV_mm_page_free);
+	drain(&f, 0, 5400, 3);
+	drain(&f, 0, 6110, 7);
+	drain(&f, 0, 7660, 7);
+	drain(&f, 0, 9120, 7);
+	CHECK_EQ(f.nr_ticks, 4);
+	/* 110 to 130 ms into the second, one late: the median of the others, in bins of 20 ms */
+	CHECK_EQ(flow_phase(&f), 130 * MS);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 4200 * MS, &e), 0);
+	/* CPU 0 as told; CPU 1, of which nothing is, by the phase */
+	CHECK_EQ(due(&t, 5129), -1);
+	CHECK_EQ(due(&t, 5130), 0);
+	CHECK_EQ(due(&t, 5130), 1);
+	CHECK_EQ(due(&t, 5130), -1);
+	CHECK_EQ(due(&t, 6129), 0); /* at 6110 */
+	CHECK_EQ(due(&t, 6129), -1);
+	CHECK_EQ(due(&t, 7130), 1);
+	CHECK_EQ(due(&t, 7130), 1);
+	CHECK_EQ(due(&t, 7659), -1);
+	CHECK_EQ(due(&t, 7660), 0);
+	/* so late that the timer is rounded up: none at 8.13 */
+	CHECK_EQ(due(&t, 9119), 1);
+	CHECK_EQ(due(&t, 9119), -1);
+	CHECK_EQ(due(&t, 9120), 0);
+	/* nothing told from here on: the phase again */
+	CHECK_EQ(due(&t, 9130), 1);
+	CHECK_EQ(due(&t, 10129), -1);
+	CHECK_EQ(due(&t, 10130), 0);
+	ticker_free(&t);
+	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
+/* An hour without an event: the lists have come to rest long before. */
+TEST(a_long_silence_runs_its_end_only)
+{
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+	unsigned runs = 0;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 1, 500 * MS, &e), 0);
+	while (due(&t, 3600 * 1000) == 0)
+		runs++;
+	CHECK_EQ(runs, 64);
+	CHECK_EQ(due(&t, 3601 * 1000), 0);
+	ticker_free(&t);
+	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
+TEST_MAIN
