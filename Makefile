@@ -41,6 +41,12 @@ ifdef FUZZ
 O = build/fuzz
 VARIANT = -DMMT_FUZZ -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	$(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
+# fz_replay checks the model itself, so most of its runs do without what slows it ten times:
+# shadow memory, and a look at each comparison.
+ifeq ($(FUZZ),model)
+VARIANT = -DMMT_FUZZ -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+	-fsanitize-coverage=inline-8bit-counters,pc-table
+endif
 endif
 ifdef VARIANT
 LTO =
@@ -189,6 +195,8 @@ FUZZ_SECONDS ?= 60
 fuzz:
 	@.ci/setup build fuzz
 	@$(MAKE) --no-print-directory FUZZ=1 O=build/libfuzzer CC=$(CLANG) fuzzers
+	@$(MAKE) --no-print-directory FUZZ=model O=build/libfuzzer/model CC=$(CLANG) \
+		build/libfuzzer/model/fz_replay
 	@tests/fuzz/run build/libfuzzer $(FUZZ_SECONDS)
 
 fuzzers: $(FUZZERS)

@@ -10,12 +10,20 @@
 #include "bpf/ring.bpf.h"
 
 #include "bpf/calibrate.bpf.h"
+#include "bpf/cgroup.bpf.h"
 #include "bpf/fault.bpf.h"
+#include "bpf/file.bpf.h"
 #include "bpf/filemap.bpf.h"
 #include "bpf/filter.bpf.h"
+#include "bpf/huge.bpf.h"
 #include "bpf/page.bpf.h"
 #include "bpf/reclaim.bpf.h"
+#include "bpf/sched.bpf.h"
+#include "bpf/slab.bpf.h"
 #include "bpf/syscall.bpf.h"
 #include "bpf/task.bpf.h"
+#include "bpf/vmalloc.bpf.h"
+#include "bpf/writeback.bpf.h"
+#include "bpf/zone.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";

@@ -48,6 +48,8 @@
 #define REC_SLACK	 64   /* words behind the ring; a record with its control records fits */
 #define REC_RESERVE	 48   /* words that must be free before one is written */
 #define REC_SYSCALLS	 512  /* system call numbers looked at */
+#define REC_NAME	 4    /* words of a name (STRING) */
+#define REC_PATH	 24   /* words of a control group's path */
 #define REC_NESTED_WORDS 4096 /* the ring of records that interrupt another: words */
 
 enum rec_control {

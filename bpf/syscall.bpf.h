@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * System calls that change address spaces, seen at their return, when the registers still hold the
- * arguments. One program stands behind all calls and leaves at once for those that do not matter.
- * (Behind the classic tracepoint of each wanted call the others would cost 30 ns less, but letting
- * go of each such tracepoint waits for an RCU grace period: seconds at the end of a recording.)
+ * arguments: behind the classic tracepoint of each wanted call where tracefs can be read, which
+ * spares all other calls the entry of a program (lib/record/calls.c); else behind the one raw
+ * tracepoint of all, leaving at once for those that do not matter.
  */
 #ifndef MMT_BPF_SYSCALL_H
 #define MMT_BPF_SYSCALL_H
@@ -61,6 +61,20 @@ SEC("tp_btf/sys_exit") int BPF_PROG(sys_exit, struct pt_regs *regs, s64 ret)
 	if (nr >= REC_SYSCALLS || !sys_kind[nr] || !wanted())
 		return 0;
 	return system_call(regs, nr, ret);
+}
+
+struct sys_exit_context {
+	u64 common;
+	u32 nr;
+	s64 ret;
+};
+
+SEC("tracepoint") int sys_exit_classic(struct sys_exit_context *ctx)
+{
+	if (ctx->nr >= REC_SYSCALLS || !wanted())
+		return 0;
+	return system_call((struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf()), ctx->nr,
+			   ctx->ret);
 }
 
 #endif

@@ -35,6 +35,7 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_STACK_TRACE = 7,
 };
 enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
 
@@ -49,9 +50,17 @@ struct pt_regs {
 
 struct kernfs_node {
 	u64 id;
+	struct kernfs_node *__parent;
+};
+struct kernfs_node___old { /* before 6.15 */
+	struct kernfs_node *parent;
+};
+struct cgroup_root {
+	int hierarchy_id;
 };
 struct cgroup {
 	struct kernfs_node *kn;
+	struct cgroup_root *root;
 };
 struct cgroup_subsys_state {
 	struct cgroup *cgroup;
@@ -66,9 +75,23 @@ typedef struct {
 struct percpu_counter {
 	s64 count;
 };
+struct maple_tree {
+	unsigned int ma_flags;
+};
 struct mm_struct {
 	unsigned long total_vm;
 	struct percpu_counter rss_stat[4];
+	struct maple_tree mm_mt;
+};
+struct ma_state {
+	struct maple_tree *tree;
+	unsigned long index, last;
+};
+struct vm_unmapped_area_info {
+	unsigned long flags, length, low_limit, high_limit;
+};
+struct vm_area_struct {
+	unsigned long vm_start, vm_end;
 };
 struct signal_struct {
 	atomic_t live;
@@ -87,6 +110,13 @@ struct inode {
 };
 struct file {
 	struct inode *f_inode;
+};
+struct iattr {
+	s64 ia_size;
+};
+struct file_ra_state {
+	unsigned long start;
+	unsigned int size, async_size;
 };
 struct fdtable {
 	unsigned int max_fds;
@@ -121,8 +151,25 @@ struct pglist_data {
 	int node_id;
 };
 struct zone {
+	unsigned long _watermark[4];
 	struct pglist_data *zone_pgdat;
 	const char *name;
+};
+struct zoneref {
+	struct zone *zone;
+};
+struct shrinker {
+	void *scan_objects;
+};
+struct shrink_control {
+	u32 gfp_mask;
+	int nid;
+};
+struct kmem_cache {
+	const char *name;
+};
+struct mem_cgroup {
+	struct cgroup_subsys_state css;
 };
 struct compact_control {
 	unsigned int nr_migratepages;
@@ -133,6 +180,34 @@ struct reclaim_stat {
 	unsigned int nr_dirty, nr_congested, nr_writeback, nr_immediate;
 	unsigned int nr_activate[2];
 	unsigned int nr_ref_keep, nr_unmap_fail;
+};
+
+struct backing_dev_info {
+	char dev_name[64];
+};
+struct bdi_writeback {
+	struct backing_dev_info *bdi;
+};
+enum wb_reason { WB_REASON_BACKGROUND };
+struct wb_writeback_work {
+	long nr_pages;
+	enum wb_reason reason;
+};
+enum writeback_sync_modes { WB_SYNC_NONE };
+struct writeback_control {
+	long nr_to_write;
+	enum writeback_sync_modes sync_mode;
+};
+struct dirty_throttle_control {
+	unsigned long dirty, thresh, bg_thresh;
+};
+
+struct damon_addr_range {
+	unsigned long start, end;
+};
+struct damon_region {
+	struct damon_addr_range ar;
+	unsigned int nr_accesses, age;
 };
 
 struct bpf_iter_meta {

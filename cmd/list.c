@@ -41,15 +41,17 @@ static json_t *event_json(const struct mmt_event_info *info, unsigned kind)
 		json_decref(fields);
 		return NULL;
 	}
-	return json_pack("{sssissssssssso}", "name", info->name, "number", (int)kind, "group",
+	return json_pack("{sssisssssssssbso}", "name", info->name, "number", (int)kind, "group",
 			 mmt_group_name(info->group), "class", mmt_class_name(info->class),
-			 "system", info->system, "help", info->help, "fields", fields);
+			 "system", info->system, "help", info->help, "optional",
+			 (int)mmt_event_optional(kind), "fields", fields);
 }
 
-static void event_text(const struct mmt_event_info *info)
+static void event_text(const struct mmt_event_info *info, unsigned kind)
 {
-	printf("%-38s %-10s %-8s %s\n", info->name, mmt_group_name(info->group),
-	       mmt_class_name(info->class), info->help);
+	printf("%-38s %-10s %-8s %s%s\n", info->name, mmt_group_name(info->group),
+	       mmt_class_name(info->class), info->help,
+	       mmt_event_optional(kind) ? " (optional)" : "");
 	if (info->nr_fields)
 		printf("%40s", "");
 	for (unsigned i = 0; i < info->nr_fields; i++)
@@ -72,7 +74,7 @@ static json_t *list_events(bool json)
 		if (json)
 			ok &= !json_array_append_new(all, event_json(info, k));
 		else
-			event_text(info);
+			event_text(info, k);
 	}
 	return mmt_json_whole(all, ok);
 }

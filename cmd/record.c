@@ -28,6 +28,8 @@ struct record {
 	const char *output;
 	struct rec_options o;
 	bool all, force, quiet;
+	bool listed; /* by -e; else the default */
+	bool damon;  /* its samples besides */
 	bool wanted[MMT_KIND_MAX + 1];
 	struct rec_child child;
 	char **command; /* NULL: none */
@@ -38,8 +40,14 @@ static bool is_wanted(unsigned kind, const void *arg)
 	const struct record *r = arg;
 	const struct mmt_event_info *info = mmt_event_info(kind);
 
+	if (!info)
+		return false;
+	if (r->damon && info->group == MMT_G_DAMON)
+		return true;
 	/* tasks carry the names that all others need */
-	return info && (r->wanted[kind] || (info->group == MMT_G_TASK && rec_kind_default(kind)));
+	if (!r->listed || info->group == MMT_G_TASK)
+		return rec_kind_default(kind) || r->wanted[kind];
+	return r->wanted[kind];
 }
 
 static int one_option(struct record *r, int option, const char *arg)
@@ -65,8 +73,12 @@ static int one_option(struct record *r, int option, const char *arg)
 	case OPT_record_events:
 		if (!cli_events_wanted(r->cli, arg, r->wanted))
 			return EXIT_TROUBLE;
-		r->o.probes.wanted = is_wanted;
-		r->o.probes.arg = r;
+		r->listed = true;
+		return 0;
+	case OPT_record_access:
+		if (strcmp(arg, "damon") != 0)
+			return cli_usage(r->cli, "%s: accesses can be sampled by damon only", arg);
+		r->damon = true;
 		return 0;
 	case OPT_record_buffer:
 		if (!cli_parse_size(arg, &v) || v < BUFFER_MIN || v > BUFFER_MAX)
@@ -212,6 +224,9 @@ int cmd_record(struct cli *c)
 		.cli = c, .output = "mmtrace.mmt", .o.probes.buffer = BUFFER_DEFAULT, .child.go = -1
 	};
 	sigset_t old;
+
+	r.o.probes.wanted = is_wanted;
+	r.o.probes.arg = &r;
 	int status;
 
 	r.o.strict = getenv("MMTRACE_STRICT") != NULL;

@@ -80,7 +80,7 @@ bool tally_is_whole(const struct mmt_reader *r, const char *event)
 		json_string_value(json_object_get(json_object_get(record, "events"), event));
 
 	return filter && had && !strcmp(filter, "all") && !strcmp(had, "yes") &&
-	       !mmt_reader_state(r)->nr_gaps;
+	       !json_object_get(mmt_reader_header(r), "slice") && !mmt_reader_state(r)->nr_gaps;
 }
 
 bool tally_between(const struct tally_sum *s, uint64_t *counted, uint64_t *told)

@@ -56,7 +56,7 @@ void cli_trace_close(struct cli_trace *t)
 	t->fd = -1;
 }
 
-/* Set the flags of a group or one event; false: no such name. */
+/* Set the flags of a group, a class or one event; false: no such name. */
 static bool want(const char *name, bool *wanted)
 {
 	unsigned kind = mmt_event_by_name(name);
@@ -67,7 +67,9 @@ static bool want(const char *name, bool *wanted)
 	for (unsigned k = 1; k <= MMT_KIND_MAX; k++) {
 		const struct mmt_event_info *info = mmt_event_info(k);
 
-		if (info && strcmp(mmt_group_name(info->group), name) == 0) {
+		if (info && (strcmp(mmt_group_name(info->group), name) == 0 ||
+			     strcmp(mmt_class_name(info->class), name) == 0 ||
+			     (strcmp(name, "default") == 0 && !mmt_event_optional(k)))) {
 			wanted[k] = true;
 			found = true;
 		}
@@ -77,12 +79,15 @@ static bool want(const char *name, bool *wanted)
 
 static int unknown_event(const struct cli *c, const char *name)
 {
-	const char *names[MMT_KIND_MAX + MMT_NR_GROUPS + 1];
+	const char *names[MMT_KIND_MAX + MMT_NR_GROUPS + MMT_NR_CLASSES + 2];
 	const char *near;
 	size_t n = 0;
 
 	for (unsigned g = 0; g < MMT_NR_GROUPS; g++)
 		names[n++] = mmt_group_name(g);
+	names[n++] = "default";
+	for (unsigned g = 0; g < MMT_NR_CLASSES; g++)
+		names[n++] = mmt_class_name(g);
 	for (unsigned k = 1; k <= MMT_KIND_MAX; k++)
 		if (mmt_event_info(k))
 			names[n++] = mmt_event_info(k)->name;

@@ -25,8 +25,8 @@ int cli_trace_next(struct cli_trace *t, const struct mmt_event **ev, int *status
 int cli_trace_status(const struct cli_trace *t);
 void cli_trace_close(struct cli_trace *t);
 
-/* Which kinds a list of groups and event names asks for ("alloc,page_fault_user"): sets @wanted,
- * MMT_KIND_MAX + 1 flags; NULL: all. False: an unknown name, told. */
+/* Which kinds a list of groups, classes and event names asks for ("alloc,page_fault_user"): sets
+ * @wanted, MMT_KIND_MAX + 1 flags; NULL: all. False: an unknown name, told. */
 bool cli_events_wanted(const struct cli *c, const char *list, bool *wanted);
 
 /* Append "name=value" for field @i of @ev to @w, for people: ids by what they stand for ("?7" when

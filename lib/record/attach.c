@@ -61,6 +61,10 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 
 		if (!q->load || !q->kind)
 			continue;
+		if (q->kind == MMT_EV_sys_exit && p->calls) {
+			attached += rec_calls_attach(p->calls, q->prog);
+			continue;
+		}
 		q->link = bpf_program__attach(q->prog);
 		attached += q->link != NULL;
 		if (!q->link)
@@ -85,6 +89,8 @@ void rec_probes_detach(struct rec_probes *p)
 		bpf_link__destroy(p->probe[i].link);
 		p->probe[i].link = NULL;
 	}
+	rec_calls_close(p->calls);
+	p->calls = NULL;
 }
 
 /* --- where struct pages are --- */

@@ -10,6 +10,9 @@
  *	TASK, MM, CGROUP, FILE   the dense id (ids.h); a FILE is the one the stream told last
  *	ORDER, NODE  -1 is MMT_ORDER_ANY, MMT_NODE_ANY
  *	ADDR         what is no user address is MMT_ADDR_OUTSIDE
+ *	HANDLE       the dense id of the object at that address (object.h)
+ *	STRING       REC_NAME words of text
+ *	DEV          the device's name ("8:0") as one word of text
  *
  * Fork, exec, exit, rename and the hot kinds, which name a frame, have their own shapes.
  *   I1  No address of the kernel leaves here: as numbers they are pages, mms, or nothing.
@@ -18,6 +21,7 @@
 #include "lib/record/convert.h"
 
 #include "lib/record/map.h"
+#include "lib/record/object.h"
 #include "lib/record/syscall.h"
 
 #include <errno.h>
@@ -41,6 +45,9 @@ struct rec_convert {
 	uint64_t page_base;
 	unsigned cgroups;
 	uint64_t epoch;
+	struct rec_objects objects;
+	struct rec_map moved;  /* (tid, 0) or (tgid, 1) -> control group it was moved to last */
+	uint64_t moved_at;     /* time of the last such move */
 	struct rec_map faults; /* tid -> error code of its last fault + 1 */
 	struct rec_fresh_mm fresh[NR_FRESH];
 	unsigned nr_fresh;
@@ -63,7 +70,7 @@ struct rec_convert *rec_convert_new(struct mmt_alloc *a, struct rec_ids *ids, st
 	c->page_base = page_base;
 	c->cgroups = cgroups;
 	c->epoch = 1;
-	c->faults.alloc = a;
+	c->faults.alloc = c->moved.alloc = c->objects.ids.alloc = a;
 	return c;
 }
 
@@ -72,7 +79,14 @@ void rec_convert_free(struct rec_convert *c)
 	if (!c)
 		return;
 	rec_map_free(&c->faults);
+	rec_map_free(&c->moved);
+	rec_map_free(&c->objects.ids);
 	mmt_free(c->alloc, c);
+}
+
+struct rec_objects *rec_convert_objects(struct rec_convert *c)
+{
+	return &c->objects;
 }
 
 bool rec_convert_fresh_mm(struct rec_convert *c, struct rec_fresh_mm *fresh)
@@ -103,6 +117,14 @@ static void resolve_task(struct rec_convert *c, struct rec_task *t)
 	if (t->mm && !kthread)
 		rec_ids_mm_bind(c->ids, (int)t->tgid, t->mm);
 	t->cgroup_id = rec_ids_cgroup(c->ids, t->cgroup, 0, c->cgroups, "");
+	if (t->told <= c->moved_at) {
+		uint32_t group = rec_map_get(&c->moved, t->tgid, 1);
+
+		group = rec_map_get(&c->moved, t->tid, 0) ? rec_map_get(&c->moved, t->tid, 0)
+							  : group;
+		if (group)
+			t->cgroup_id = group;
+	}
 	t->epoch = c->epoch;
 }
 
@@ -126,7 +148,7 @@ static uint32_t resolve_file(struct rec_convert *c, struct rec_file *f)
 
 static uint64_t frame(const struct rec_convert *c, uint64_t v)
 {
-	if (!v)
+	if (!v || v == UINT64_MAX)
 		return MMT_PFN_NONE;
 	if (!(v & KERNEL_HALF))
 		return v < MMT_PFN_NONE ? v : MMT_PFN_NONE; /* a frame number already */
@@ -136,6 +158,34 @@ static uint64_t frame(const struct rec_convert *c, uint64_t v)
 static uint64_t by_limit(enum mmt_unit unit, uint64_t v)
 {
 	return v <= mmt_unit_limit(unit) ? v : mmt_unit_limit(unit);
+}
+
+/* A thread number, perhaps with its group's above it: then it is given an id at first sight. */
+static uint32_t task(struct rec_convert *c, uint64_t v)
+{
+	int tid = (int)(uint32_t)v, tgid = (int)(v >> 32);
+	uint32_t id = rec_ids_task_known(c->ids, tid);
+
+	return id || !tgid ? id : rec_ids_task(c->ids, tid, tgid, NULL, 0);
+}
+
+/* "254:16" as a number; what has no such name (a network file system) is 0 */
+static uint64_t device(uint64_t text)
+{
+	uint64_t number[2] = { 0 };
+	unsigned part = 0;
+
+	for (; text; text >>= 8) {
+		char ch = (char)(text & 0xff);
+
+		if (ch >= '0' && ch <= '9')
+			number[part] = number[part] * 10 + (uint64_t)(ch - '0');
+		else if (ch == ':' && !part)
+			part = 1;
+		else
+			return 0;
+	}
+	return part && number[0] < 4096 && number[1] < 1 << 20 ? number[0] << 20 | number[1] : 0;
 }
 
 static uint64_t field(struct rec_convert *c, const struct rec_raw *raw, enum mmt_unit unit,
@@ -157,7 +207,7 @@ static uint64_t field(struct rec_convert *c, const struct rec_raw *raw, enum mmt
 	case MMT_U_ADDR:
 		return by_limit(MMT_U_ADDR, v);
 	case MMT_U_TASK:
-		return rec_ids_task_known(c->ids, (int)v);
+		return task(c, v);
 	case MMT_U_MM:
 		return rec_ids_mm(c->ids, v);
 	case MMT_U_CGROUP:
@@ -166,6 +216,8 @@ static uint64_t field(struct rec_convert *c, const struct rec_raw *raw, enum mmt
 		return raw->aux >> 15 ? 0 : resolve_file(c, raw->file);
 	case MMT_U_ENUM:
 		return (uint32_t)v;
+	case MMT_U_DEV:
+		return device(v);
 	case MMT_U_SIGNED:
 	case MMT_U_RET:
 		return v;
@@ -176,18 +228,96 @@ static uint64_t field(struct rec_convert *c, const struct rec_raw *raw, enum mmt
 
 /* --- shapes --- */
 
-/* FILE fields have no word: the stream told the file. */
+static uint32_t text(struct rec_convert *c, const unsigned long long *words)
+{
+	char name[8 * REC_NAME + 1] = { 0 };
+	struct mmt_err e;
+
+	memcpy(name, words, 8 * REC_NAME);
+	return mmt_writer_string(c->writer, name, &e);
+}
+
+/* FILE fields have no word: the stream told the file, and it is the first of them. */
 static int generic(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
 {
 	const struct mmt_event_info *info = mmt_event_info(raw->kind);
+	bool file_told = false, skip = false;
 	unsigned word = 0;
 
 	for (unsigned i = 0; i < info->nr_fields; i++) {
 		enum mmt_unit unit = info->fields[i].unit;
-		uint64_t v = unit == MMT_U_FILE || word >= raw->words ? 0 : raw->v[word++];
+		unsigned words = unit == MMT_U_FILE ? 0 : unit == MMT_U_STRING ? REC_NAME : 1;
+		uint64_t v = 0;
+		int64_t id;
 
-		ev->v[i] = field(c, raw, unit, v);
+		if (words && word + words <= raw->words)
+			v = raw->v[word];
+		if (unit == MMT_U_STRING) {
+			ev->v[i] = word + words <= raw->words ? text(c, raw->v + word) : 0;
+		} else if (unit == MMT_U_HANDLE) {
+			id = rec_object(&c->objects, raw->kind, i, v, &skip);
+			if (id < 0)
+				return -ENOMEM;
+			ev->v[i] = (uint64_t)id;
+		} else if (unit != MMT_U_FILE || !file_told) {
+			ev->v[i] = field(c, raw, unit, v);
+		}
+		file_told |= unit == MMT_U_FILE;
+		word += words;
 	}
+	return !skip;
+}
+
+/* kmem_cache_alloc and _free: object, cache | gfp << 32, node */
+static int cache_object(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev,
+			struct mmt_err *e)
+{
+	int64_t id;
+	char name[REC_CACHE_NAME];
+	bool skip = false;
+
+	id = rec_object(&c->objects, raw->kind, MMT_F(kmem_cache_alloc, object), raw->v[0], &skip);
+	if (id < 0)
+		return -ENOMEM;
+	ev->v[MMT_F(kmem_cache_alloc, object)] = (uint64_t)id;
+	if (rec_object_cache(&c->objects, (uint32_t)raw->v[1], name)) {
+		ev->v[MMT_F(kmem_cache_alloc, cache)] = mmt_writer_string(c->writer, name, e);
+		if (!ev->v[MMT_F(kmem_cache_alloc, cache)])
+			return -ENOMEM;
+	}
+	if (raw->kind == MMT_EV_kmem_cache_alloc) {
+		ev->v[MMT_F(kmem_cache_alloc, gfp)] = field(c, raw, MMT_U_GFP, raw->v[1] >> 32);
+		ev->v[MMT_F(kmem_cache_alloc, node)] = field(c, raw, MMT_U_NODE, raw->v[2]);
+	}
+	return !skip;
+}
+
+static int cgroup_mkdir(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
+{
+	char path[8 * REC_PATH + 1] = { 0 };
+	uint32_t parent = rec_ids_cgroup(c->ids, raw->v[1], 0, c->cgroups, "");
+
+	memcpy(path, &raw->v[2], 8 * REC_PATH);
+	if (strlen(path) >= 8 * REC_PATH - 1)
+		path[0] = 0; /* it may be longer: a snapshot will tell */
+	ev->v[MMT_F(cgroup_mkdir, parent)] = parent;
+	ev->v[MMT_F(cgroup_mkdir, cgroup)] =
+		rec_ids_cgroup(c->ids, raw->v[0], parent, c->cgroups, path);
+	return 1;
+}
+
+/* What streams told of the group's tasks before is old now. */
+static int cgroup_attach(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
+{
+	int tid = (int)(uint32_t)raw->v[1], tgid = (int)(raw->v[1] >> 32);
+	bool all = raw->v[2] & 1;
+
+	generic(c, raw, ev);
+	c->moved_at = raw->time;
+	c->epoch++;
+	if (!rec_map_set(&c->moved, (uint64_t)(all ? tgid : tid), all,
+			 (uint32_t)ev->v[MMT_F(cgroup_attach_task, cgroup)]))
+		return -ENOMEM;
 	return 1;
 }
 
@@ -246,6 +376,9 @@ static int process_fork(struct rec_convert *c, const struct rec_raw *raw, struct
 	c->epoch++;
 	rec_ids_task_gone(c->ids, tid);
 	rec_map_del(&c->faults, (uint64_t)tid, 0);
+	rec_map_del(&c->moved, (uint64_t)tid, 0);
+	if (!(flags & CLONE_THREAD))
+		rec_map_del(&c->moved, (uint64_t)tgid, 1);
 	if (!(flags & CLONE_THREAD))
 		rec_ids_tgid_gone(c->ids, tgid);
 	ev->v[MMT_F(sched_process_fork, child)] =
@@ -380,6 +513,13 @@ static int shape(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *e
 		return task_rename(c, raw, ev, e);
 	case MMT_EV_exit_mmap:
 		return exit_mmap(c, raw, ev);
+	case MMT_EV_kmem_cache_alloc:
+	case MMT_EV_kmem_cache_free:
+		return cache_object(c, raw, ev, e);
+	case MMT_EV_cgroup_mkdir:
+		return cgroup_mkdir(c, raw, ev);
+	case MMT_EV_cgroup_attach_task:
+		return cgroup_attach(c, raw, ev);
 	default:
 		call = rec_syscall_of(raw->kind);
 		return call ? system_call(c, raw, call, ev) : generic(c, raw, ev);

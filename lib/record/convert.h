@@ -6,6 +6,7 @@
 #include "bpf/record.h"
 #include "lib/record/ids.h"
 #include "lib/record/kernel.h"
+#include "lib/record/object.h"
 
 struct rec_convert;
 
@@ -15,6 +16,7 @@ struct rec_task {
 	uint64_t mm;	 /* the kernel's address of it: a key */
 	uint64_t cgroup; /* inode of its directory */
 	char comm[16];
+	uint64_t told;	/* when, or a little before */
 	uint64_t epoch; /* of the ids below */
 	uint32_t id, cgroup_id;
 };
@@ -46,6 +48,8 @@ struct rec_convert *rec_convert_new(struct mmt_alloc *a, struct rec_ids *ids, st
 				    const struct rec_kernel *k, uint64_t page_base,
 				    unsigned cgroups, struct mmt_err *e);
 void rec_convert_free(struct rec_convert *c);
+/* What it knows of kernel objects; the caller says where names of caches are. */
+struct rec_objects *rec_convert_objects(struct rec_convert *c);
 /* Make *@ev of @raw: 1; 0: nothing to write (a call that is of no interest); -errno. */
 int rec_convert(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *ev,
 		struct mmt_err *e);

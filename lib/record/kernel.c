@@ -140,6 +140,9 @@ int rec_kernel_open(struct rec_kernel *k, struct mmt_err *e)
 	k->isolate_has_mode = has_arguments(k, "mm_vmscan_lru_isolate", 8);
 	k->migratepages_has_cc = first_argument_is_pointer(k, "mm_compaction_migratepages");
 	k->migrate_has_split = has_arguments(k, "mm_migrate_pages", 8);
+	k->throttle_has_control = !has_arguments(k, "balance_dirty_pages", 9);
+	k->collapse_has_writable = has_arguments(k, "mm_khugepaged_scan_pmd", 7);
+	k->rss_has_count = has_arguments(k, "rss_stat", 3);
 	return 0;
 }
 

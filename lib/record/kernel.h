@@ -17,10 +17,13 @@ struct rec_kernel {
 	uint8_t zone[REC_ZONES];    /* canonical zone of each of its; or REC_NO_SUCH */
 	uint32_t page_struct;	    /* bytes of a struct page */
 	bool victim_is_task;	    /* mark_victim tells a task, not a thread number */
-	bool isolate_has_mode;	  /* mm_vmscan_lru_isolate tells an isolate mode before the list */
-	bool migratepages_has_cc; /* mm_compaction_migratepages tells a struct compact_control */
-	bool migrate_has_split;	  /* mm_migrate_pages tells how many large folios were split */
-	void *btf;		  /* struct btf */
+	bool isolate_has_mode;	   /* mm_vmscan_lru_isolate tells an isolate mode before the list */
+	bool migratepages_has_cc;  /* mm_compaction_migratepages tells a struct compact_control */
+	bool migrate_has_split;	   /* mm_migrate_pages tells how many large folios were split */
+	bool throttle_has_control; /* balance_dirty_pages points to the limits */
+	bool collapse_has_writable; /* khugepaged's scans tell whether pages were writable */
+	bool rss_has_count;	    /* rss_stat tells the number of pages */
+	void *btf;		    /* struct btf */
 };
 
 /* -ENOENT: this kernel has no BTF. */

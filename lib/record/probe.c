@@ -23,7 +23,8 @@ bool rec_kind_default(unsigned kind)
 {
 	const struct mmt_event_info *info = mmt_event_info(kind);
 
-	return info && info->class != MMT_SNAPSHOT && info->group != MMT_G_META;
+	return info && info->class != MMT_SNAPSHOT && info->group != MMT_G_META &&
+	       !mmt_event_optional(kind);
 }
 
 bool rec_probes_want(const struct rec_probes *p, unsigned kind)
@@ -54,9 +55,9 @@ static void choose(struct rec_probes *p, struct probe *q)
 		q->load = p->tracefs >= 0 || !strcmp(q->name, "calibrate_raw");
 		return;
 	}
-	if (!strcmp(q->name, "sys_exit")) {
+	if (!strncmp(q->name, "sys_exit", 8)) {
 		q->kind = MMT_EV_sys_exit;
-		q->load = wants_system_calls(p);
+		q->load = wants_system_calls(p) && !p->calls == !q->name[8];
 		return;
 	}
 	if (!strncmp(q->name, "mark_victim", 11)) {
@@ -96,6 +97,20 @@ static uint64_t highest_frame(struct mmt_io *io)
 	return top;
 }
 
+/* The kernel's number of the memory controller's hierarchy; 0 is the unified one. */
+static int memory_hierarchy(void)
+{
+	FILE *f = fopen("/proc/cgroups", "re");
+	char line[128];
+	int number = 0;
+
+	while (f && fgets(line, sizeof(line), f))
+		sscanf(line, "memory %d", &number);
+	if (f)
+		fclose(f);
+	return number;
+}
+
 static size_t pages(size_t bytes)
 {
 	return (bytes + 4095) / 4096 * 4096;
@@ -114,6 +129,10 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	s->rodata->isolate_has_mode = p->kernel->isolate_has_mode;
 	s->rodata->migratepages_has_cc = p->kernel->migratepages_has_cc;
 	s->rodata->migrate_has_split = p->kernel->migrate_has_split;
+	s->rodata->throttle_has_control = p->kernel->throttle_has_control;
+	s->rodata->collapse_has_writable = p->kernel->collapse_has_writable;
+	s->rodata->rss_has_count = p->kernel->rss_has_count;
+	s->rodata->memory_hierarchy = memory_hierarchy();
 	if (p->o.filtered) {
 		for (uint64_t top = highest_frame(p->io); frames < top;)
 			frames *= 2;
@@ -159,6 +178,17 @@ static int load(struct rec_probes *p, const char *alone, struct mmtrace_bpf **sk
 	return 0;
 }
 
+/* A kernel that refuses something may refuse the program behind classic tracepoints. */
+static void leave_classic(struct rec_probes *p)
+{
+	rec_calls_close(p->calls);
+	p->calls = NULL;
+	for (unsigned i = 0; i < p->nr; i++) {
+		if (p->probe[i].kind == MMT_EV_sys_exit)
+			choose(p, &p->probe[i]);
+	}
+}
+
 static int load_what_goes(struct rec_probes *p)
 {
 	unsigned loaded = 0;
@@ -166,6 +196,7 @@ static int load_what_goes(struct rec_probes *p)
 
 	if (!err || err == -EPERM)
 		return err;
+	leave_classic(p);
 	for (unsigned i = 0; i < p->nr; i++) {
 		struct mmtrace_bpf *s;
 
@@ -230,6 +261,12 @@ static int map_rings(struct rec_probes *p, struct mmt_err *e)
 			 bpf_map__fd(p->skel->maps.nested), 0);
 	if (p->rings == MAP_FAILED || p->nested == MAP_FAILED)
 		return mmt_fail_errno(e, errno, "cannot map the ring buffers");
+	/* whoever is forked does not keep them alive */
+	madvise(p->rings, p->stride * p->nr_cpus, MADV_DONTFORK);
+	madvise(p->nested, p->nested_stride * p->nr_cpus, MADV_DONTFORK);
+	madvise(p->skel->bss, pages(bpf_map__value_size(p->skel->maps.bss)), MADV_DONTFORK);
+	madvise((void *)p->skel->rodata, pages(bpf_map__value_size(p->skel->maps.rodata)),
+		MADV_DONTFORK);
 	if (!p->o.filtered)
 		return 0;
 	bytes = pages(bpf_map__max_entries(p->skel->maps.frames) * sizeof(*frames));
@@ -277,6 +314,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 				"this kernel's struct page has %u bytes: frames cannot be told",
 				k->page_struct);
 	libbpf_set_print(no_print);
+	p->calls = rec_calls_open(a, io, p->tracefs, o);
 	err = list_programs(p, e);
 	if (err)
 		return err;
@@ -321,6 +359,12 @@ int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e)
 	int err = bpf_map__update_elem(p->skel->maps.watched, &key, sizeof(key), &one, 1, BPF_ANY);
 
 	return err ? mmt_fail_errno(e, -err, "cannot watch process %d", tgid) : 0;
+}
+
+void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o)
+{
+	o->caches = (const volatile char *)p->skel->bss->cache_names;
+	o->known_only = p->o.filtered;
 }
 
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer, struct rec_rings *nested)

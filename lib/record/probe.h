@@ -37,6 +37,8 @@ void rec_probes_record(struct rec_probes *p, bool on);
 void rec_probes_detach(struct rec_probes *p);
 /* Watch thread group @tgid and what it will fork. */
 int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e);
+/* Tell @o where the programs note names of caches, and whether tasks are filtered. */
+void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o);
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer,
 		      struct rec_rings *nested);
 /* Name every task that lives to @ids, with its address space. */

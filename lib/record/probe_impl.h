@@ -3,17 +3,19 @@
 #ifndef MMT_RECORD_PROBE_IMPL_H
 #define MMT_RECORD_PROBE_IMPL_H
 
+#include "lib/record/calls.h"
 #include "lib/record/probe.h"
 
 /* the names the skeleton uses for integers */
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
+typedef int32_t s32;
 typedef unsigned long long u64;
 
 #include "mmtrace.skel.h"
 
-#define MAX_PROBES   128
+#define MAX_PROBES   256
 #define CALIBRATIONS 64
 
 struct probe {
@@ -34,8 +36,9 @@ struct rec_probes {
 	struct mmtrace_bpf *skel;
 	struct probe probe[MAX_PROBES];
 	unsigned nr;
-	int tracefs; /* or -errno */
-	int tasks;   /* the iterator of tasks, opened when attaching; -1: none */
+	int tracefs;		 /* or -errno */
+	int tasks;		 /* the iterator of tasks, opened when attaching; -1: none */
+	struct rec_calls *calls; /* classic tracepoints of system calls; NULL: raw sys_exit */
 	unsigned nr_cpus;
 	uint64_t words;
 	size_t stride, nested_stride;

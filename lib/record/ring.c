@@ -19,6 +19,8 @@
  */
 #include "lib/record/ring.h"
 
+#include "lib/record/order.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -44,11 +46,12 @@ struct rec_drain {
 	struct mmt_alloc *alloc;
 	struct rec_convert *convert;
 	struct mmt_writer *writer;
+	struct rec_order *order;
 	struct stream *streams;
 	unsigned nr_streams;
 	unsigned *heap; /* indexes of streams that are ready */
 	unsigned nr_heap;
-	uint64_t last_time, late, lost, events;
+	uint64_t last_time, late, lost;
 };
 
 static int no_memory(struct mmt_err *e)
@@ -68,6 +71,9 @@ struct rec_drain *rec_drain_new(struct mmt_alloc *a, const struct rec_rings *out
 	d->alloc = a;
 	d->convert = c;
 	d->writer = w;
+	d->order = rec_order_new(a, w, e);
+	if (!d->order)
+		goto fail;
 	d->streams = mmt_calloc(a, n, sizeof(*d->streams));
 	d->heap = mmt_calloc(a, n, sizeof(*d->heap));
 	if (!d->streams || !d->heap)
@@ -105,17 +111,18 @@ void rec_drain_free(struct rec_drain *d)
 	}
 	mmt_free(d->alloc, d->streams);
 	mmt_free(d->alloc, d->heap);
+	rec_order_free(d->order);
 	mmt_free(d->alloc, d);
 }
 
 uint64_t rec_drain_events(const struct rec_drain *d)
 {
-	return d->events;
+	return rec_order_counts(d->order).written;
 }
 
 uint64_t rec_drain_lost(const struct rec_drain *d)
 {
-	return d->lost;
+	return d->lost + rec_order_counts(d->order).refused;
 }
 
 uint64_t rec_drain_late(const struct rec_drain *d)
@@ -151,7 +158,8 @@ static void control(struct stream *s, unsigned long long head, const unsigned lo
 					.tgid = (uint32_t)(v[0] >> 32),
 					.mm = v[1],
 					.cgroup = v[2],
-					.flags = (uint32_t)v[3] };
+					.flags = (uint32_t)v[3],
+					.told = s->time };
 		memcpy(t->comm, &v[4], sizeof(t->comm));
 		t->comm[sizeof(t->comm) - 1] = 0;
 		break;
@@ -248,12 +256,7 @@ static int write_one(struct rec_drain *d, struct stream *s, struct mmt_err *e)
 	d->late += s->time < d->last_time;
 	if (s->time > d->last_time)
 		d->last_time = s->time;
-	n = mmt_writer_add(d->writer, &ev, e);
-	d->events += !n;
-	if (n != -EINVAL)
-		return n;
-	d->lost++;
-	return mmt_writer_lost(d->writer, s->cpu, ev.kind, MMT_LOST_USER, 1, e);
+	return rec_order_add(d->order, &ev, e);
 }
 
 int rec_drain_run(struct rec_drain *d, uint64_t until, struct mmt_err *e)
@@ -292,6 +295,16 @@ int rec_drain_run(struct rec_drain *d, uint64_t until, struct mmt_err *e)
 	for (unsigned i = 0; i < d->nr_streams; i++)
 		give_back(&d->streams[i]);
 	return 0;
+}
+
+int rec_drain_flush(struct rec_drain *d, struct mmt_err *e)
+{
+	return rec_order_flush(d->order, e);
+}
+
+uint64_t rec_drain_swapped(const struct rec_drain *d)
+{
+	return rec_order_counts(d->order).swapped;
 }
 
 static int tell(struct rec_drain *d, struct stream *s, unsigned kind, enum mmt_loss_cause cause,

@@ -20,14 +20,17 @@ struct rec_drain *rec_drain_new(struct mmt_alloc *a, const struct rec_rings *out
 				const struct rec_rings *nested, struct rec_convert *c,
 				struct mmt_writer *w, struct mmt_err *e);
 void rec_drain_free(struct rec_drain *d);
-/* Write the events of all records older than @before (ns, CLOCK_MONOTONIC). */
+/* Write the events of all records older than @before (ns, CLOCK_MONOTONIC); the last of them may
+ * wait for those of the next drain (order.h), or for a flush. */
 int rec_drain_run(struct rec_drain *d, uint64_t before, struct mmt_err *e);
+int rec_drain_flush(struct rec_drain *d, struct mmt_err *e);
 /* Tell the writer what was lost in the rings since the last call. */
 int rec_drain_losses(struct rec_drain *d, struct mmt_err *e);
-/* Events written so far, losses told, and events that came later than others of a drain before
- * (written where they were found). */
+/* Events written so far, losses told, events that came later than others of a drain before
+ * (written where they were found), and pairs put into the order that can have been. */
 uint64_t rec_drain_events(const struct rec_drain *d);
 uint64_t rec_drain_lost(const struct rec_drain *d);
 uint64_t rec_drain_late(const struct rec_drain *d);
+uint64_t rec_drain_swapped(const struct rec_drain *d);
 
 #endif

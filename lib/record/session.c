@@ -10,11 +10,11 @@
  *
  * Programs are attached first and the snapshot taken second, so whatever happens during the
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
- * wakes us: every DRAIN_NS the rings are drained up to MARGIN_NS ago, for records are published a
+ * wakes us: every DRAIN_NS the rings are drained up to a margin ago, for records are published a
  * little later than their time. A writer that can take no more (full disk, closed pipe) ends the
- * recording; what was written stays. I1  Every way out passes rec_probes_record(false) and
- *detaches, and seals if the file can. I2  A signal is only ever seen through its descriptor:
- *nothing runs in a handler.
+ * recording; what was written stays.
+ *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
+ *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
  */
 #include "lib/record/session.h"
 
@@ -35,7 +35,7 @@
 
 #define MS	  UINT64_C(1000000)
 #define DRAIN_NS  (10 * MS)
-#define MARGIN_NS (2 * MS)
+#define MARGIN_NS (2 * MS) /* and a tick, which records may share a time for */
 #define LIGHT_NS  (1000 * MS)
 #define LOSS_NS	  (200 * MS)
 
@@ -54,6 +54,7 @@ struct session {
 	struct rec_snapshot *snapshot;
 	uint64_t page_base;
 	unsigned cgroups;
+	uint64_t margin; /* ns after which a record surely is in its ring */
 	uint64_t next_loss, misses;
 	bool recording, stop;
 };
@@ -167,7 +168,7 @@ static int drain(struct session *s, struct mmt_err *e)
 {
 	uint64_t t = now(CLOCK_MONOTONIC);
 	struct rec_fresh_mm fresh;
-	int err = rec_drain_run(s->drain, t - MARGIN_NS, e);
+	int err = rec_drain_run(s->drain, t - s->margin, e);
 
 	while (!err && rec_convert_fresh_mm(s->convert, &fresh))
 		err = rec_snapshot_mm(s->snapshot, fresh.tgid, fresh.mm, e);
@@ -192,11 +193,13 @@ static int pause_snapshot(void *arg, struct mmt_err *e)
 static int settle(void *arg, uint64_t time, struct mmt_err *e)
 {
 	struct session *s = arg;
-	uint64_t t = now(CLOCK_MONOTONIC), at = time + MARGIN_NS;
+	uint64_t t = now(CLOCK_MONOTONIC), at = time + s->margin;
 	struct timespec ts = { .tv_nsec = t < at ? (long)(at - t) : 0 };
+	int err;
 
 	nanosleep(&ts, NULL);
-	return rec_drain_run(s->drain, time, e);
+	err = rec_drain_run(s->drain, time, e);
+	return err ? err : rec_drain_flush(s->drain, e);
 }
 
 static int full_snapshot(struct session *s, struct mmt_err *e)
@@ -303,6 +306,7 @@ static int load(struct session *s, struct mmt_err *e)
 static int begin(struct session *s, int fd, struct mmt_err *e)
 {
 	struct rec_rings outer, nested;
+	struct timespec tick;
 	int err;
 
 	raise_descriptors();
@@ -312,6 +316,8 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	if (err)
 		return err;
 	s->cgroups = memory_hierarchy();
+	clock_getres(CLOCK_MONOTONIC_COARSE, &tick);
+	s->margin = MARGIN_NS + (uint64_t)tick.tv_nsec;
 	rec_probes_rings(s->probes, &outer, &nested);
 	s->ids = rec_ids_new(s->alloc, s->writer, e);
 	if (!s->ids)
@@ -324,6 +330,7 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->snapshot = rec_snapshot_new(s->alloc, s->io, s->ids, s->writer, e);
 	if (!s->convert || !s->snapshot)
 		return -e->code;
+	rec_probes_objects(s->probes, rec_convert_objects(s->convert));
 	if (!wants_spaces(s))
 		rec_snapshot_no_resident(s->snapshot);
 	rec_snapshot_use_opener(s->snapshot, s->opener);
@@ -357,11 +364,13 @@ static json_t *overhead(struct session *s)
 	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * MS +
 		      (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1000;
 	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
 			 (json_int_t)s->sum->cpu, "bpf_ns", (json_int_t)s->sum->bpf_ns, "bpf_runs",
 			 (json_int_t)runs, "recorded_ns", (json_int_t)s->sum->duration,
 			 "first_snapshot_ns", (json_int_t)s->sum->first_snapshot, "late_events",
-			 (json_int_t)s->sum->late, "signal", (json_int_t)s->sum->signal);
+			 (json_int_t)s->sum->late, "swapped_pairs",
+			 (json_int_t)rec_drain_swapped(s->drain), "signal",
+			 (json_int_t)s->sum->signal);
 }
 
 /* The signal that ended the recording ends the command too. */
@@ -386,6 +395,8 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	rec_probes_detach(s->probes);
 	if (!err)
 		err = rec_drain_run(s->drain, UINT64_MAX, e);
+	if (!err)
+		err = rec_drain_flush(s->drain, e);
 	if (!err)
 		err = losses(s, e);
 	to = err ? &later : e;

@@ -286,7 +286,11 @@ static void take_release(struct replay *r, const char *release)
 	char *end, *last;
 	unsigned long major = strtoul(release, &end, 10), minor = 0;
 
-	strncpy(r->kernel, release, sizeof(r->kernel) - 1);
+	/* who built the kernel, and which of its builds it was, is no part of a result */
+	snprintf(r->kernel, sizeof(r->kernel), "%.*s", (int)strspn(release, "0123456789."),
+		 release);
+	if (!*r->kernel)
+		snprintf(r->kernel, sizeof(r->kernel), "unknown");
 	if (end == release || *end != '.')
 		return;
 	minor = strtoul(end + 1, &last, 10);
@@ -397,7 +401,7 @@ static int read_events(struct replay *r, const struct replay_source *source, str
 		memcpy(r->why_incomplete, state->why_incomplete, sizeof(r->why_incomplete));
 		r->state.gaps = NULL;
 		r->state.losses = NULL;
-		r->digest = mmt_reader_digest(reader);
+		r->digest = mmt_state_digest(state);
 	}
 	mmt_reader_free(reader);
 	return ret;

@@ -149,7 +149,8 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 	if (!z->has_pageblocks)
 		return 0;
 	ret = collect(s, z, end, &c, &n, e);
-	for (unsigned i = 0; i < sizeof(turn) / sizeof(*turn) && !ret; i++)
+	/* a zone without a frame of its own has nothing to deal */
+	for (unsigned i = 0; i < sizeof(turn) / sizeof(*turn) && !ret && n; i++)
 		if (z->pageblocks[turn[i]])
 			ret = deal(sys, c, n, z->start, turn[i], z->pageblocks[turn[i]], inferred,
 				   e);

@@ -67,6 +67,70 @@ unsigned mmt_event_by_name(const char *name)
 	return 0;
 }
 
+bool mmt_event_optional(unsigned kind)
+{
+	static const uint16_t kinds[] = {
+		/* told by other events, or only of use to who looks for a bug of the kernel */
+		MMT_EV_mm_page_free_batched,
+		MMT_EV_rss_stat,
+		MMT_EV_vm_unmapped_area,
+		MMT_EV_ma_op,
+		MMT_EV_ma_read,
+		MMT_EV_ma_write,
+		MMT_EV_sched_prepare_exec,
+		MMT_EV_task_newtask,
+		MMT_EV_task_prctl_unknown,
+		MMT_EV_file_check_and_advance_wb_err,
+		MMT_EV_filemap_set_wb_err,
+		MMT_EV_cgroup_freeze,
+		MMT_EV_cgroup_unfreeze,
+		MMT_EV_cgroup_notify_frozen,
+		MMT_EV_cgroup_notify_populated,
+		MMT_EV_cgroup_rstat_lock_contended,
+		MMT_EV_cgroup_rstat_locked,
+		MMT_EV_cgroup_rstat_unlock,
+		MMT_EV_inode_foreign_history,
+		MMT_EV_inode_switch_wbs,
+		MMT_EV_inode_switch_wbs_queue,
+		MMT_EV_sb_clear_inode_writeback,
+		MMT_EV_sb_mark_inode_writeback,
+		MMT_EV_track_foreign_dirty,
+		MMT_EV_wbc_writepage,
+		MMT_EV_writeback_bdi_register,
+		MMT_EV_writeback_dirty_inode,
+		MMT_EV_writeback_dirty_inode_enqueue,
+		MMT_EV_writeback_dirty_inode_start,
+		MMT_EV_writeback_lazytime,
+		MMT_EV_writeback_lazytime_iput,
+		MMT_EV_writeback_mark_inode_dirty,
+		MMT_EV_writeback_sb_inodes_requeue,
+		MMT_EV_writeback_single_inode_start,
+		MMT_EV_writeback_write_inode,
+		MMT_EV_writeback_write_inode_start,
+	};
+	const struct mmt_event_info *info = mmt_event_info(kind);
+
+	if (!info)
+		return false;
+	switch (info->group) {
+	case MMT_G_LRU:
+	case MMT_G_MEMCG:
+	case MMT_G_DAMON:
+	case MMT_G_SLAB:
+	case MMT_G_PERCPU:
+	case MMT_G_SCHED:
+	case MMT_G_TLB:
+		return true;
+	default:
+		break;
+	}
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (kinds[i] == kind)
+			return true;
+	}
+	return false;
+}
+
 const char *mmt_group_name(enum mmt_group group)
 {
 	static const char *const names[MMT_NR_GROUPS] = {
@@ -92,6 +156,8 @@ const char *mmt_group_name(enum mmt_group group)
 		[MMT_G_SLAB] = "slab",
 		[MMT_G_PERCPU] = "percpu",
 		[MMT_G_HUGETLB] = "hugetlb",
+		[MMT_G_SCHED] = "sched",
+		[MMT_G_NUMA] = "numa",
 		[MMT_G_SNAPSHOT] = "snapshot",
 		[MMT_G_META] = "meta",
 		[MMT_G_SCENARIO] = "scenario",

@@ -45,6 +45,8 @@ enum mmt_group {
 	MMT_G_SLAB,
 	MMT_G_PERCPU,
 	MMT_G_HUGETLB,
+	MMT_G_SCHED,
+	MMT_G_NUMA,
 	MMT_G_SNAPSHOT,
 	MMT_G_META,
 	MMT_G_SCENARIO,
@@ -189,6 +191,8 @@ struct mmt_event_info {
 const struct mmt_event_info *mmt_event_info(unsigned kind);
 /* The kind of that name, or 0. */
 unsigned mmt_event_by_name(const char *name);
+/* Is @kind one that only who asks for it gets: frequent, and of little use to a replay? */
+bool mmt_event_optional(unsigned kind);
 /* "alloc", "fault", ...; @group in range. */
 const char *mmt_group_name(enum mmt_group group);
 const char *mmt_class_name(enum mmt_class class);

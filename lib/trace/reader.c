@@ -43,7 +43,6 @@ struct mmt_reader {
 	uint8_t *raw; /* payload of the frame in hand */
 	size_t cap_raw;
 	json_t *header, *trailer;
-	uint64_t file_id;
 	struct mmt_frame frame; /* in hand; its events are being given out */
 	uint64_t frame_offset;
 	uint32_t place;	       /* of the event last given out */
@@ -354,7 +353,7 @@ static int next_frame(struct mmt_reader *r, struct mmt_err *e)
 		return err;
 	if (!r->src.left)
 		return 0;
-	err = mmt_salvage_here(&r->salvage, &r->src, r->file_id, &f, &why);
+	err = mmt_salvage_here(&r->salvage, &r->src, r->state.file_id, &f, &why);
 	if (!err)
 		return take_frame(r, &f, e) ?: 1;
 	if (err != -EBADMSG && err != -ENODATA)
@@ -362,7 +361,7 @@ static int next_frame(struct mmt_reader *r, struct mmt_err *e)
 	if (r->trailer && r->state.sealed && !r->seek_agrees)
 		return take_seek(r, e) ?: 1;
 	start = r->src.offset;
-	err = mmt_salvage_find(&r->salvage, &r->src, r->file_id, e);
+	err = mmt_salvage_find(&r->salvage, &r->src, r->state.file_id, e);
 	if (err)
 		return err;
 	return add_gap(r, start, r->src.offset - start, 0, why.text, e) ?: 1;
@@ -474,8 +473,8 @@ static int open_header(struct mmt_reader *r, struct mmt_err *e)
 	err = mmt_frame_check_version(&f, e);
 	if (err)
 		return err;
-	r->file_id = f.file_id;
-	err = mmt_salvage_here(&r->salvage, &r->src, r->file_id, &f, e);
+	r->state.file_id = f.file_id;
+	err = mmt_salvage_here(&r->salvage, &r->src, r->state.file_id, &f, e);
 	if (err)
 		return err;
 	err = unpack(r, &f, e);
@@ -574,11 +573,6 @@ void mmt_reader_where(const struct mmt_reader *r, struct mmt_err *e)
 	mmt_err_offset(e, r->frame_offset);
 	mmt_err_frame(e, r->frame.seq);
 	mmt_err_event(e, r->place);
-}
-
-uint64_t mmt_reader_digest(const struct mmt_reader *r)
-{
-	return mmt_source_digest(&r->src);
 }
 
 void mmt_reader_free(struct mmt_reader *r)

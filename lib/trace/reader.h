@@ -32,6 +32,7 @@ struct mmt_loss {
 
 /* What is known of the file so far; final once mmt_reader_next() returned 0. */
 struct mmt_reader_state {
+	uint64_t file_id;   /* random, the writer's; copies of a trace share it */
 	bool sealed;	    /* a trailer was found, and agrees with what was read */
 	bool complete;	    /* sealed, no gap, the seek table agrees */
 	uint64_t frames;    /* good ones, of every type */
@@ -74,8 +75,9 @@ const struct mmt_dict *mmt_reader_dict(const struct mmt_reader *r);
 const struct mmt_reader_state *mmt_reader_state(const struct mmt_reader *r);
 /* Where the event last delivered stands, for error messages. */
 void mmt_reader_where(const struct mmt_reader *r, struct mmt_err *e);
-/* 64-bit digest of all bytes read so far (names an input in results). */
-uint64_t mmt_reader_digest(const struct mmt_reader *r);
+/* 64 bits that name an input in results: the same for whole copies of a trace, compressed anew or
+ * made anonymous, once they were read to their end. */
+uint64_t mmt_state_digest(const struct mmt_reader_state *s);
 void mmt_reader_free(struct mmt_reader *r);
 
 #endif

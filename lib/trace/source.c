@@ -6,9 +6,6 @@
  * bytes; from a descriptor it is a buffer that is filled as far as one read gives, so that a trace
  * is read from a pipe as it comes, and moved to the front when its end is reached.
  *
- * The digest tells inputs apart; it is no signature. Words of 8 bytes are mixed one after another
- * (multiply and fold, after Knuth's multiplicative hashing), whatever pieces they came in.
- *
  * Invariants: (1) after mmt_source_need(n) either left >= n or end; (2) offset + left never
  * exceeds what was read.
  */
@@ -16,7 +13,6 @@
 
 #include "lib/trace/frame.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -65,34 +61,12 @@ int mmt_source_need(struct mmt_source *s, size_t n, struct mmt_err *e)
 	return 0;
 }
 
-static uint64_t mix(uint64_t digest, uint64_t word)
-{
-	digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return digest ^ digest >> 32;
-}
-
 void mmt_source_skip(struct mmt_source *s, size_t n)
 {
-	const uint8_t *p = s->p, *end = p + n;
-	uint64_t word;
-
 	MMT_BUG(n > s->left);
 	s->p += n;
 	s->left -= n;
 	s->offset += n;
-	while (p < end) {
-		if (!s->nr_part && end - p >= 8) {
-			memcpy(&word, p, 8);
-			s->digest = mix(s->digest, le64toh(word));
-			p += 8;
-			continue;
-		}
-		s->part |= (uint64_t)*p++ << (8 * s->nr_part++);
-		if (s->nr_part == 8) {
-			s->digest = mix(s->digest, s->part);
-			s->part = s->nr_part = 0;
-		}
-	}
 }
 
 int mmt_source_matches(struct mmt_source *s, const uint8_t *want, size_t n, bool *same,
@@ -113,11 +87,6 @@ int mmt_source_matches(struct mmt_source *s, const uint8_t *want, size_t n, bool
 		at += part;
 	}
 	return err;
-}
-
-uint64_t mmt_source_digest(const struct mmt_source *s)
-{
-	return mix(mix(s->digest, s->part), s->offset);
 }
 
 void mmt_source_close(struct mmt_source *s)

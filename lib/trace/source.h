@@ -15,8 +15,6 @@ struct mmt_source {
 	size_t left;	 /* bytes at p */
 	uint64_t offset; /* of p in the file */
 	bool end;	 /* no more will come than is left */
-	uint64_t digest, part;
-	unsigned nr_part; /* bytes in part */
 };
 
 int mmt_source_open(struct mmt_source *s, struct mmt_alloc *a, struct mmt_io *io, int fd,
@@ -30,8 +28,6 @@ void mmt_source_skip(struct mmt_source *s, size_t n);
  * or -errno. */
 int mmt_source_matches(struct mmt_source *s, const uint8_t *want, size_t n, bool *same,
 		       struct mmt_err *e);
-/* Digest of all bytes passed over. */
-uint64_t mmt_source_digest(const struct mmt_source *s);
 void mmt_source_close(struct mmt_source *s);
 
 #endif

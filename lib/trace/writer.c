@@ -14,8 +14,9 @@
  * middle, knows most ids again soon.
  *
  * Invariants: (1) a frame's payload is at most MMT_FRAME_RAW_MAX: a frame closes before its plain
- *size can exceed the limit; (2) after the first failure nothing more is written, and every call
- *returns that error; (3) frames are numbered without holes.
+ * size can exceed the limit; (2) after the first failure nothing more is written, and every call
+ * returns that error; (3) frames are numbered without holes, but for those that mmt_writer_gap()
+ * was told of.
  *
  * Cost: an event is checked, stored once, coded once; memory is the columns of one frame (at most
  * 65536 events), its payload, and the dictionaries.
@@ -370,6 +371,15 @@ int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_
 	w->totals.lost_kind[kind] += n;
 	w->totals.lost_cause[cause] += n;
 	return 0;
+}
+
+int mmt_writer_gap(struct mmt_writer *w, uint64_t frames, struct mmt_err *e)
+{
+	int err = mmt_writer_flush(w, e);
+
+	if (!err)
+		w->totals.frames += frames;
+	return err;
 }
 
 int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e)

@@ -47,6 +47,9 @@ int mmt_writer_add(struct mmt_writer *w, const struct mmt_event *ev, struct mmt_
 /* @n events of @kind were lost on @cpu since the last call; told in the frame being filled. */
 int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_loss_cause cause,
 		    uint64_t n, struct mmt_err *e);
+/* @frames frames that would stand here are missing from what is written: their numbers are left
+ * out, and a reader tells a gap. */
+int mmt_writer_gap(struct mmt_writer *w, uint64_t frames, struct mmt_err *e);
 /* Put out what has gathered (nothing: no frame). */
 int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e);
 /* Flush, then trailer and seek table. @overhead (may be NULL) goes into the trailer as it is. */

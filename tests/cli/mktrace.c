@@ -15,6 +15,7 @@
  * counted  two readings of /proc/vmstat and the pages allocated and freed between them
  * filtered the same, of one command alone
  * empty    a header and a trailer, nothing else
+ * group    tasks in, into and out of a control group, faulting
  * big N    N faults of one task, for pipes
  */
 #include "lib/trace/writer.h"
@@ -164,6 +165,48 @@ static void counted(struct mmt_writer *w)
 	ADD(w, 110, 0, 0, mm_page_free, 80, 1);
 }
 
+static void cgroup(struct mmt_writer *w, uint32_t id, uint32_t parent, const char *path)
+{
+	struct mmt_dict_entry entry = {
+		.kind = MMT_DICT_CGROUP, .id = id, .num = { 100 + id, parent, 2 }, .name = path
+	};
+
+	must(mmt_writer_define(w, &entry, &err), "define");
+}
+
+/*
+ * time	   1	 10   20   25	   30	   40	40   45 50   60	 70
+ * task 1  in /a/b    x
+ * task 2  in /	      x	  to /a/b  x  fork 3	  to /	x
+ * task 3					x  x		 x
+ */
+static void group(struct mmt_writer *w)
+{
+	task(w, 1, 100, "in");
+	task(w, 2, 101, "moves");
+	task(w, 3, 102, "child");
+	task(w, 4, 103, "near");
+	cgroup(w, 1, 0, "/");
+	cgroup(w, 2, 1, "/a");
+	cgroup(w, 3, 2, "/a/b");
+	cgroup(w, 4, 1, "/ab");
+	ADD(w, 1, 0, 0, snapshot_begin, MMT_SNAP_FULL, 0);
+	ADD(w, 2, 0, 0, snap_task, 1, 0, 1, 3, 0, 0);
+	ADD(w, 3, 0, 0, snap_task, 2, 0, 2, 1, 0, 0);
+	ADD(w, 4, 0, 0, snap_task, 4, 0, 4, 4, 0, 0);
+	ADD(w, 5, 0, 0, snapshot_end, MMT_SNAP_FULL, 0);
+	ADD(w, 10, 0, 1, page_fault_user, 0x1000, 6);
+	ADD(w, 11, 0, 4, page_fault_user, 0x2000, 6);
+	ADD(w, 20, 0, 2, page_fault_user, 0x3000, 6);
+	ADD(w, 25, 0, 2, cgroup_attach_task, 3, 2, 0);
+	ADD(w, 30, 0, 2, page_fault_user, 0x4000, 6);
+	ADD(w, 40, 0, 2, sched_process_fork, 3, 3, 0);
+	ADD(w, 45, 0, 3, page_fault_user, 0x5000, 6);
+	ADD(w, 50, 0, 1, cgroup_attach_task, 1, 2, 0);
+	ADD(w, 60, 0, 2, page_fault_user, 0x6000, 6);
+	ADD(w, 70, 0, 3, page_fault_user, 0x7000, 6);
+}
+
 static void big(struct mmt_writer *w, uint64_t n)
 {
 	task(w, 1, 100, "bash");
@@ -185,7 +228,7 @@ int main(int argc, char **argv)
 		{ "plain", plain },	 { "unsealed", plain },	    { "lossy", lossy },
 		{ "evil", evil },	 { "twice", twice },	    { "orphan", orphan },
 		{ "clock", clock_back }, { "open", open_snapshot }, { "empty", empty },
-		{ "counted", counted },	 { "filtered", counted },
+		{ "counted", counted },	 { "filtered", counted },   { "group", group },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";

@@ -37,7 +37,7 @@ host() {
 	jq -e '.schema == "mmtrace.report/1" and .mode == "allocator"' run.json
 	jq -e '.config.kind == "base" and .config.set == {}' run.json
 	jq -e '.input.complete and .input.lost == 0 and .input.events == 2000' run.json
-	jq -e '.input.kernel == "6.12.0-pretend"' run.json
+	jq -e '.input.kernel == "6.12.0"' run.json
 	jq -e '[.fidelity[] | select(.at == "formula") | .error_permille] | length > 10 and max == 0' run.json
 	jq -e '.replayed.permille >= 900 and (.series.time_ns | length) == 3' run.json
 	"$MMTRACE" replay -q -f -o run.json run.mmt >out 2>err

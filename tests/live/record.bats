@@ -310,3 +310,37 @@ after_snapshot() {
 		[ ! -e t.mmt ]
 	done
 }
+
+# Those who hold the tracepoints of system calls for a recorder, by process.
+holders() {
+	pgrep -x mmtrace-holder | sort
+}
+
+@test "who holds the tracepoints of system calls has no privilege, and goes with the recorder" {
+	for signal in INT KILL; do
+		before=$(holders)
+		"$MMTRACE" record -q -f -e vma -o t.mmt 3>&- &
+		pid=$!
+		for _ in $(seq 200); do
+			holder=$(comm -13 <(echo "$before") <(holders) | tail -n 1)
+			[ -z "$holder" ] && sleep 0.05 || break
+		done
+		[ -n "$holder" ] || skip "this host gives no tracefs"
+		sleep 0.5
+		grep -E '^(Cap|Uid|NoNew)' "/proc/$holder/status"
+		[ "$(awk '/^Cap(Inh|Prm|Eff|Bnd|Amb):/ { print $2 }' "/proc/$holder/status" |
+			sort -u)" = 0000000000000000 ]
+		[ "$(awk '/^NoNewPrivs:/ { print $2 }' "/proc/$holder/status")" = 1 ]
+		# nothing but links, perf events and the line to the recorder
+		readlink "/proc/$holder/fd/"* | sort | uniq -c
+		run ! grep -vE '^(socket:.*|anon_inode:(bpf_link|\[perf_event\]))$' \
+			<(readlink "/proc/$holder/fd/"*)
+		run ! grep bpf-map "/proc/$holder/maps" # the rings are not its
+		kill -$signal $pid
+		wait $pid || true
+		for _ in $(seq 200); do
+			[ -e "/proc/$holder" ] && sleep 0.05 || break
+		done
+		[ ! -e "/proc/$holder" ]
+	done
+}
