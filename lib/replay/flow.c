@@ -173,29 +173,6 @@ static int add_early(struct flow *f, struct flow_early early, struct mmt_err *e)
 	return 0;
 }
 
-int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
-	       const struct machine *m, uint64_t zone_time, struct mmt_err *e)
-{
-	struct flow_early early = {
-		.time = ev->time, .pfn = pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
-	};
-	struct flow_cpu *c;
-
-	if (ev->cpu >= MM_MAX_CPUS)
-		return 0;
-	c = &f->cpu[ev->cpu];
-	if (ev->kind == MMT_EV_mm_page_pcpu_drain && note_drain(f, c, ev, e))
-		return -ENOMEM;
-	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
-	c->kind = ev->kind;
-	c->task = ev->task;
-	if (zone_time && ev->time > zone_time) {
-		mark_emptied(f, m, pfn, ev->cpu, early.list);
-		return 0;
-	}
-	return add_early(f, early, e);
-}
-
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
 	      struct mmt_err *e)
 {
@@ -211,6 +188,38 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64
 		return 0;
 	early.pages = kind == MMT_EV_mm_page_alloc ? 1 << ev->order : -(1 << ev->order);
 	early.pcp = has_list(ev->order) ? -early.pages : 0;
+	return add_early(f, early, e);
+}
+
+int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
+	       const struct machine *m, uint64_t zone_time, struct mmt_err *e)
+{
+	struct flow_early early = {
+		.time = ev->time, .pfn = pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
+	};
+	struct page_event page;
+	struct flow_cpu *c;
+
+	if (ev->kind == MMT_EV_mm_page_alloc || ev->kind == MMT_EV_mm_page_free) {
+		page = (struct page_event){ .time = ev->time,
+					    .pfn = pfn,
+					    .task = ev->task,
+					    .cpu = ev->cpu,
+					    .order = (uint8_t)order };
+		return flow_page(f, ev->kind, &page, zone_time, e);
+	}
+	if (ev->cpu >= MM_MAX_CPUS)
+		return 0;
+	c = &f->cpu[ev->cpu];
+	if (ev->kind == MMT_EV_mm_page_pcpu_drain && note_drain(f, c, ev, e))
+		return -ENOMEM;
+	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
+	c->kind = ev->kind;
+	c->task = ev->task;
+	if (zone_time && ev->time > zone_time) {
+		mark_emptied(f, m, pfn, ev->cpu, early.list);
+		return 0;
+	}
 	return add_early(f, early, e);
 }
 
