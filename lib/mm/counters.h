@@ -31,6 +31,9 @@
 	X(COMPACT_STALL, "compact_stall")                \
 	X(COMPACT_FAIL, "compact_fail")                  \
 	X(COMPACT_SUCCESS, "compact_success")            \
+	X(COMPACT_CAPTURE, "compact_capture")            \
+	X(ZONE_RECLAIM_SUCCESS, "zone_reclaim_success")  \
+	X(ZONE_RECLAIM_FAILED, "zone_reclaim_failed")    \
 	X(EXTFRAG, "mm_page_alloc_extfrag")              \
 	X(CLAIM, "pageblock_claim")                      \
 	X(STEAL, "pageblock_steal")                      \

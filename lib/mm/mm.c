@@ -44,6 +44,9 @@ static int check_tunables(const struct mm_tunables *t, struct mmt_err *e)
 	if (t->watermark_boost_factor > INT32_MAX)
 		return mmt_fail(e, ERANGE, "vm.watermark_boost_factor %u: above %d",
 				t->watermark_boost_factor, INT32_MAX);
+	if (t->zone_reclaim_mode > INT32_MAX)
+		return mmt_fail(e, ERANGE, "vm.zone_reclaim_mode %u: above %d",
+				t->zone_reclaim_mode, INT32_MAX);
 	if (t->min_free_kbytes > INT32_MAX)
 		return mmt_fail(e, ERANGE, "vm.min_free_kbytes %u: above %d", t->min_free_kbytes,
 				INT32_MAX);
@@ -80,6 +83,7 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 	sys->alloc = a;
 	sys->rules = mm_profile_rules(config->profile);
 	sys->tunables = config->tunables;
+	sys->capture = (struct capture){ .order = NO_CAPTURE, .pfn = PFN_NONE };
 	if (zones_init(sys, config, e) || zonelists_init(sys, e) || pcps_init(sys, e)) {
 		mm_destroy(sys);
 		return NULL;

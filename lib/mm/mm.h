@@ -78,6 +78,7 @@ struct mm_tunables {
 	uint32_t watermark_boost_factor;	     /* in 1/10000 of the high watermark; 0: off */
 	uint32_t lowmem_reserve_ratio[MAX_NR_ZONES]; /* 0: no reserve */
 	uint32_t percpu_pagelist_high_fraction;	     /* 0 or >= 8 */
+	uint32_t zone_reclaim_mode;		     /* 1 zone, 2 write, 4 unmap; 0: off */
 	uint8_t interleave_weight[MM_MAX_NODES];     /* of weighted interleave; 0: 1 */
 	bool thp;				     /* khugepaged runs: raises min_free_kbytes */
 };
@@ -151,6 +152,9 @@ struct mm_alloc_request {
 
 /* First frame of a block of 2^order, or PFN_NONE (counted; no error object on this hot path). */
 pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq);
+/* alloc_pages_bulk(): up to @nr single pages into @pfn; returns how many. @rq.order is 0. */
+unsigned mm_alloc_pages_bulk(struct mm_system *sys, const struct mm_alloc_request *rq, unsigned nr,
+			     pfn_t *pfn);
 /* Give back a block. False, counted and nothing changed: not allocated, or another order. */
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
 /* Block @pfn is to be freed soon: a hint to the host's caches, true or not. */
@@ -206,6 +210,10 @@ void mm_task_set_policy(struct mm_task_policy *task, const struct mm_mempolicy *
 pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *rq,
 			  struct mm_task_policy *task, const struct mm_vma_policy *vma);
 
+/* alloc_pages_bulk_mempolicy(): as mm_alloc_pages_bulk(), where the task's policy says. */
+unsigned mm_alloc_pages_bulk_mpol(struct mm_system *sys, const struct mm_alloc_request *rq,
+				  struct mm_task_policy *task, unsigned nr, pfn_t *pfn);
+
 /* Why the OOM killer may look at some tasks only (constrained_alloc()). */
 enum mm_oom_constraint { MM_OOM_NONE, MM_OOM_CPUSET, MM_OOM_MEMORY_POLICY };
 enum mm_oom_constraint mm_oom_constraint(const struct mm_system *sys,
@@ -234,6 +242,13 @@ enum mm_compact_result {
 	MM_COMPACT_SUCCESS,  /* a block of the order may be free now */
 };
 
+/* What reclaim of one node came to, before a request goes to the next one. */
+enum mm_node_reclaim {
+	MM_NODE_RECLAIM_FULL, /* too little there to be worth a scan */
+	MM_NODE_RECLAIM_SOME, /* scanned, less was freed than asked for */
+	MM_NODE_RECLAIM_SUCCESS,
+};
+
 /* What the slow path asks of others; NULL members answer "no progress". */
 struct mm_hooks {
 	void *ctx;
@@ -249,9 +264,20 @@ struct mm_hooks {
 						 unsigned priority);
 	/* out_of_memory(): whether a victim was found. */
 	bool (*out_of_memory)(void *ctx, const struct mm_alloc_request *rq);
+	/* __node_reclaim() with vm.zone_reclaim_mode: 2^order pages of @node. */
+	enum mm_node_reclaim (*node_reclaim)(void *ctx, unsigned node,
+					     const struct mm_alloc_request *rq);
 };
 /* Copies @hooks; NULL: none. */
 void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks);
+
+/* compaction_capture(): from begin to end, the first block of the request's order that comes free
+ * in the zone is kept for the request rather than listed; it is the request's when direct_compact()
+ * returns. The compactor asks mm_captured() whether it may stop. */
+void mm_capture_begin(struct mm_system *sys, unsigned zone_index,
+		      const struct mm_alloc_request *rq);
+bool mm_captured(const struct mm_system *sys);
+void mm_capture_end(struct mm_system *sys);
 
 /* What can be seen of a zone at one moment. */
 struct mm_zone_view {

@@ -79,6 +79,34 @@ const char *mmt_scenario_name(const json_t *header);
  * begin. -EBADMSG: no such line can be written. */
 int mmt_scenario_print(struct mmt_wr *w, const struct mmt_event *ev, const struct mmt_dict *dict,
 		       uint64_t *now, struct mmt_err *e);
+/* What an export could not tell, of a recorded trace. */
+struct mmt_scenario_export {
+	uint64_t lines;
+	uint64_t allocs, frees; /* told */
+	uint64_t early;		/* page events before the start snapshot was complete */
+	uint64_t refused;	/* requests that the host refused */
+	uint64_t unknown_free;	/* frees of blocks in use at the start */
+	uint64_t in_pieces;	/* blocks freed in pieces: told as freed with the first of them */
+	uint64_t other;		/* demand that is neither pages nor task policies nor settings */
+};
+
+/* How an export is to go. */
+struct mmt_scenario_exporter {
+	void *ctx;
+	/* Take the next @n bytes of text. */
+	int (*write)(void *ctx, const void *p, size_t n, struct mmt_err *e);
+	/* Whether `set` may say so; what it may not say is left out. */
+	bool (*may_set)(const char *key, const char *value);
+	const char *profile; /* of the machine line; NULL: none is named */
+};
+
+struct mmt_reader;
+
+/* Write the scenario of a trace just opened: the lines of one that was imported, or the machine and
+ * the page demand of a recorded one. -ENOTSUP: a recorded trace without a full snapshot; else as
+ * the reader, as @x->write. */
+int mmt_scenario_export(struct mmt_reader *r, const struct mmt_scenario_exporter *x,
+			struct mmt_alloc *a, struct mmt_scenario_export *told, struct mmt_err *e);
 /* The verb of a kind ("alloc"), or NULL if it is none. */
 const char *mmt_scenario_verb(unsigned kind);
 /* Its syntax: "NAME order=ORDER [gfp=GFP] ..."; @kind is a verb's. */

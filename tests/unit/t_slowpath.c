@@ -73,7 +73,9 @@ static bool on_oom(void *ctx, const struct mm_alloc_request *rq)
 
 static struct mm_system *scripted(struct machine *m, struct script *s)
 {
-	struct mm_hooks hooks = { s, on_wake, on_reclaim, on_reclaimable, on_compact, on_oom };
+	struct mm_hooks hooks = {
+		s, on_wake, on_reclaim, on_reclaimable, on_compact, on_oom, NULL
+	};
 	struct mm_system *sys = machine_tiny(m, 4096, 1);
 
 	s->sys = sys;
@@ -290,6 +292,87 @@ TEST_NAMED(boosted_wake, "KAT 1.3d a boost wakes kswapd when the request is done
 	CHECK_EQ(counter(sys, "alloc_slowpath"), 0);
 	CHECK_EQ(sys->zone[0].boost, 512);
 	machine_end(&m);
+}
+
+/*	The compactor works for an order-4 request; on its way frames 64-79 come free one by one. */
+struct catch
+{
+	struct mm_system *sys;
+	unsigned zone;
+	pfn_t from;
+	bool caught;
+};
+
+static enum mm_compact_result on_catch(void *ctx, const struct mm_alloc_request *rq,
+				       unsigned priority)
+{
+	struct catch *c = ctx;
+	pfn_t i;
+
+	(void)priority;
+	mm_capture_begin(c->sys, c->zone, rq);
+	for (i = 0; i < 16; i++)
+		mm_free_pages(c->sys, c->from + i, 0, 0);
+	mm_drain_all_pages(c->sys);
+	c->caught = mm_captured(c->sys);
+	mm_capture_end(c->sys);
+	return MM_COMPACT_SUCCESS;
+}
+
+TEST_NAMED(capture, "KAT 2.6c a block of the compactor's order goes to it as soon as it is whole")
+{
+	struct catch c = { .from = 64 };
+	struct mm_hooks hooks = { .ctx = &c, .direct_compact = on_catch };
+	struct machine m;
+	struct mm_system *sys = c.sys = machine_tiny(&m, 4096, 1);
+	unsigned i;
+
+	mm_set_hooks(sys, &hooks);
+	/* Its buddy 80-95 is free, but the block stops at the order that is waited for. */
+	CHECK_EQ(mm_seed_free(sys, 80, 4, &m.err), 0);
+	CHECK_EQ(get(sys, GFP_HIGHUSER_MOVABLE | __GFP_NORETRY | __GFP_MEMALLOC, 4, 0), 80);
+	for (i = 0; i < NR_WMARK; i++)
+		sys->zone[0].wmark[i] = 8;
+	CHECK_EQ(get(sys, GFP_HIGHUSER_MOVABLE | __GFP_NORETRY, 4, 0), 64);
+	CHECK(c.caught);
+	CHECK(mm_is_allocated(sys, 64, 4));
+	CHECK_EQ(counter(sys, "compact_capture"), 1);
+	CHECK_EQ(counter(sys, "compact_success"), 1);
+	/* Frames that only pass through the lists of the zone are not counted as given out. */
+	CHECK_EQ(counter(sys, "pgalloc_normal"), 16);
+	machine_end(&m);
+}
+
+TEST_NAMED(no_capture, "KAT 2.6c no unmovable pages into a movable pageblock, no CMA, one zone")
+{
+	static const struct {
+		enum migratetype block;
+		uint32_t gfp;
+		unsigned zone;
+		bool caught;
+	} cases[] = {
+		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 0, true },
+		{ MIGRATE_MOVABLE, GFP_KERNEL, 0, false },
+		{ MIGRATE_RECLAIMABLE, GFP_KERNEL, 0, true },
+		{ MIGRATE_UNMOVABLE, GFP_HIGHUSER_MOVABLE, 0, true },
+		{ MIGRATE_CMA, GFP_HIGHUSER_MOVABLE, 0, false },
+		{ MIGRATE_ISOLATE, GFP_HIGHUSER_MOVABLE, 0, false },
+		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 1, false },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct catch c = { .from = 64, .zone = cases[i].zone };
+		struct mm_alloc_request rq = { .gfp = cases[i].gfp, .order = 4 };
+		struct machine m;
+
+		c.sys = machine_tiny(&m, 4096, 1);
+		CHECK_EQ(mm_seed_pageblock(c.sys, 0, cases[i].block, &m.err), 0);
+		on_catch(&c, &rq, 0);
+		CHECK_EQ(c.caught, cases[i].caught);
+		CHECK_EQ(c.sys->zone[0].allocated, cases[i].caught ? 16 : 0);
+		machine_end(&m);
+	}
 }
 
 TEST_MAIN

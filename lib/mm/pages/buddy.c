@@ -11,6 +11,9 @@
  * Reference: Linux 6.12 mm/page_alloc.c __free_one_page(), expand(), __rmqueue_smallest(),
  * split_large_buddy(), buddy_merge_likely().
  *
+ * On its way up a block of the order that a compactor waits for goes to that instead
+ * (compaction_capture()), unless it would put unmovable pages into a movable pageblock.
+ *
  * Invariants:
  * I1 A free block of order k starts at a multiple of 2^k, lies in one zone, its record says
  * PAGE_BUDDY and k, and it is in the list of the type that the record tells, which is that of its
@@ -24,9 +27,7 @@
  *
  * Differs from Linux:
  * - no page guard, page reporting, shuffling or poisoning: debugging aids that move no page by
- *   default;
- * - the hand-over of a freed block to a waiting compactor (compaction_capture()) is not there:
- *   compaction is not modelled yet.
+ *   default.
  */
 #include "lib/mm/pages/buddy.h"
 
@@ -114,6 +115,28 @@ static bool merge_likely(const struct mm_system *sys, const struct zone *z, pfn_
 	return buddy_is_free(sys, z, buddy_of(pfn & ~(1u << order), order + 1), order + 1);
 }
 
+/* The block goes to the compactor that waits for its order. */
+static bool capture(struct mm_system *sys, struct zone *z, pfn_t pfn, enum migratetype type)
+{
+	struct capture *c = &sys->capture;
+
+	if (z->index != c->zone || type == MIGRATE_CMA || type == MIGRATE_ISOLATE)
+		return false;
+	if (c->order < PAGEBLOCK_ORDER && type == MIGRATE_MOVABLE && c->type != MIGRATE_MOVABLE)
+		return false;
+	if (c->order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
+		return false;
+	*frames_state(&sys->frames, pfn, c->order) =
+		(uint8_t)PAGE_STATE(PAGE_ALLOCATED, c->order, c->type);
+	z->allocated += 1 << c->order;
+	sys->counter[C_COMPACT_CAPTURE]++;
+	if (type != c->type)
+		sys->counter[C_EXTFRAG]++;
+	c->pfn = pfn;
+	c->order = NO_CAPTURE;
+	return true;
+}
+
 void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 		    enum migratetype type, bool to_tail)
 {
@@ -121,6 +144,8 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 		pfn_t buddy = buddy_of(pfn, order);
 		struct pageblock *other;
 
+		if (order == sys->capture.order && capture(sys, z, pfn, type))
+			return;
 		if (!buddy_is_free(sys, z, buddy, order))
 			break;
 		other = frames_block(&sys->frames, buddy);

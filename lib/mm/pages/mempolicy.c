@@ -287,6 +287,102 @@ pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *
 	return pfn;
 }
 
+/* @nr pages of one node. */
+static unsigned bulk_on(struct mm_system *sys, const struct mm_alloc_request *request,
+			unsigned node, uint64_t nr, pfn_t *pfn)
+{
+	struct mm_alloc_request rq = *request;
+
+	rq.node = (int16_t)node;
+	rq.nodemask = 0;
+	return mm_alloc_pages_bulk(sys, &rq, (unsigned)nr, pfn);
+}
+
+static unsigned bulk_interleave(struct mm_system *sys, const struct mm_alloc_request *rq,
+				struct mm_task_policy *task, unsigned nr, pfn_t *pfn)
+{
+	unsigned nodes = (unsigned)__builtin_popcountll(task->policy.nodes), got = 0, i;
+
+	for (i = 0; i < nodes; i++)
+		got += bulk_on(sys, rq, interleave_nodes(sys, &task->policy, task),
+			       nr / nodes + (i < nr % nodes), pfn + got);
+	return got;
+}
+
+/* First what is left of the node the task is at, then whole rounds and a part of one, node by
+ * node. */
+static unsigned bulk_weighted(struct mm_system *sys, const struct mm_alloc_request *rq,
+			      struct mm_task_policy *task, unsigned nr, pfn_t *pfn)
+{
+	uint64_t nodes = task->policy.nodes, left;
+	unsigned node = task->il_prev, got = 0, total = 0, rest, resume, i;
+	uint8_t resume_weight;
+
+	if (task->il_weight && nodes & 1ull << node) {
+		unsigned n = nr < task->il_weight ? nr : task->il_weight;
+
+		got = bulk_on(sys, rq, node, n, pfn);
+		if (nr <= task->il_weight) {
+			task->il_weight = (uint8_t)(task->il_weight - nr);
+			return got;
+		}
+		nr -= task->il_weight;
+	}
+	for (left = nodes; left; left &= left - 1)
+		total += weight_of(sys, first_node(left));
+	rest = nr % total;
+	resume = next_node_in(node, nodes);
+	resume_weight = (uint8_t)weight_of(sys, resume);
+	for (i = (unsigned)__builtin_popcountll(nodes); i > 0; i--) {
+		unsigned weight, n;
+
+		node = next_node_in(node, nodes);
+		weight = weight_of(sys, node);
+		n = weight * (nr / total);
+		if (rest > weight) {
+			n += weight;
+			rest -= weight;
+		} else if (rest) {
+			n += rest;
+			resume = node;
+			resume_weight = (uint8_t)(weight - rest);
+			rest = 0;
+		}
+		if (!n)
+			break;
+		got += bulk_on(sys, rq, node, n, pfn + got);
+	}
+	task->il_prev = (uint8_t)resume;
+	task->il_weight = resume_weight;
+	return got;
+}
+
+unsigned mm_alloc_pages_bulk_mpol(struct mm_system *sys, const struct mm_alloc_request *request,
+				  struct mm_task_policy *task, unsigned nr, pfn_t *pfn)
+{
+	const struct mm_mempolicy *p = effective(request, task, NULL);
+	struct mm_alloc_request rq = *request;
+	unsigned got;
+
+	if (p->mode == MPOL_INTERLEAVE)
+		return bulk_interleave(sys, &rq, task, nr, pfn);
+	if (p->mode == MPOL_WEIGHTED_INTERLEAVE)
+		return bulk_weighted(sys, &rq, task, nr, pfn);
+	if (p->mode != MPOL_PREFERRED_MANY) {
+		if (gfp_zone(rq.gfp) >= 0)
+			policy_nodemask(sys, &rq, p, task, NULL);
+		return mm_alloc_pages_bulk(sys, &rq, nr, pfn);
+	}
+	rq.nodemask = p->nodes;
+	rq.gfp = (request->gfp | __GFP_NOWARN) & ~(__GFP_DIRECT_RECLAIM | __GFP_NOFAIL);
+	got = mm_alloc_pages_bulk(sys, &rq, nr, pfn);
+	if (got == nr)
+		return got;
+	rq.gfp = request->gfp;
+	rq.nodemask = 0;
+	return got + mm_alloc_pages_bulk(sys, &rq, nr - got, pfn + got);
+}
+
 enum mm_oom_constraint mm_oom_constraint(const struct mm_system *sys,
 					 const struct mm_alloc_request *rq)
 {

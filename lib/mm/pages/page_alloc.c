@@ -22,9 +22,8 @@
  * Cost: order 0 to 3 and 9 touch no zone lock while PCP lists serve them, others hold it once.
  *
  * Differs from Linux:
- * - bulk allocation is a loop of single ones: each block checks the watermark;
- * - node_reclaim_mode, dirty spreading (__GFP_WRITE), deferred_grow_zone() and unaccepted memory
- *   are not asked on the way;
+ * - dirty spreading (__GFP_WRITE), deferred_grow_zone() and unaccepted memory are not asked on the
+ *   way;
  * - page checks, poisoning, KASAN and page_owner do not exist; __GFP_ZERO costs nothing here.
  */
 #include "lib/mm/pages/page_alloc.h"
@@ -35,6 +34,10 @@
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
+/* Bits of vm.zone_reclaim_mode, and how far a node may be to be reclaimed. */
+#define ZONE_RECLAIM_BITS 7u
+#define RECLAIM_DISTANCE  30
+
 void alloc_context_set_preferred(struct alloc_context *ac)
 {
 	ac->preferred = ac->zonelist->first[ac->highest];
@@ -42,8 +45,8 @@ void alloc_context_set_preferred(struct alloc_context *ac)
 		ac->preferred = zonelist_next(ac->preferred, ac->highest, ac->nodemask);
 }
 
-static bool prepare(const struct mm_system *sys, const struct mm_alloc_request *rq,
-		    struct alloc_context *ac)
+bool alloc_context_prepare(const struct mm_system *sys, const struct mm_alloc_request *rq,
+			   struct alloc_context *ac)
 {
 	int zone = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
 	const struct node *node;
@@ -100,18 +103,19 @@ static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc
 	return pfn;
 }
 
-static void zone_statistics(struct zone *z, const struct alloc_context *ac, unsigned pages)
+void zone_statistics(struct zone *z, const struct alloc_context *ac, unsigned events,
+		     unsigned pages)
 {
 	struct zone *preferred = *ac->preferred;
 
-	z->counter[ZC_ALLOC]++;
+	z->counter[ZC_ALLOC] += events;
 	z->counter[ZC_PGALLOC] += pages;
 	if (z->node != preferred->node) {
-		z->counter[ZC_NUMA_MISS]++;
-		preferred->counter[ZC_NUMA_FOREIGN]++;
+		z->counter[ZC_NUMA_MISS] += events;
+		preferred->counter[ZC_NUMA_FOREIGN] += events;
 	}
 	if (z->node != ac->cpu_node)
-		z->counter[ZC_NUMA_OTHER]++;
+		z->counter[ZC_NUMA_OTHER] += events;
 }
 
 /* The request claimed a pageblock here: kswapd is to make such claims rarer. */
@@ -140,7 +144,7 @@ static pfn_t take_from_zone(struct mm_system *sys, struct zone *z, uint32_t allo
 	if (pfn == PFN_NONE)
 		return pfn;
 	z->allocated += pages;
-	zone_statistics(z, ac, pages);
+	zone_statistics(z, ac, 1, pages);
 	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, ac->type);
 	if (alloc_flags & ALLOC_HIGHATOMIC)
 		reserve_highatomic_pageblock(sys, z, pfn, order);
@@ -163,6 +167,28 @@ static bool zone_allows(struct zone *z, uint32_t alloc_flags, const struct alloc
 		ac->highest, alloc_flags);
 }
 
+/* vm.zone_reclaim_mode: whether reclaim of this zone's node, rather than going further away, gave
+ * the zone enough. Nodes of other CPUs are left to these. */
+static bool reclaim_node(struct mm_system *sys, const struct zone *z, uint32_t alloc_flags,
+			 const struct alloc_context *ac)
+{
+	uint64_t mark = alloc_flags & ALLOC_WMARK_MASK;
+	enum mm_node_reclaim result;
+
+	if (!(sys->tunables.zone_reclaim_mode & ZONE_RECLAIM_BITS) ||
+	    sys->distance[(*ac->preferred)->node * sys->nr_nodes + z->node] > RECLAIM_DISTANCE ||
+	    !(ac->gfp & __GFP_DIRECT_RECLAIM) || ac->rq->memalloc || !sys->hooks.node_reclaim ||
+	    (sys->node[z->node].nr_cpus && z->node != ac->cpu_node))
+		return false;
+	result = sys->hooks.node_reclaim(sys->hooks.ctx, z->node, ac->rq);
+	if (result == MM_NODE_RECLAIM_FULL)
+		return false;
+	sys->counter[result == MM_NODE_RECLAIM_SUCCESS ? C_ZONE_RECLAIM_SUCCESS
+						       : C_ZONE_RECLAIM_FAILED]++;
+	return zone_watermark_ok(z, ac->order, zone_wmark(z, (enum zone_watermark)mark),
+				 ac->highest, alloc_flags);
+}
+
 pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
 			     const struct alloc_context *ac)
 {
@@ -181,7 +207,7 @@ retry:
 			alloc_flags &= ~ALLOC_NOFRAGMENT;
 			goto retry;
 		}
-		if (!zone_allows(z, alloc_flags, ac))
+		if (!zone_allows(z, alloc_flags, ac) && !reclaim_node(sys, z, alloc_flags, ac))
 			continue;
 		pfn = take_from_zone(sys, z, alloc_flags, ac);
 		if (pfn != PFN_NONE || sys->frames.host_failed)
@@ -235,7 +261,7 @@ pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq)
 
 	if (pfn != PFN_NONE)
 		return pfn;
-	if (!prepare(sys, rq, &ac)) {
+	if (!alloc_context_prepare(sys, rq, &ac)) {
 		sys->counter[C_ALLOC_INVALID]++;
 		return PFN_NONE;
 	}

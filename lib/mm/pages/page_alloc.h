@@ -31,6 +31,12 @@ static inline bool cpuset_allows(const struct alloc_context *ac, uint32_t alloc_
 
 /* Position of the first zone the request may use becomes the preferred one. */
 void alloc_context_set_preferred(struct alloc_context *ac);
+/* Decode @rq; false: it contradicts itself or names what there is not. */
+bool alloc_context_prepare(const struct mm_system *sys, const struct mm_alloc_request *rq,
+			   struct alloc_context *ac);
+/* @pages were given out in @z, which NUMA statistics count as @events. */
+void zone_statistics(struct zone *z, const struct alloc_context *ac, unsigned events,
+		     unsigned pages);
 /* One walk over the zones, without waiting for anything. */
 pfn_t get_page_from_freelist(struct mm_system *sys, uint32_t alloc_flags,
 			     const struct alloc_context *ac);

@@ -252,6 +252,24 @@ pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned ord
 	return pfn;
 }
 
+pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+	       enum migratetype type, uint32_t alloc_flags)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	unsigned index = pcp_index(type, order);
+	pfn_t pfn;
+
+	pcp->active = true;
+	if (page_list_empty(&pcp->list[index]))
+		refill(sys, z, pcp, index, order, type, alloc_flags);
+	pfn = pcp->list[index].first;
+	if (pfn == PFN_NONE)
+		return PFN_NONE;
+	page_list_pop(&sys->frames, &pcp->list[index], order);
+	pcp->count -= 1 << order;
+	return pfn;
+}
+
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 		enum migratetype type, uint32_t alloc_flags)
 {
@@ -261,14 +279,7 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 	if (pfn != PFN_NONE)
 		return pfn;
 	pcp->free_count >>= 1;
-	pcp->active = true;
-	refill(sys, z, pcp, pcp_index(type, order), order, type, alloc_flags);
-	pfn = pcp->list[pcp_index(type, order)].first;
-	if (pfn == PFN_NONE)
-		return PFN_NONE;
-	page_list_pop(&sys->frames, &pcp->list[pcp_index(type, order)], order);
-	pcp->count -= 1 << order;
-	return pfn;
+	return pcp_next(sys, z, cpu, order, type, alloc_flags);
 }
 
 /* Pages the lists may hold now; adjusts high on the way. */

@@ -53,6 +53,9 @@ pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned ord
  * still says PAGE_PCP: the caller sets it. */
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 		enum migratetype type, uint32_t alloc_flags);
+/* The same for one of many blocks in a row, which say nothing of how the CPU frees. */
+pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
+	       enum migratetype type, uint32_t alloc_flags);
 /* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too
  * full. */
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,

@@ -90,10 +90,14 @@ static pfn_t direct_compact(struct slowpath *s)
 	s->compact = sys->hooks.direct_compact
 			     ? sys->hooks.direct_compact(sys->hooks.ctx, s->ac->rq, s->priority)
 			     : MM_COMPACT_SKIPPED;
-	if (s->compact == MM_COMPACT_SKIPPED)
+	pfn = sys->capture.pfn;
+	mm_capture_end(sys);
+	sys->capture.pfn = PFN_NONE;
+	if (s->compact == MM_COMPACT_SKIPPED && pfn == PFN_NONE)
 		return PFN_NONE;
 	sys->counter[C_COMPACT_STALL]++;
-	pfn = get_page_from_freelist(sys, s->alloc_flags, s->ac);
+	if (pfn == PFN_NONE)
+		pfn = get_page_from_freelist(sys, s->alloc_flags, s->ac);
 	sys->counter[pfn == PFN_NONE ? C_COMPACT_FAIL : C_COMPACT_SUCCESS]++;
 	return pfn;
 }
@@ -318,4 +322,26 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 	if (pfn == PFN_NONE)
 		sys->counter[C_NOFAIL_GAVE_UP]++;
 	return pfn;
+}
+
+void mm_capture_begin(struct mm_system *sys, unsigned zone_index, const struct mm_alloc_request *rq)
+{
+	int type = gfp_migratetype(rq->gfp);
+
+	if (zone_index >= sys->nr_zones || type < 0 || sys->capture.pfn != PFN_NONE)
+		return;
+	sys->capture = (struct capture){ .order = rq->order,
+					 .type = (uint8_t)type,
+					 .zone = (uint16_t)zone_index,
+					 .pfn = PFN_NONE };
+}
+
+bool mm_captured(const struct mm_system *sys)
+{
+	return sys->capture.pfn != PFN_NONE;
+}
+
+void mm_capture_end(struct mm_system *sys)
+{
+	sys->capture.order = NO_CAPTURE;
 }

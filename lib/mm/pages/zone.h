@@ -58,6 +58,15 @@ struct node {
 	struct zonelist fallback, local; /* local: ZONELIST_NOFALLBACK */
 };
 
+/* A compactor that waits for a block. */
+struct capture {
+	uint8_t order; /* NO_CAPTURE: nobody waits, or has what it waited for */
+	uint8_t type;  /* migratetype of its request */
+	uint16_t zone;
+	pfn_t pfn; /* what it got; PFN_NONE: nothing */
+};
+#define NO_CAPTURE UINT8_MAX
+
 struct mm_system {
 	struct frames frames;
 	struct zone *zone; /* one more than nr_zones: the last is empty and nobody's */
@@ -76,6 +85,7 @@ struct mm_system {
 	uint32_t min_free_kbytes; /* in force */
 	uint64_t totalreserve;
 	struct mm_hooks hooks;
+	struct capture capture;
 	uint64_t counter[NR_COUNTERS];
 };
 

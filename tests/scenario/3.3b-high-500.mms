@@ -1,0 +1,8 @@
+#mmtrace-scenario 1
+# SPDX-License-Identifier: GPL-2.0-only
+# KAT 3.3a 3.3b GFP_KERNEL|__GFP_HIGH at a min watermark of 1000 with 500 free: refused
+machine mem=16M
+zone 0 DMA start=0 spanned=4096 present=4096 managed=4096 free=500
+set vm.min_free_kbytes=4000
+alloc A order=0 gfp=GFP_KERNEL|__GFP_HIGH|__GFP_NORETRY
+expect alloc.A.failed == 1
