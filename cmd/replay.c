@@ -2,12 +2,12 @@
 /*
  * mmtrace replay: a trace through the model.
  *
- * The trace is read twice. A file is read again from its start; what cannot be (a pipe) is kept in
- * memory, and a scenario becomes a trace in memory. The result goes to -o as JSON, the summary to
- * stdout, or to stderr beside a result; what a scenario prints goes to stdout, all else of it to
- * stderr.
+ * The trace is read twice (cmd/twice.h), and a scenario becomes a trace in memory. The result goes
+ * to -o as JSON, the summary to stdout, or to stderr beside a result; what a scenario prints goes
+ * to stdout, all else of it to stderr.
  */
 #include "cmd/scenario.h"
+#include "cmd/twice.h"
 #include "lib/base/json.h"
 #include "lib/replay/result.h"
 
@@ -16,16 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PIPE_MAX ((size_t)1 << 34) /* bytes of a trace that is kept in memory */
-
-struct source {
-	struct cli *cli;
-	const char *path;
-	int fd;
-	uint8_t *bytes; /* of a pipe */
-	size_t n;
-};
-
 struct request {
 	struct tunable_change *change;
 	size_t nr, cap;
@@ -33,59 +23,6 @@ struct request {
 	uint64_t max_lost;
 	bool force, quiet;
 };
-
-static struct mmt_reader *open_reader(void *ctx, struct mmt_err *e)
-{
-	struct source *s = ctx;
-
-	mmt_err_path(e, s->path);
-	if (s->bytes)
-		return mmt_reader_open_memory(&s->cli->alloc, s->bytes, s->n, e);
-	if (lseek(s->fd, 0, SEEK_SET) < 0) {
-		mmt_fail_errno(e, errno, "cannot read it a second time");
-		return NULL;
-	}
-	return mmt_reader_open(&s->cli->alloc, &s->cli->io, s->fd, e);
-}
-
-/* What was read is a scenario: from now on its trace is the source. */
-static int use_scenario(struct source *s)
-{
-	if (s->fd > STDERR_FILENO)
-		mmt_io_close(&s->cli->io, s->fd);
-	s->fd = cli_scenario_open(s->cli, (const char *)s->bytes, s->n, s->path);
-	mmt_free(&s->cli->alloc, s->bytes);
-	s->bytes = NULL;
-	return s->fd < 0 ? EXIT_TROUBLE : EXIT_OK;
-}
-
-/* 0, or the exit code with the trouble told. */
-static int open_source(struct source *s)
-{
-	char first[sizeof(MMT_SCENARIO_MAGIC)];
-	ssize_t n;
-
-	s->fd = cli_open_input(s->cli, s->path);
-	if (s->fd < 0)
-		return EXIT_TROUBLE;
-	n = mmt_io_pread(&s->cli->io, s->fd, first, sizeof(first), 0);
-	if (lseek(s->fd, 0, SEEK_SET) == 0 && !(n > 0 && mmt_scenario_is(first, (size_t)n)))
-		return EXIT_OK;
-	if (s->fd > STDERR_FILENO)
-		mmt_io_close(&s->cli->io, s->fd);
-	s->fd = -1;
-	s->bytes = cli_read_file(s->cli, s->path, PIPE_MAX, &s->n);
-	if (!s->bytes)
-		return EXIT_TROUBLE;
-	return mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
-}
-
-static void close_source(struct source *s)
-{
-	if (s->fd > STDERR_FILENO)
-		mmt_io_close(&s->cli->io, s->fd);
-	mmt_free(&s->cli->alloc, s->bytes);
-}
 
 static int add_set(struct cli *c, struct request *q, const char *text)
 {
@@ -336,8 +273,8 @@ static int completeness(const struct request *q, const struct replay *r)
 
 static int run(struct cli *c, const struct request *q)
 {
-	struct source s = { .cli = c, .path = q->trace, .fd = -1 };
-	struct replay_source source = { .open = open_reader, .ctx = &s };
+	struct cli_twice s = { .cli = c, .path = q->trace, .fd = -1 };
+	struct replay_source source = { .open = cli_twice_reader, .ctx = &s };
 	struct replay *r = mmt_calloc(&c->alloc, 1, sizeof(*r));
 	bool to_stdout = q->output && strcmp(q->output, "-") == 0;
 	struct cli_scenario scenario = { .r = r, .out = to_stdout ? stderr : stdout };
@@ -346,7 +283,7 @@ static int run(struct cli *c, const struct request *q)
 					  .nr_changes = q->nr,
 					  .listener = &listener };
 	struct mmt_err e = { 0 };
-	int status = r ? open_source(&s) : EXIT_TROUBLE;
+	int status = r ? cli_twice_open(&s) : EXIT_TROUBLE;
 
 	if (!r)
 		cli_fail("no memory");
@@ -368,7 +305,7 @@ static int run(struct cli *c, const struct request *q)
 	if (r)
 		replay_free(r);
 	mmt_free(&c->alloc, r);
-	close_source(&s);
+	cli_twice_close(&s);
 	return status;
 }
 

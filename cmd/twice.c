@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading twice. A file is read again from its start; what cannot be (a pipe) is kept in memory,
+ * and a scenario becomes a trace in memory.
+ */
+#include "cmd/twice.h"
+
+#include "cmd/scenario.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define PIPE_MAX ((size_t)1 << 34) /* bytes of a trace that is kept in memory */
+
+struct mmt_reader *cli_twice_reader(void *ctx, struct mmt_err *e)
+{
+	struct cli_twice *s = ctx;
+
+	mmt_err_path(e, s->path);
+	if (s->bytes)
+		return mmt_reader_open_memory(&s->cli->alloc, s->bytes, s->n, e);
+	if (lseek(s->fd, 0, SEEK_SET) < 0) {
+		mmt_fail_errno(e, errno, "cannot read it a second time");
+		return NULL;
+	}
+	return mmt_reader_open(&s->cli->alloc, &s->cli->io, s->fd, e);
+}
+
+/* What was read is a scenario: from now on its trace is the source. */
+static int use_scenario(struct cli_twice *s)
+{
+	if (s->fd > STDERR_FILENO)
+		mmt_io_close(&s->cli->io, s->fd);
+	s->fd = cli_scenario_open(s->cli, (const char *)s->bytes, s->n, s->path);
+	mmt_free(&s->cli->alloc, s->bytes);
+	s->bytes = NULL;
+	return s->fd < 0 ? EXIT_TROUBLE : EXIT_OK;
+}
+
+int cli_twice_open(struct cli_twice *s)
+{
+	char first[sizeof(MMT_SCENARIO_MAGIC)];
+	ssize_t n;
+
+	s->fd = cli_open_input(s->cli, s->path);
+	if (s->fd < 0)
+		return EXIT_TROUBLE;
+	n = mmt_io_pread(&s->cli->io, s->fd, first, sizeof(first), 0);
+	if (lseek(s->fd, 0, SEEK_SET) == 0 && !(n > 0 && mmt_scenario_is(first, (size_t)n)))
+		return EXIT_OK;
+	if (s->fd > STDERR_FILENO)
+		mmt_io_close(&s->cli->io, s->fd);
+	s->fd = -1;
+	s->bytes = cli_read_file(s->cli, s->path, PIPE_MAX, &s->n);
+	if (!s->bytes)
+		return EXIT_TROUBLE;
+	return mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
+}
+
+void cli_twice_close(struct cli_twice *s)
+{
+	if (s->fd > STDERR_FILENO)
+		mmt_io_close(&s->cli->io, s->fd);
+	mmt_free(&s->cli->alloc, s->bytes);
+}
