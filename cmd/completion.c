@@ -40,7 +40,7 @@ static void print_bash(void)
 	for (const struct cli_command *c = cli_commands; c->name; c++)
 		printf("%s ", c->name);
 	printf("';;\n"
-	       "\tlist:*) words='events metrics tunables';;\n"
+	       "\tlist:*) words='events metrics tunables constants gfp';;\n"
 	       "\tcompletion:*) words='bash';;\n"
 	       "\t*)\n\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n\t\treturn\n\t\t;;\n"
 	       "\tesac\n"

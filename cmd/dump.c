@@ -3,7 +3,7 @@
  * mmtrace dump: one line for every event, in the order of the file, as text like perf script's or
  * as one JSON object a line.
  */
-#include "cmd/trace.h"
+#include "cmd/struct.h"
 #include "lib/base/json.h"
 
 #include <inttypes.h>
@@ -90,7 +90,7 @@ int cmd_dump(struct cli *c)
 {
 	static const char *const formats[] = { "text", "jsonl", NULL };
 	struct dump d = { .left = UINT64_MAX };
-	const char *arg, *format = NULL, *events = NULL;
+	const char *arg, *format = NULL, *events = NULL, *structure = NULL;
 	struct cli_trace t;
 	unsigned which;
 	int option, status;
@@ -100,6 +100,8 @@ int cmd_dump(struct cli *c)
 			format = arg;
 		else if (option == OPT_dump_events)
 			events = arg;
+		else if (option == OPT_dump_struct)
+			structure = arg;
 		else if (option == OPT_dump_count && !cli_parse_u64(arg, UINT64_MAX - 1, &d.left))
 			return cli_usage(c, "-n needs a number, not '%s'", arg);
 	}
@@ -110,6 +112,10 @@ int cmd_dump(struct cli *c)
 	if (c->operand + 1 != c->argc)
 		return cli_usage(c, "name one trace");
 	d.json = which == 1;
+	if (structure && !cli_struct_known(structure))
+		return cli_usage(c, "there is no record '%s': zone or pglist_data", structure);
+	if (structure)
+		return cli_dump_struct(c, c->argv[c->operand], structure, d.json);
 	status = cli_trace_open(c, c->argv[c->operand], &t);
 	if (status)
 		return status;

@@ -4,8 +4,10 @@
  */
 #include "cmd/trace.h"
 #include "lib/base/json.h"
+#include "lib/mm/gfp.h"
 #include "lib/replay/metric.h"
 #include "lib/replay/tunable.h"
+#include "lib/trace/gfp_names.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -122,6 +124,97 @@ static json_t *list_tunables(bool json)
 	return mmt_json_whole(all, ok);
 }
 
+/* KAT 14.3 */
+static json_t *list_constants(bool json)
+{
+	static const struct {
+		const char *name, *help;
+		unsigned value;
+	} all[] = {
+		{ "PAGE_SIZE", "bytes of a page", 1u << PAGE_SHIFT },
+		{ "PAGE_SHIFT", "log2 of these", PAGE_SHIFT },
+		{ "MAX_PAGE_ORDER", "largest order of a block", MAX_PAGE_ORDER },
+		{ "pageblock_order", "order of the pages that share a migratetype",
+		  PAGEBLOCK_ORDER },
+		{ "MAX_NR_ZONES", "zone types", MAX_NR_ZONES },
+		{ "MIGRATE_TYPES", "migratetypes", MIGRATE_TYPES },
+		{ "PAGE_ALLOC_COSTLY_ORDER", "orders above are not insisted on",
+		  PAGE_ALLOC_COSTLY_ORDER },
+		{ "SWAP_CLUSTER_MAX", "pages a direct reclaim is after", 32 },
+		{ "DEF_PRIORITY", "reclaim begins with 1/2^n of the lists", 12 },
+		{ "TLB_NR_DYN_ASIDS", "address spaces a CPU keeps in its TLB", 6 },
+	};
+	json_t *array = json ? json_array() : NULL;
+	bool ok = true;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (json)
+			ok &= !json_array_append_new(
+				array, json_pack("{sssiss}", "name", all[i].name, "value",
+						 (int)all[i].value, "help", all[i].help));
+		else
+			printf("%-24s %5u  %s\n", all[i].name, all[i].value, all[i].help);
+	}
+	return mmt_json_whole(array, ok);
+}
+
+static json_t *list_gfp(bool json)
+{
+	json_t *all = json ? json_array() : NULL;
+	bool ok = true;
+	uint32_t value;
+	const char *name;
+
+	for (unsigned i = 0; (name = mmt_gfp_name(i, &value)) != NULL; i++) {
+		if (json)
+			ok &= !json_array_append_new(
+				all, json_pack("{sssi}", "name", name, "value", (int)value));
+		else
+			printf("%-24s %#10" PRIx32 "\n", name, value);
+	}
+	return mmt_json_whole(all, ok);
+}
+
+/* KAT 20.29: a mask in names or numbers, in both, with what the allocator makes of it. */
+static bool decode_gfp(const char *text, json_t *all)
+{
+	static const char *const types[] = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE" };
+	static const char *const zones[] = { "DMA", "DMA32", "Normal", "Movable" };
+	int zone, type;
+	char names[256];
+	const char *bad;
+	uint64_t gfp;
+	size_t n;
+
+	if (!mmt_gfp_parse(text, strlen(text), &gfp, &bad, &n)) {
+		cli_fail("'%s': '%.*s' is no GFP flag (mmtrace list gfp)", text, (int)n, bad);
+		return false;
+	}
+	mmt_gfp_text(gfp, names, sizeof(names));
+	zone = gfp_zone((uint32_t)gfp);
+	type = gfp_migratetype((uint32_t)gfp);
+	if (all)
+		return !json_array_append_new(
+			all, json_pack("{sIssssss}", "value", (json_int_t)gfp, "names", names,
+				       "zone", zone < 0 ? "invalid" : zones[zone], "migratetype",
+				       type < 0 ? "invalid" : types[type]));
+	printf("%#" PRIx64 " %s zone %s migratetype %s\n", gfp, names,
+	       zone < 0 ? "invalid" : zones[zone], type < 0 ? "invalid" : types[type]);
+	return true;
+}
+
+static int decode_masks(char **masks, bool json)
+{
+	json_t *all = json ? json_array() : NULL;
+
+	for (; *masks; masks++)
+		if (!decode_gfp(*masks, all)) {
+			json_decref(all);
+			return EXIT_TROUBLE;
+		}
+	return json ? cli_put_json(all) : EXIT_OK;
+}
+
 int cmd_list(struct cli *c)
 {
 	static const char *const formats[] = { "text", "json", NULL };
@@ -130,7 +223,9 @@ int cmd_list(struct cli *c)
 		json_t *(*list)(bool json);
 	} lists[] = { { "events", list_events },
 		      { "metrics", list_metrics },
-		      { "tunables", list_tunables } };
+		      { "tunables", list_tunables },
+		      { "constants", list_constants },
+		      { "gfp", list_gfp } };
 	const char *arg, *format = NULL;
 	unsigned which;
 	int option;
@@ -141,8 +236,11 @@ int cmd_list(struct cli *c)
 		return cli_usage_status(c);
 	if (!cli_format(c, format, formats, &which))
 		return EXIT_TROUBLE;
+	if (c->operand + 1 < c->argc && strcmp(c->argv[c->operand], "gfp") == 0)
+		return decode_masks(c->argv + c->operand + 1, which == 1);
 	if (c->operand + 1 != c->argc)
-		return cli_usage(c, "name what to list: events, metrics or tunables");
+		return cli_usage(c,
+				 "name what to list: events, metrics, tunables, constants or gfp");
 	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
 		json_t *all;
 
@@ -151,6 +249,6 @@ int cmd_list(struct cli *c)
 		all = lists[i].list(which == 1);
 		return which ? cli_put_json(all) : EXIT_OK;
 	}
-	return cli_usage(c, "there is no list of '%s': events, metrics or tunables",
+	return cli_usage(c, "there is no list of '%s': events, metrics, tunables, constants or gfp",
 			 c->argv[c->operand]);
 }

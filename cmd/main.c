@@ -64,6 +64,7 @@ static int close_stdout(int status)
 static int run(int argc, char **argv)
 {
 	struct cli c = { .alloc = MMT_ALLOC_INIT, .io = MMT_IO_INIT };
+	char *constants[] = { "list", "constants", NULL };
 	const struct cli_command *command;
 
 	if (argc < 2) {
@@ -75,6 +76,10 @@ static int run(int argc, char **argv)
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "-h") == 0) {
 		cli_print_overview(stdout);
 		return EXIT_OK;
+	}
+	if (strcmp(argv[0], "--constants") == 0) {
+		argv = constants;
+		argc = 2;
 	}
 	command = cli_command(strcmp(argv[0], "--version") == 0 ? "version" : argv[0]);
 	if (!command)

@@ -293,8 +293,9 @@ struct mm_zone_view {
 	uint64_t nr_free[NR_PAGE_ORDERS];		 /* blocks, as /proc/buddyinfo */
 	uint64_t by_type[MIGRATE_TYPES][NR_PAGE_ORDERS]; /* blocks, as /proc/pagetypeinfo */
 	uint64_t pageblocks[MIGRATE_TYPES];		 /* those that begin in the zone */
-	uint64_t isolated;	  /* pages in free lists that NR_FREE_PAGES leaves out */
-	uint64_t used, allocated; /* in use; of these, given out by the model */
+	uint64_t isolated;	      /* pages in free lists that NR_FREE_PAGES leaves out */
+	uint64_t reserved_highatomic; /* pages of pageblocks set aside */
+	uint64_t used, allocated;     /* in use; of these, given out by the model */
 	uint64_t numa_hit, numa_miss, numa_foreign, numa_local, numa_other;
 	uint64_t numa_interleave;
 };

@@ -34,6 +34,7 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 		.pcp = (uint64_t)zone_pcp_pages(sys, z),
 		.boost = (uint64_t)z->boost,
 		.isolated = (uint64_t)z->isolated,
+		.reserved_highatomic = (uint64_t)z->reserved_highatomic,
 		.used = (uint64_t)(z->allocated + z->unknown),
 		.allocated = (uint64_t)z->allocated,
 		.numa_hit = z->counter[ZC_ALLOC] - z->counter[ZC_NUMA_MISS],

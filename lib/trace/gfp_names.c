@@ -110,6 +110,14 @@ bool mmt_gfp_parse(const char *text, size_t n, uint64_t *gfp, const char **bad, 
 	}
 }
 
+const char *mmt_gfp_name(unsigned i, uint32_t *value)
+{
+	if (i >= NR_NAMES)
+		return NULL;
+	*value = names[i].value;
+	return names[i].name;
+}
+
 void mmt_gfp_nearest(struct mmt_nearest *nearest)
 {
 	for (size_t i = 0; i < NR_NAMES; i++)

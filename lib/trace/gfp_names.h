@@ -14,6 +14,8 @@ const char *mmt_gfp_text(uint64_t gfp, char *buf, size_t size);
 /* The same back from the @n bytes at @text: names or numbers (decimal or 0x) joined by '|'. False:
  * not so, and *@bad, *@bad_n is the part that is neither. */
 bool mmt_gfp_parse(const char *text, size_t n, uint64_t *gfp, const char **bad, size_t *bad_n);
+/* Name @i of the table and its @value; NULL: there are fewer. */
+const char *mmt_gfp_name(unsigned i, uint32_t *value);
 /* Offer every name. */
 void mmt_gfp_nearest(struct mmt_nearest *nearest);
 

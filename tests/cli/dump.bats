@@ -87,3 +87,24 @@ setup() {
 	kept=$("$MMTRACE" info --format json lossy.mmt | jq '[.events[].kept] | add')
 	[ "$("$MMTRACE" dump lossy.mmt | wc -l)" = "$kept" ]
 }
+
+@test "KAT 14.1 20.28 1.2 4.1 the records of the recorded machine" {
+	sample=$ROOT/traces/debian-6.1-384m-2nodes.mmt
+	"$MMTRACE" dump --struct zone "$sample" >out
+	[ "$(grep -c ^name out)" = 3 ]
+	for field in zone_start_pfn spanned_pages present_pages managed_pages _watermark \
+		watermark_boost nr_reserved_highatomic lowmem_reserve free_area NR_FREE_PAGES \
+		per_cpu_pageset; do
+		[ "$(grep -c "^$field " out)" = 3 ]
+	done
+	"$MMTRACE" dump --struct zone --format jsonl "$sample" >out
+	# spanned >= present >= managed, ascending watermarks, free pages as the blocks say
+	jq -es 'all(.spanned_pages >= .present_pages and .present_pages >= .managed_pages)' out
+	jq -es 'all(._watermark == (._watermark | sort) and (.lowmem_reserve | length) == 5)' out
+	jq -es 'all(.NR_FREE_PAGES == ([.free_area | to_entries[] | .value * pow(2; .key)] | add))' out
+	jq -es '.[0] | .name == "DMA" and .managed_pages == 3840 and .lowmem_reserve[0] == 0' out
+	"$MMTRACE" dump --struct pglist_data --format jsonl "$sample" >nodes
+	jq -es 'length == 2 and .[0].node_zones == ["DMA", "DMA32"]' nodes
+	[ "$(jq -s 'map(.node_present_pages) | add' nodes)" = "$(jq -s 'map(.present_pages) | add' out)" ]
+	fails 2 "there is no record 'page'" "$MMTRACE" dump --struct page "$sample"
+}

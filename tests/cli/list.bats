@@ -18,6 +18,42 @@ setup() {
 	[ "$("$MMTRACE" list events | grep -c '^[a-z]')" = "$rows" ]
 }
 
+@test "KAT 14.3 constants, as a list and as an option" {
+	"$MMTRACE" list constants >out
+	grep -qE '^PAGE_SIZE +4096 ' out
+	grep -qE '^PAGE_SHIFT +12 ' out
+	grep -qE '^MAX_PAGE_ORDER +10 ' out
+	grep -qE '^SWAP_CLUSTER_MAX +32 ' out
+	grep -qE '^TLB_NR_DYN_ASIDS +6 ' out
+	grep -qE '^DEF_PRIORITY +12 ' out
+	"$MMTRACE" --constants | cmp - out
+	"$MMTRACE" list --format json constants | jq -e 'any(.name == "MAX_NR_ZONES" and .value == 5)'
+}
+
+@test "KAT 20.29 3.2 1.1b GFP masks to names and back" {
+	while read -r value names; do
+		[ "$("$MMTRACE" list gfp "$value" | cut -d ' ' -f 2)" = "$names" ]
+		[ "$("$MMTRACE" list gfp "$names" | cut -d ' ' -f 1)" = "$value" ]
+	done <<-END
+		0x820 GFP_ATOMIC
+		0xcc0 GFP_KERNEL
+		0x2800 GFP_NOWAIT
+		0xc00 GFP_NOIO
+		0xc40 GFP_NOFS
+		0x100cc0 GFP_USER
+		0x100cca GFP_HIGHUSER_MOVABLE
+		0xdc0 GFP_KERNEL|__GFP_ZERO
+		0x1c24ca GFP_TRANSHUGE
+	END
+	"$MMTRACE" list gfp 0x100cca 0 4 0x13 3 | cut -d ' ' -f 3- >out
+	printf 'zone %s migratetype %s\n' Movable MOVABLE Normal UNMOVABLE DMA32 UNMOVABLE \
+		invalid RECLAIMABLE invalid UNMOVABLE | cmp - out
+	"$MMTRACE" list --format json gfp 0x18 |
+		jq -e '.[0] | .value == 24 and .migratetype == "invalid"'
+	"$MMTRACE" list --format json gfp | jq -e 'any(.name == "__GFP_ACCOUNT" and .value == 4194304)'
+	fails 2 "'GFP_FOO' is no GFP flag" "$MMTRACE" list gfp 'GFP_KERNEL|GFP_FOO'
+}
+
 @test "every event of the list may be asked for by name" {
 	build_mktrace
 	trace plain
