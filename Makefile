@@ -56,7 +56,9 @@ endif
 # Asked for on first use only, so that a host without pkg-config reaches the set-up.
 PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf libcap libseccomp)
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null))$(PKG_LIBS)
+# libpfm4 comes without a description for pkg-config.
+PKG_LIBS = $(eval PKG_LIBS := $$(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) \
+	$(if $(WITHOUT_BPF),,-lpfm))$(PKG_LIBS)
 
 WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Werror
 ALL_CPPFLAGS = -D_GNU_SOURCE -DMMT_VERSION='"$(VERSION)"' -I. -Ibuild -isystem build/bpf \

@@ -13,12 +13,16 @@ static int import(struct cli *c, const char *input, const char *output, bool for
 	const char *slash = strrchr(input, '/');
 	size_t n;
 	uint8_t *text = cli_read_file(c, input, MMT_SCENARIO_BYTES_MAX, &n);
-	int fd, status;
+	int fd = -1, status;
 
 	if (!text)
 		return EXIT_TROUBLE;
-	fd = cli_open_output(c, output, true, force);
-	status = fd < 0 ? EXIT_TROUBLE : EXIT_OK;
+	/* a text with an error leaves no file, and none is overwritten for it */
+	status = cli_scenario_check((const char *)text, n, input);
+	if (!status)
+		fd = cli_open_output(c, output, true, force);
+	if (!status && fd < 0)
+		status = EXIT_TROUBLE;
 	/* a trace holds no path that was not asked for: the last part of the name is enough */
 	if (!status)
 		status = cli_scenario_import(c, (const char *)text, n, slash ? slash + 1 : input,

@@ -22,6 +22,7 @@
 #define BUFFER_DEFAULT (UINT64_C(16) << 20)
 #define BUFFER_MIN     4096
 #define BUFFER_MAX     (UINT64_C(1) << 30)
+#define MAX_SIZE_MIN   (UINT64_C(1) << 20) /* a frame, before it is compressed */
 
 struct record {
 	struct cli *cli;
@@ -84,6 +85,14 @@ static int one_option(struct record *r, int option, const char *arg)
 		if (!cli_parse_size(arg, &v) || v < BUFFER_MIN || v > BUFFER_MAX)
 			return cli_usage(r->cli, "%s: not a buffer size (4K to 1G)", arg);
 		r->o.probes.buffer = v;
+		return 0;
+	case OPT_record_max_size:
+		if (!cli_parse_size(arg, &v) || v < MAX_SIZE_MIN)
+			return cli_usage(r->cli, "%s: not a size of a trace (1M and more)", arg);
+		r->o.max_size = v;
+		return 0;
+	case OPT_record_pmu:
+		r->o.pmu = arg;
 		return 0;
 	case OPT_record_no_names:
 		r->o.hide_names = true;
@@ -211,6 +220,10 @@ static int run(struct record *r)
 		mmt_err_path(&e, r->output);
 		status = cli_error(&e);
 	}
+	if (*sum.missing)
+		cli_warn("not counted: %s", sum.missing);
+	if (sum.full)
+		cli_warn("stopped: the trace reached its --max-size");
 	if (*sum.kept)
 		cli_warn("kept while recording: %s", sum.kept);
 	if (!r->quiet && (sum.sealed || sum.bytes))

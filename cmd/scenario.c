@@ -15,6 +15,36 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static uint32_t no_string(void *ctx, const char *s, struct mmt_err *e)
+{
+	(void)ctx;
+	(void)s;
+	(void)e;
+	return 1;
+}
+
+static int no_event(void *ctx, const struct mmt_event *ev, struct mmt_err *e)
+{
+	(void)ctx;
+	(void)ev;
+	(void)e;
+	return 0;
+}
+
+int cli_scenario_check(const char *text, size_t n, const char *name)
+{
+	const struct mmt_scenario_sink sink = { .string = no_string,
+						.event = no_event,
+						.check_key = scenario_key_check,
+						.check_setting = scenario_setting_check };
+	struct mmt_err e = { 0 };
+
+	if (!mmt_scenario_parse(text, n, &sink, &e))
+		return EXIT_OK;
+	mmt_err_path(&e, name);
+	return cli_error(&e);
+}
+
 int cli_scenario_import(struct cli *c, const char *text, size_t n, const char *name, int fd)
 {
 	const struct mmt_scenario_sink checks = { .check_key = scenario_key_check,

@@ -9,6 +9,8 @@
 #include "lib/replay/engine.h"
 #include "lib/trace/scenario.h"
 
+/* Whether every line of a text can be parsed: exit code, told. */
+int cli_scenario_check(const char *text, size_t n, const char *name);
 /* Write the trace of the @n bytes of @text, which is called @name, to @fd: exit code, told. */
 int cli_scenario_import(struct cli *c, const char *text, size_t n, const char *name, int fd);
 /* The same into memory: a descriptor to read the trace from, or -1, told. */

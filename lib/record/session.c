@@ -19,6 +19,7 @@
 #include "lib/record/session.h"
 
 #include "lib/base/json.h"
+#include "lib/record/pmu.h"
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
 #include "lib/record/snapshot.h"
@@ -52,11 +53,13 @@ struct session {
 	struct rec_convert *convert;
 	struct rec_drain *drain;
 	struct rec_snapshot *snapshot;
+	struct rec_pmu *pmu;
 	uint64_t page_base;
 	unsigned cgroups;
 	uint64_t margin; /* ns after which a record surely is in its ring */
 	uint64_t next_loss, misses;
 	bool recording, stop;
+	bool cut; /* the full snapshot has no end */
 };
 
 static uint64_t now(clockid_t clock)
@@ -121,6 +124,8 @@ static json_t *header(struct session *s, struct mmt_err *e)
 		      "pid", (json_int_t)s->o->pid);
 	mmt_json_set(h, "record", r);
 	mmt_json_set(h, "lacks", lacks(s->io));
+	if (s->pmu)
+		mmt_json_set(h, "counters", rec_pmu_json(s->pmu));
 	if (s->o->hide_names)
 		cut_release(h);
 	return h;
@@ -179,14 +184,24 @@ static int drain(struct session *s, struct mmt_err *e)
 	return err;
 }
 
-/* Between the parts of a long snapshot, which a signal ends. */
+/* Stop while the frame being filled, the trailer and the seek table still have room. */
+static void look_at_size(struct session *s)
+{
+	if (!s->o->max_size || mmt_writer_sealed_bytes(s->writer) < s->o->max_size)
+		return;
+	s->sum->full = true;
+	s->stop = true;
+}
+
+/* Between the parts of a long snapshot, which a signal or the size ends. */
 static int pause_snapshot(void *arg, struct mmt_err *e)
 {
 	struct session *s = arg;
 	int err = drain(s, e);
 
 	look_at_signals(s);
-	return !err && s->stop ? mmt_fail(e, EINTR, "stopped by a signal") : err;
+	look_at_size(s);
+	return !err && s->stop ? mmt_fail(e, EINTR, "stopped") : err;
 }
 
 /* Whatever happened before the zones were read is written before their rows. */
@@ -210,6 +225,7 @@ static int full_snapshot(struct session *s, struct mmt_err *e)
 	s->sum->first_snapshot = now(CLOCK_MONOTONIC) - begin;
 	if (err != -EINTR || !s->stop)
 		return err;
+	s->cut = true;
 	*e = (struct mmt_err){ 0 };
 	return 0;
 }
@@ -236,9 +252,12 @@ static int loop(struct session *s, struct mmt_err *e)
 		if (!err && now(CLOCK_MONOTONIC) >= light) {
 			light += LIGHT_NS;
 			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
+			if (!err)
+				err = rec_pmu_read(s->pmu, s->writer, now(CLOCK_MONOTONIC), e);
 		}
 		if (err)
 			return err;
+		look_at_size(s);
 	}
 	return 0;
 }
@@ -311,6 +330,9 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 
 	raise_descriptors();
 	err = load(s, e);
+	if (!err && s->o->pmu)
+		err = rec_pmu_open(&s->pmu, s->alloc, s->io, s->o->pmu, e);
+	snprintf(s->sum->missing, sizeof(s->sum->missing), "%s", rec_pmu_missing(s->pmu));
 	if (!err)
 		err = open_writer(s, fd, e);
 	if (err)
@@ -344,6 +366,7 @@ static int record(struct session *s, struct mmt_err *e)
 
 	rec_probes_misses(s->probes, NULL, NULL, e); /* what came before does not count */
 	s->recording = true;
+	rec_pmu_start(s->pmu);
 	rec_probes_record(s->probes, true);
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
 	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
@@ -389,11 +412,14 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	json_t *cost;
 	int sealed;
 
-	if (!err)
+	if (!err && !s->cut)
 		err = rec_snapshot_take(s->snapshot, MMT_SNAP_END, e);
+	if (!err)
+		err = rec_pmu_read(s->pmu, s->writer, now(CLOCK_MONOTONIC), e);
 	rec_probes_record(s->probes, false);
 	rec_probes_detach(s->probes);
-	if (!err)
+	/* a trace that is full ends where it was last drained */
+	if (!err && !s->sum->full)
 		err = rec_drain_run(s->drain, UINT64_MAX, e);
 	if (!err)
 		err = rec_drain_flush(s->drain, e);
@@ -432,6 +458,7 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 	rec_probes_close(s.probes);
 	rec_drain_free(s.drain);
 	rec_snapshot_free(s.snapshot);
+	rec_pmu_close(s.pmu);
 	rec_convert_free(s.convert);
 	rec_ids_free(s.ids);
 	mmt_writer_free(s.writer);

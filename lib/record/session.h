@@ -12,6 +12,8 @@ struct rec_options {
 	struct rec_child
 		*child;	   /* watch this one too, let it go, and stop when it ended; or NULL */
 	uint64_t duration; /* ns after the first snapshot; 0: until something else ends it */
+	uint64_t max_size; /* bytes after which it ends; 0: no bound */
+	const char *pmu;   /* counters to read beside, separated by commas; NULL: none */
 	int signals;	   /* a signalfd(2); a signal on it ends the recording */
 	bool hide_names;   /* no comm of programs, path of cgroups, local part of the release */
 	int level;	   /* of zstd; 0: the default */
@@ -27,8 +29,10 @@ struct rec_summary {
 	uint64_t bpf_ns;	 /* of the programs, where the kernel counts it */
 	unsigned not_attached;	 /* wanted events that this host does not give */
 	int signal;		 /* what ended it; 0: none */
+	bool full;		 /* max_size ended it */
 	bool sealed;
-	char kept[320]; /* what could not be given up after attaching; "": nothing */
+	char missing[512]; /* counters that the host does not give; "": none */
+	char kept[320];	   /* what could not be given up after attaching; "": nothing */
 };
 
 /* Record to @fd until something ends it. 0: sealed; -errno: told in @e, and @fd holds what could be

@@ -520,6 +520,25 @@ static json_t *flags_json(const struct replay *r)
 	return NULL;
 }
 
+/* What a scenario's expect and fails found; the text of it has the lines. */
+static json_t *assertions_json(const struct scenario *s)
+{
+	json_t *o = json_object(), *list = json_array();
+	bool ok = list != NULL;
+
+	for (uint64_t i = 0; i < s->failed && i < SCENARIO_FAILURES_MAX && ok; i++) {
+		json_t *row = json_object();
+
+		ok = set_u64(row, "line", s->failure[i].line);
+		ok &= mmt_json_set(row, "text", mmt_json_bytes(s->failure[i].text));
+		ok &= json_array_append_new(list, row) == 0;
+	}
+	ok &= mmt_json_set(o, "failures", list);
+	ok &= set_u64(o, "count", s->checks);
+	ok &= set_u64(o, "failed", s->failed);
+	return mmt_json_whole(o, ok);
+}
+
 json_t *result_build(const struct replay *r, struct mmt_err *e)
 {
 	json_t *o = json_object();
@@ -527,7 +546,7 @@ json_t *result_build(const struct replay *r, struct mmt_err *e)
 
 	ok = mmt_json_set(o, "schema", json_string(RESULT_SCHEMA));
 	ok &= mmt_json_set(o, "generator", json_string("mmtrace " MMT_VERSION));
-	ok &= mmt_json_set(o, "mode", json_string("allocator"));
+	ok &= mmt_json_set(o, "mode", json_string(r->scenario ? "scenario" : "allocator"));
 	ok &= mmt_json_set(o, "input", input_json(r));
 	ok &= mmt_json_set(o, "config", config_json(r));
 	ok &= mmt_json_set(o, "initial", initial_json(r));
@@ -536,8 +555,10 @@ json_t *result_build(const struct replay *r, struct mmt_err *e)
 	ok &= mmt_json_set(o, "replayed", replayed_json(r));
 	ok &= mmt_json_set(o, "series", series_json(&r->compare));
 	ok &= mmt_json_set(o, "flags", flags_json(r));
-	if (r->base)
+	if (r->base && !r->scenario)
 		ok &= mmt_json_set(o, "fidelity", fidelity_json(&r->compare));
+	if (r->scenario)
+		ok &= mmt_json_set(o, "assertions", assertions_json(r->scenario));
 	if (ok)
 		return o;
 	json_decref(o);

@@ -115,6 +115,8 @@ static int fill(struct call *c, struct scenario_blocks *b, struct request *q)
 		b->pfn[b->nr++] = pfn;
 		q->vma.offset++;
 		c->s->allocs++;
+		c->r->allocator.allocs++;
+		c->r->allocator.faithful++;
 	}
 	b->left = b->nr;
 	b->first = b->nr ? b->pfn[0] : PFN_NONE;
@@ -183,6 +185,8 @@ int scenario_do_free(struct call *c)
 		b->pfn[i] = PFN_NONE;
 		b->left--;
 		c->s->frees++;
+		c->r->allocator.frees++;
+		c->r->allocator.faithful++;
 		if (b->cg != SYMBOL_NONE)
 			scenario_charge(c->s, b->cg, -((int64_t)1 << b->order));
 		if (stride > UINT32_MAX)

@@ -31,6 +31,7 @@
 
 #define FLUSH	  65536
 #define SECTION	  4096u
+#define PAGE	  4096u
 #define ZONES_MAX 320
 #define NODES_MAX 64
 #define SETS_MAX  32
@@ -201,6 +202,7 @@ static int take_row(struct export *s, const struct mmt_event *ev, struct mmt_err
 static void put_machine(struct export *s)
 {
 	static const char *const types[] = { "DMA", "DMA32", "Normal", "Movable" };
+	const struct scenario_arg memory = { .type = SCN_MEMORY };
 	uint64_t end = 0;
 
 	for (unsigned i = 0; i < s->nr_zones; i++)
@@ -209,9 +211,11 @@ static void put_machine(struct export *s)
 	/* nodes have at least that much when their parts are computed, though no zone here is */
 	if (end < s->nodes * 1024)
 		end = s->nodes * 1024;
-	line(s, "machine mem=%" PRIu64 " nodes=%" PRIu64 " cpus=%" PRIu64 "%s%s\n", end, s->nodes,
-	     s->cpus ? s->cpus : 1, s->x->profile ? " profile=" : "",
-	     s->x->profile ? s->x->profile : "");
+	end *= PAGE;
+	line(s, "machine mem=");
+	scenario_put(&s->w, &memory, &end, NULL);
+	line(s, " nodes=%" PRIu64 " cpus=%" PRIu64 "%s%s\n", s->nodes, s->cpus ? s->cpus : 1,
+	     s->x->profile ? " profile=" : "", s->x->profile ? s->x->profile : "");
 	for (unsigned i = 0; i < s->nr_zones; i++) {
 		const struct zone *z = &s->zone[i];
 		uint64_t free = z->has_buddy ? z->buddy : z->free;

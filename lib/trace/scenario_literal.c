@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Theory: the values of a scenario, from text to numbers and back.
+ * Theory: the values of a scenario, from text to numbers; scenario_put.c is the way back.
  *
  *     pages   12, 0xc, 48K       bytes with a suffix are a multiple of 4096
  *     address 0x1000, heap+0x1000
@@ -8,7 +8,7 @@
  *     value   -1000, 64M (16384 pages), movable
  *     within  ~1.5               thousandths of a percent
  *
- * Invariants: I1 put(literal(text)) parses to the same numbers. I2 Nothing is rounded: a time below
+ * Invariants: I1 Nothing is rounded: a time below
  * 1 ns, half a page or an address inside a page is refused.
  * Cost: a pass over the word.
  */
@@ -25,111 +25,16 @@
 
 #define PAGE 4096u
 
-struct name_of {
-	uint64_t v;
-	const char *name;
-};
-
-static const struct name_of zones[] = {
-	{ 0, "DMA" }, { 1, "DMA32" }, { 2, "Normal" }, { 3, "Movable" }, { 0, NULL }
-};
-
-/* As madvise(2) numbers them. */
-static const struct name_of advices[] = { { 0, "normal" },	   { 1, "random" },
-					  { 2, "sequential" },	   { 3, "willneed" },
-					  { 4, "dontneed" },	   { 8, "free" },
-					  { 12, "mergeable" },	   { 13, "unmergeable" },
-					  { 14, "hugepage" },	   { 15, "nohugepage" },
-					  { 20, "cold" },	   { 21, "pageout" },
-					  { 22, "populate_read" }, { 23, "populate_write" },
-					  { 25, "collapse" },	   { 0, NULL } };
-
-static const struct name_of policies[] = {
-	{ MMT_POLICY_DEFAULT, "default" },   { MMT_POLICY_PREFERRED, "preferred" },
-	{ MMT_POLICY_BIND, "bind" },	     { MMT_POLICY_INTERLEAVE, "interleave" },
-	{ MMT_POLICY_LOCAL, "local" },	     { MMT_POLICY_PREFERRED_MANY, "preferred_many" },
-	{ MMT_POLICY_WEIGHTED, "weighted" }, { 0, NULL },
-};
-
-static const struct name_of ops[] = { { MMT_OP_EQ, "==" },  { MMT_OP_NE, "!=" },
-				      { MMT_OP_LT, "<" },   { MMT_OP_LE, "<=" },
-				      { MMT_OP_GT, ">" },   { MMT_OP_GE, ">=" },
-				      { MMT_OP_NEAR, "~" }, { 0, NULL } };
-
-static const struct name_of errnos[] = {
-	{ EPERM, "EPERM" },   { ENOENT, "ENOENT" }, { ESRCH, "ESRCH" },	  { EINTR, "EINTR" },
-	{ EIO, "EIO" },	      { EBADF, "EBADF" },   { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
-	{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },	  { EEXIST, "EEXIST" },
-	{ ENODEV, "ENODEV" }, { EINVAL, "EINVAL" }, { EFBIG, "EFBIG" },	  { ENOSPC, "ENOSPC" },
-	{ ERANGE, "ERANGE" }, { 0, NULL },
-};
-
-/* As signal(7) numbers them. */
-static const struct name_of signals[] = {
-	{ 7, "SIGBUS" }, { 9, "SIGKILL" }, { 11, "SIGSEGV" }, { 0, NULL }
-};
-
-static const char *name_by(const struct name_of *table, uint64_t v)
-{
-	for (; table->name; table++)
-		if (table->v == v)
-			return table->name;
-	return NULL;
-}
-
-static bool by_name(const struct name_of *table, const char *p, size_t n, uint64_t *v)
-{
-	for (; table->name; table++)
-		if (strlen(table->name) == n && memcmp(table->name, p, n) == 0) {
-			*v = table->v;
-			return true;
-		}
-	return false;
-}
-
-static int none_of(const struct name_of *table, const char *what, const char *p, size_t n,
+static int none_of(enum scenario_words table, const char *what, const char *p, size_t n,
 		   struct mmt_err *e)
 {
 	struct mmt_nearest nearest;
 	char names[128];
 
 	mmt_nearest_init(&nearest, p, n);
-	for (; table->name; table++)
-		mmt_nearest_try(&nearest, table->name);
+	scenario_words_nearest(table, &nearest);
 	return mmt_fail(e, EINVAL, "'%.*s' is no %s; the nearest are %s", (int)n, p, what,
 			mmt_nearest_text(&nearest, names, sizeof(names)));
-}
-
-const char *mmt_scenario_op_name(unsigned op)
-{
-	return name_by(ops, op);
-}
-
-const char *mmt_scenario_reason(unsigned why, bool is_signal)
-{
-	return name_by(is_signal ? signals : errnos, why);
-}
-
-bool scenario_reason(const char *p, size_t n, uint64_t *how)
-{
-	uint64_t v;
-
-	if (by_name(errnos, p, n, &v)) {
-		*how |= v << MMT_HOW_WHY_SHIFT;
-		return true;
-	}
-	if (!by_name(signals, p, n, &v))
-		return false;
-	*how |= v << MMT_HOW_WHY_SHIFT | MMT_HOW_SIGNAL;
-	return true;
-}
-
-void scenario_reason_nearest(struct mmt_nearest *nearest)
-{
-	for (const struct name_of *t = errnos; t->name; t++)
-		mmt_nearest_try(nearest, t->name);
-	for (const struct name_of *t = signals; t->name; t++)
-		mmt_nearest_try(nearest, t->name);
 }
 
 static bool is_letter(char c)
@@ -170,13 +75,19 @@ static bool memory(const char *p, size_t n, uint64_t *pages, const char **why)
 	return !*why;
 }
 
+/* ns of a unit, and its name. */
+struct time_unit {
+	uint64_t v;
+	const char *name;
+};
+
 bool scenario_time(const char *p, size_t n, uint64_t *ns)
 {
-	static const struct name_of units[] = {
+	static const struct time_unit units[] = {
 		{ 1000000, "ms" }, { 1000, "us" }, { 1, "ns" }, { 1000000000, "s" }, { 0, NULL }
 	};
 
-	for (const struct name_of *u = units; u->name; u++) {
+	for (const struct time_unit *u = units; u->name; u++) {
 		size_t len = strlen(u->name);
 
 		if (n > len && memcmp(p + n - len, u->name, len) == 0)
@@ -248,8 +159,8 @@ static int parse_policy(const char *p, size_t n, struct scenario_value *value, s
 	size_t name = colon ? (size_t)(colon - p) : n;
 	bool bare;
 
-	if (!by_name(policies, p, name, &value->v[0]))
-		return none_of(policies, "policy", p, name, e);
+	if (!scenario_by_word(SCENARIO_POLICIES, p, name, &value->v[0]))
+		return none_of(SCENARIO_POLICIES, "policy", p, name, e);
 	bare = value->v[0] == MMT_POLICY_DEFAULT || value->v[0] == MMT_POLICY_LOCAL;
 	if (bare != !colon)
 		return mmt_fail(e, EINVAL,
@@ -287,7 +198,7 @@ static int parse_op(const char *p, size_t n, struct scenario_value *value, struc
 				"~1.5",
 				(int)n, p);
 	}
-	if (by_name(ops, p, n, &value->v[0]) && value->v[0] != MMT_OP_NEAR)
+	if (scenario_by_word(SCENARIO_OPS, p, n, &value->v[0]) && value->v[0] != MMT_OP_NEAR)
 		return 0;
 	return mmt_fail(e, EINVAL, "'%.*s' is no operator: == != < <= > >= or ~PERCENT", (int)n, p);
 }
@@ -386,7 +297,9 @@ int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 			return 0;
 		return mmt_fail(e, EINVAL, "'%.*s' is no ratio between 0 and 1", (int)n, p);
 	case SCN_ZONE:
-		return by_name(zones, p, n, &value->v[0]) ? 0 : none_of(zones, "zone", p, n, e);
+		return scenario_by_word(SCENARIO_ZONES, p, n, &value->v[0])
+			       ? 0
+			       : none_of(SCENARIO_ZONES, "zone", p, n, e);
 	case SCN_GFP:
 		return parse_gfp(p, n, value, e);
 	case SCN_PROT:
@@ -394,8 +307,9 @@ int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 	case SCN_POLICY:
 		return parse_policy(p, n, value, e);
 	case SCN_ADVICE:
-		return by_name(advices, p, n, &value->v[0]) ? 0
-							    : none_of(advices, "advice", p, n, e);
+		return scenario_by_word(SCENARIO_ADVICES, p, n, &value->v[0])
+			       ? 0
+			       : none_of(SCENARIO_ADVICES, "advice", p, n, e);
 	case SCN_OP:
 		return parse_op(p, n, value, e);
 	case SCN_VALUE:
@@ -412,181 +326,4 @@ int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 			return 0;
 		return mmt_fail(e, EINVAL, "%s: '%.*s' is no number", arg->word, (int)n, p);
 	}
-}
-
-/* --- and back --- */
-
-static void put(struct mmt_wr *w, const char *s)
-{
-	mmt_wr_bytes(w, s, strlen(s));
-}
-
-static void put_number(struct mmt_wr *w, uint64_t v)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%" PRIu64, v);
-	put(w, text);
-}
-
-static void put_hex(struct mmt_wr *w, uint64_t v)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "0x%" PRIx64, v);
-	put(w, text);
-}
-
-/* @v / 10^@decimals without zeros at the end. */
-static void put_fraction(struct mmt_wr *w, uint64_t v, unsigned decimals)
-{
-	uint64_t scale = 1;
-
-	for (unsigned i = 0; i < decimals; i++)
-		scale *= 10;
-	put_number(w, v / scale);
-	v %= scale;
-	if (!v)
-		return;
-	put(w, ".");
-	for (scale /= 10; v; v %= scale, scale /= 10) {
-		put_number(w, v / scale);
-		if (scale == 1)
-			break;
-	}
-}
-
-void scenario_put_time(struct mmt_wr *w, uint64_t ns)
-{
-	static const struct name_of units[] = {
-		{ 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" }
-	};
-	unsigned i = 0;
-
-	while (ns % units[i].v)
-		i++;
-	put_number(w, ns / units[i].v);
-	put(w, units[i].name);
-}
-
-static void put_memory(struct mmt_wr *w, uint64_t pages)
-{
-	static const char suffixes[] = "KMGT";
-	uint64_t kib = pages * (PAGE / 1024);
-	unsigned i = 0;
-
-	if (pages % 256 || !pages || pages > UINT64_C(1) << 40) {
-		put_number(w, pages);
-		return;
-	}
-	for (; kib % 1024 == 0 && i < 3; i++)
-		kib /= 1024;
-	put_number(w, kib);
-	mmt_wr_bytes(w, &suffixes[i], 1);
-}
-
-static void put_nodes(struct mmt_wr *w, uint64_t mode, uint64_t nodes)
-{
-	const char *name = name_by(policies, mode), *sep = ":";
-
-	put(w, name ? name : "?");
-	for (unsigned n = 0; n < 64; n++) {
-		if (!(nodes >> n & 1))
-			continue;
-		put(w, sep);
-		put_number(w, n);
-		sep = ",";
-	}
-}
-
-static void put_choice(struct mmt_wr *w, const char *choices, uint64_t v)
-{
-	for (; v && *choices; choices++)
-		v -= *choices == '|';
-	mmt_wr_bytes(w, choices, strcspn(choices, "|] "));
-}
-
-static void put_signed(struct mmt_wr *w, uint64_t v)
-{
-	if (v > INT64_MAX) {
-		put(w, "-");
-		v = 0 - v;
-	}
-	put_number(w, v);
-}
-
-void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v,
-		  const char *const *strings)
-{
-	char text[256];
-	const char *name = NULL;
-
-	switch (arg->type) {
-	case SCN_SIGNED:
-		put_signed(w, v[0]);
-		break;
-	case SCN_PAGES:
-		put_memory(w, v[0]);
-		break;
-	case SCN_MEMORY:
-		put_memory(w, v[0] / PAGE);
-		break;
-	case SCN_ADDR:
-		put(w, strings[1]);
-		if (*strings[1] && v[0])
-			put(w, "+");
-		if (!*strings[1] || v[0])
-			put_hex(w, v[0]);
-		break;
-	case SCN_TIME:
-		scenario_put_time(w, v[0]);
-		break;
-	case SCN_RATIO:
-		put_fraction(w, v[0], 6);
-		break;
-	case SCN_ZONE:
-		name = name_by(zones, v[0]);
-		break;
-	case SCN_GFP:
-		name = mmt_gfp_text(v[0], text, sizeof(text));
-		break;
-	case SCN_PROT:
-		snprintf(text, sizeof(text), "%s%s%s%s", v[0] & 1 ? "r" : "", v[0] & 2 ? "w" : "",
-			 v[0] & 4 ? "x" : "", v[0] & 7 ? "" : "-");
-		name = text;
-		break;
-	case SCN_POLICY:
-		put_nodes(w, v[0], v[1]);
-		break;
-	case SCN_ADVICE:
-		name = name_by(advices, v[0]);
-		break;
-	case SCN_OP:
-		name = name_by(ops, v[0]);
-		put(w, name ? name : "?");
-		if (v[0] == MMT_OP_NEAR)
-			put_fraction(w, v[1], 3);
-		return;
-	case SCN_VALUE:
-		if (*strings[1])
-			put(w, strings[1]);
-		else
-			put_signed(w, v[0]);
-		break;
-	case SCN_CHOICE:
-		put_choice(w, arg->choices, v[0]);
-		break;
-	case SCN_NAME:
-	case SCN_PATH:
-	case SCN_WORD:
-	case SCN_KEY:
-		put(w, strings[0]);
-		break;
-	case SCN_FLAG:
-		break;
-	default:
-		put_number(w, v[0]);
-	}
-	if (name)
-		put(w, name);
 }

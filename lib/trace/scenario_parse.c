@@ -520,10 +520,11 @@ int mmt_scenario_parse(const char *text, size_t n, const struct mmt_scenario_sin
 		s.line++;
 		s.p = s.start;
 		s.end = eol ? eol : end;
-		ret = check_bytes(&s);
-		if (!ret && s.line == 1) {
+		if (s.line == 1)
 			ret = first_line(&s);
-		} else if (!ret) {
+		if (!ret)
+			ret = check_bytes(&s);
+		if (!ret && s.line > 1) {
 			hash = memchr(s.start, '#', (size_t)(s.end - s.start));
 			s.end = hash ? hash : s.end;
 			ret = parse_line(&s);

@@ -61,6 +61,22 @@ unsigned scenario_args(const struct scenario_verb *v, struct scenario_arg args[S
 /* Fields that an argument of this type has. */
 unsigned scenario_width(enum scenario_type type);
 
+/* Tables of words. */
+enum scenario_words {
+	SCENARIO_ZONES,
+	SCENARIO_ADVICES,
+	SCENARIO_POLICIES,
+	SCENARIO_OPS,
+	SCENARIO_ERRNOS,
+	SCENARIO_SIGNALS
+};
+
+/* The word for @v, or NULL; and back. */
+const char *scenario_word(enum scenario_words table, uint64_t v);
+bool scenario_by_word(enum scenario_words table, const char *p, size_t n, uint64_t *v);
+/* Offer every word of the table. */
+void scenario_words_nearest(enum scenario_words table, struct mmt_nearest *nearest);
+
 /* A value as it is parsed: numbers, and bytes that are to become a string id in field @str_at. */
 struct scenario_value {
 	uint64_t v[2];

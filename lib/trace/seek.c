@@ -20,7 +20,7 @@
 #define SKIPPABLE  0x184d2a5eu
 #define MAGIC	   0x8f92eab1u
 #define FOOTER	   9
-#define NR_MAX	   ((UINT32_MAX - FOOTER) / 8)
+#define NR_MAX	   ((UINT32_MAX - FOOTER) / MMT_SEEK_ENTRY)
 #define DESCRIPTOR 0
 
 bool mmt_seek_add(struct mmt_seek *s, uint32_t compressed, uint32_t raw)

@@ -10,6 +10,8 @@ struct mmt_seek_entry {
 	uint32_t compressed, raw; /* bytes in the file, bytes that zstd makes of them */
 };
 
+#define MMT_SEEK_ENTRY 8 /* bytes of one frame in a file */
+
 struct mmt_seek {
 	struct mmt_alloc *alloc;
 	struct mmt_seek_entry *entries;

@@ -34,12 +34,14 @@
 #include <string.h>
 #include <zstd.h>
 
-#define REPEAT_BYTES (UINT64_C(64) << 20)
-#define REPEAT_NS    (UINT64_C(10) * 1000000000)
-#define LEVEL	     3
-#define LEVEL_MAX    19
-#define BYTES_MIN    4096
-#define ENTRY_MAX    (MMT_DICT_NAME_MAX + 64) /* bytes of one dictionary entry */
+#define REPEAT_BYTES   (UINT64_C(64) << 20)
+#define REPEAT_NS      (UINT64_C(10) * 1000000000)
+#define LEVEL	       3
+#define LEVEL_MAX      19
+#define BYTES_MIN      4096
+#define FRAME_EXPECTED (256 << 10)		/* compressed bytes, before there was one */
+#define TRAILER_BYTES  4096			/* more than a trailer takes */
+#define ENTRY_MAX      (MMT_DICT_NAME_MAX + 64) /* bytes of one dictionary entry */
 
 struct mmt_writer {
 	struct mmt_alloc *alloc;
@@ -55,6 +57,7 @@ struct mmt_writer {
 	struct mmt_wr raw, comp, out;
 	ZSTD_CCtx *cctx;
 	struct mmt_seek seek;
+	uint32_t frame_max; /* compressed bytes of the largest frame */
 	struct mmt_totals totals;
 	uint64_t last_time;		    /* of the frames put out */
 	uint64_t repeat_bytes, repeat_time; /* when the dictionaries were last put out */
@@ -126,6 +129,8 @@ static int put_frame(struct mmt_writer *w, struct mmt_frame *f, enum mmt_frame_t
 	f->seq = w->totals.frames;
 	f->raw_len = (uint32_t)w->raw.len;
 	f->comp_len = (uint32_t)w->comp.len;
+	if (w->frame_max < f->comp_len)
+		w->frame_max = f->comp_len;
 	w->out.len = 0;
 	mmt_frame_put(&w->out, f, w->losses, w->comp.buf);
 	if (!mmt_seek_add(&w->seek, f->head_len, 0) ||
@@ -484,6 +489,7 @@ struct mmt_writer *mmt_writer_new(struct mmt_alloc *a, struct mmt_io *io, int fd
 	}
 	w->alloc = w->entries.alloc = w->raw.alloc = w->comp.alloc = w->out.alloc = a;
 	w->seek.alloc = a;
+	w->frame_max = FRAME_EXPECTED;
 	w->io = io;
 	w->fd = fd;
 	if (set_options(w, o, e) == 0 && begin(w, header, e) == 0)
@@ -500,6 +506,11 @@ const struct mmt_dict *mmt_writer_dict(const struct mmt_writer *w)
 uint64_t mmt_writer_bytes(const struct mmt_writer *w)
 {
 	return w->totals.bytes;
+}
+
+uint64_t mmt_writer_sealed_bytes(const struct mmt_writer *w)
+{
+	return w->totals.bytes + w->frame_max + TRAILER_BYTES + w->seek.nr * MMT_SEEK_ENTRY;
 }
 
 uint64_t mmt_writer_events(const struct mmt_writer *w)

@@ -56,6 +56,9 @@ int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e);
 int mmt_writer_seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e);
 /* Bytes put out and events added so far. */
 uint64_t mmt_writer_bytes(const struct mmt_writer *w);
+/* What the file would have if it were sealed now, the frame being filled taken for as large as the
+ * largest so far (256 KiB at least). */
+uint64_t mmt_writer_sealed_bytes(const struct mmt_writer *w);
 uint64_t mmt_writer_events(const struct mmt_writer *w);
 void mmt_writer_free(struct mmt_writer *w);
 
