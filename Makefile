@@ -126,6 +126,10 @@ $(O)/lto/%.o: %.c $(O)/flags
 STRICT = $(foreach d,obj lto,$(1:%=$(O)/$(d)/%/%.o))
 $(call STRICT,lib cmd): EXTRA += -Wmissing-prototypes
 $(call STRICT,lib/base lib/trace): EXTRA += -Wconversion
+# Loops over columns: worth turning into vector code.
+ifndef VARIANT
+$(foreach d,obj lto,$(addprefix $(O)/$(d)/lib/trace/,unpack.o repeat.o)): EXTRA += -O3
+endif
 
 # Changed flags rebuild; missing libraries are named before the first compile.
 $(O)/flags: FORCE

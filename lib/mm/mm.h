@@ -157,6 +157,8 @@ unsigned mm_alloc_pages_bulk(struct mm_system *sys, const struct mm_alloc_reques
 			     pfn_t *pfn);
 /* Give back a block. False, counted and nothing changed: not allocated, or another order. */
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
+/* Block @pfn is to be freed soon: a hint to the host's caches, true or not. */
+void mm_prefetch(const struct mm_system *sys, pfn_t pfn);
 /* The open-loop replay's way to honour a recorded success that the model refused, or a frame that
  * was in use at the start: frees and later knows of blocks the model never gave. */
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order);

@@ -26,7 +26,9 @@
  * mean and worst errors of free pages rose as often as they fell. The preferred node is the CPU's,
  * unless the request named one; memory policies were not recorded.
  *
- * Cost: one request, and one entry of the map per page.
+ * Cost: one request, and one entry of the map per page. Map and page records are larger than the
+ * host's caches and touched at random: who knows the frames of events to come says so before
+ * (allocator_expect()), which takes most of the waiting away.
  */
 #include "lib/replay/allocator.h"
 
@@ -151,18 +153,44 @@ static bool check_block(struct allocator *a, uint64_t pfn, uint64_t order)
 	return false;
 }
 
-int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e)
+/* The usual free: of one page that the model gave. False: not that, and nothing is done. */
+static bool free_quickly(struct allocator *a, const struct page_event *ev, unsigned cpu)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_free, pfn)], order = ev->v[MMT_F(mm_page_free, order)];
+	struct frame_entry *entry = ev->order ? NULL : framemap_at(&a->map, (pfn_t)ev->pfn);
+
+	if (!entry || entry->state != FRAME_LIVE || entry->order)
+		return false;
+	if (mm_free_pages(a->sys, entry->model, 0, cpu))
+		a->faithful++;
+	else
+		a->divergence[DIVERGENCE_FREE_REFUSED]++;
+	entry->state = FRAME_FREED;
+	entry->model = PFN_NONE;
+	a->map.live--;
+	return true;
+}
+
+int allocator_free_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
+{
+	unsigned cpu = ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus;
 	bool diverged = false;
 	int ret;
 
 	a->frees++;
-	if (!check_block(a, pfn, order))
+	if (!check_block(a, ev->pfn, ev->order))
 		return 0;
-	ret = free_block(a, (pfn_t)pfn, (unsigned)order, ev->cpu % a->nr_cpus, &diverged, e);
+	if (free_quickly(a, ev, cpu))
+		return 0;
+	ret = free_block(a, (pfn_t)ev->pfn, ev->order, cpu, &diverged, e);
 	a->faithful += !diverged;
 	return ret;
+}
+
+int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e)
+{
+	struct page_event page = page_event_free(ev);
+
+	return allocator_free_page(a, &page, e);
 }
 
 /* The recorded zone that holds @pfn. */
@@ -267,15 +295,17 @@ static void replay_failure(struct allocator *a, const struct mm_alloc_request *r
 	a->divergence[DIVERGENCE_GRANTED_FAILURE]++;
 }
 
-/* Make sure that the block is not in use and is under management. */
-static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
-		   struct mmt_err *e)
+/* Make sure that the block is not in use and is under management. *@managed: it was. */
+static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *managed,
+		   bool *diverged, struct mmt_err *e)
 {
-	uint8_t v = population_get(&a->survey->population, pfn);
+	struct frame_entry *head = framemap_at(&a->map, pfn);
 	bool live = false;
 	int ret;
 
-	if ((v & FRAME_USE_MASK) == FRAME_ABSENT) {
+	*managed = (head && head->managed) ||
+		   (population_get(&a->survey->population, pfn) & FRAME_USE_MASK) != FRAME_ABSENT;
+	if (!*managed) {
 		ret = online_section(a, pfn, e);
 		if (ret)
 			return ret;
@@ -302,32 +332,54 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 	return 0;
 }
 
-int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,
-		    struct mmt_err *e)
+/* The block at @pfn is @model now, or could not be had. */
+static int note_block(struct allocator *a, pfn_t pfn, unsigned order, pfn_t model, bool managed,
+		      struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
-	struct mm_alloc_request rq = { .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
-				       .order = (uint8_t)order,
-				       .cpu = (uint16_t)(ev->cpu % a->nr_cpus),
-				       .node = -1 };
-	bool diverged = false;
+	enum frame_state state = model == PFN_NONE ? FRAME_UNBACKED : FRAME_LIVE;
+	struct frame_entry *entry = order ? NULL : framemap_at(&a->map, pfn);
+	int ret;
+
+	if (entry) {
+		/* prepare() left it neither LIVE nor UNBACKED */
+		*entry = (struct frame_entry){ .model = model,
+					       .state = (uint8_t)state,
+					       .managed = managed };
+		a->map.live++;
+		return 0;
+	}
+	ret = framemap_set(&a->map, pfn, order, state, model, e);
+	if (!ret)
+		framemap_at(&a->map, pfn)->managed = managed;
+	return ret;
+}
+
+int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
+{
+	struct mm_alloc_request rq = {
+		.gfp = ev->gfp,
+		.order = ev->order,
+		.cpu = (uint16_t)(ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus),
+		.node = -1
+	};
+	bool diverged = false, managed;
 	pfn_t model;
 	int ret;
 
 	a->allocs++;
-	if (pfn == MMT_PFN_NONE && order <= MAX_PAGE_ORDER) {
+	if (ev->pfn == MMT_PFN_NONE && ev->order <= MAX_PAGE_ORDER) {
 		replay_failure(a, &rq);
 		return 0;
 	}
-	if (!check_block(a, pfn, order))
+	if (!check_block(a, ev->pfn, ev->order))
 		return 0;
-	ret = prepare(a, (pfn_t)pfn, rq.order, rq.cpu, &diverged, e);
+	ret = prepare(a, (pfn_t)ev->pfn, rq.order, rq.cpu, &managed, &diverged, e);
 	if (ret)
 		return ret;
-	if (gfp_migratetype(rq.gfp) != (int)ev->v[MMT_F(mm_page_alloc, migratetype)])
+	if (gfp_migratetype(rq.gfp) != ev->type)
 		a->divergence[DIVERGENCE_MIGRATETYPE_DIFFERS]++;
-	if (names_node && a->as_recorded && mm_zone_of(a->sys, (pfn_t)pfn) >= 0)
-		rq.node = (int16_t)a->zone_node[mm_zone_of(a->sys, (pfn_t)pfn)];
+	if (ev->names_node && a->as_recorded && mm_zone_of(a->sys, (pfn_t)ev->pfn) >= 0)
+		rq.node = (int16_t)a->zone_node[mm_zone_of(a->sys, (pfn_t)ev->pfn)];
 	model = mm_alloc_pages(a->sys, &rq);
 	if (model == PFN_NONE) {
 		a->divergence[DIVERGENCE_REFUSED_SUCCESS]++;
@@ -339,8 +391,27 @@ int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_
 	if (mm_host_failed(a->sys))
 		return mmt_fail(e, ENOMEM, "no memory for page records");
 	if (model != PFN_NONE)
-		compare_placement(a, (pfn_t)pfn, model, &diverged);
+		compare_placement(a, (pfn_t)ev->pfn, model, &diverged);
 	a->faithful += !diverged;
-	return framemap_set(&a->map, (pfn_t)pfn, rq.order,
-			    model == PFN_NONE ? FRAME_UNBACKED : FRAME_LIVE, model, e);
+	return note_block(a, (pfn_t)ev->pfn, rq.order, model, managed, e);
+}
+
+int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,
+		    struct mmt_err *e)
+{
+	struct page_event page = page_event_alloc(ev);
+
+	page.names_node |= names_node;
+	return allocator_alloc_page(a, &page, e);
+}
+
+void allocator_expect(const struct allocator *a, pfn_t soon, pfn_t later)
+{
+	const struct frame_entry *entry = framemap_at(&a->map, soon);
+
+	if (entry && entry->state == FRAME_LIVE)
+		mm_prefetch(a->sys, entry->model);
+	entry = framemap_at(&a->map, later);
+	if (entry)
+		__builtin_prefetch(entry, 1);
 }

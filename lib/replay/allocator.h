@@ -42,6 +42,7 @@ struct allocator {
 	bool base;	  /* the recorded success binds */
 	bool as_recorded; /* zones and nodes are the host's: placement can be compared */
 	bool lossy;	  /* events were lost before now */
+	uint64_t lost;	  /* how many, as far as recorded */
 	uint16_t zone_node[MACHINE_MAX_ZONES]; /* of the model's zones */
 	uint64_t divergence[NR_DIVERGENCES];
 	uint64_t allocs, frees; /* replayed */
@@ -55,6 +56,11 @@ struct allocator {
 int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,
 		    struct mmt_err *e);
 int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
+int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e);
+int allocator_free_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e);
+/* Events will name frame @soon, and @later a little after it: a hint to the host's caches, true or
+ * not. */
+void allocator_expect(const struct allocator *a, pfn_t soon, pfn_t later);
 /* The host's zone @z has @managed pages now: frames that came under management do here too. */
 int allocator_online(struct allocator *a, const struct machine_zone *z, pfn_t managed,
 		     struct mmt_err *e);

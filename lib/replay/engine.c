@@ -15,12 +15,13 @@
  *     time, order or addresses.
  * I2  After an error the machine is sound as far as it went.
  *
- * Cost: two decodes of the trace, one handler call per event.
+ * Cost: two decodes of the trace, one handler call per event that has a handler; allocations and
+ * frees come from their columns (stream.c).
  */
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
-#include "lib/mm/gfp.h"
+#include "lib/replay/stream.h"
 #include "lib/trace/scenario.h"
 
 #include <errno.h>
@@ -74,14 +75,11 @@ int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 
 /* --- handlers, one per kind --- */
 
-/* Whether the request named the node it got a block of: __GFP_THISNODE, or khugepaged, which asks
- * for the node that has most of the pages it joins. */
+/* Whether khugepaged asked: for the node that has most of the pages it joins. */
 static bool names_node(const struct mmt_event *ev, const struct mmt_dict *dict)
 {
 	const struct mmt_dict_entry *task;
 
-	if (ev->v[MMT_F(mm_page_alloc, gfp)] & __GFP_THISNODE)
-		return true;
 	if (ev->v[MMT_F(mm_page_alloc, cause)] != MMT_CAUSE_THP)
 		return false;
 	task = mmt_dict_get(dict, MMT_DICT_TASK, ev->task);
@@ -267,23 +265,29 @@ static int failed_at(struct replay *r, const struct mmt_reader *reader, int ret,
 	return ret;
 }
 
-static int over_events(const struct replay *r, uint64_t n, struct mmt_err *e)
+static bool is_scenario(unsigned kind)
 {
-	if (!r->options->max_events || n <= r->options->max_events)
-		return 0;
-	return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
-			(unsigned long long)r->options->max_events, (unsigned long long)n);
+	return kind >= MMT_EV_scenario_machine && kind <= MMT_EV_scenario_print;
+}
+
+bool replay_survey_wants(unsigned kind)
+{
+	return survey_wants(kind) || is_scenario(kind);
+}
+
+int replay_survey_take(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		       struct mmt_err *e)
+{
+	if (is_scenario(ev->kind))
+		return scenario_survey(&r->scenario, r->alloc, ev, dict, e);
+	return survey_take(&r->survey, ev, dict, e);
 }
 
 int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		  struct mmt_err *e)
 {
-	const struct mmt_event_info *info = mmt_event_info(ev->kind);
-	int ret = survey_event(&r->survey, ev, dict, e);
-
-	if (!ret && info && info->group == MMT_G_SCENARIO)
-		ret = scenario_survey(&r->scenario, r->alloc, ev, dict, e);
-	return ret;
+	survey_count(&r->survey, ev->time, ev->flags);
+	return replay_survey_take(r, ev, dict, e);
 }
 
 /* "6.12.117+deb12-amd64": 6, 12. What is not of that shape tells nothing. */
@@ -316,21 +320,14 @@ bool replay_other_kernel(const struct replay *r)
 static int read_survey(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
-	const struct mmt_event *ev;
 	uint64_t n = 0;
 	int ret;
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
-	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		ret = over_events(r, ++n, e);
-		if (!ret)
-			ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
-		if (ret) {
-			ret = failed_at(r, reader, ret, n, e);
-			break;
-		}
-	}
+	ret = stream_survey(r, reader, &n, e);
+	if (ret)
+		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
 		const json_t *kernel = json_object_get(mmt_reader_header(reader), "kernel");
 
@@ -343,22 +340,51 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 	return ret;
 }
 
+void replay_note_losses(struct replay *r, const struct mmt_reader_state *state)
+{
+	struct allocator *a = &r->allocator;
+
+	if (state->lost == a->lost && !state->nr_gaps)
+		return;
+	a->divergence[DIVERGENCE_LOST_BEFORE] += state->lost - a->lost;
+	a->lossy = true;
+	a->lost = state->lost;
+}
+
+static handler handler_of(unsigned kind)
+{
+	if (is_scenario(kind))
+		return on_scenario;
+	return kind <= MMT_KIND_MAX ? handlers[kind] : NULL;
+}
+
+bool replay_wants(unsigned kind)
+{
+	return handler_of(kind) != NULL;
+}
+
+int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
+{
+	int ret = r->compare.armed || r->compare.begun ? compare_before(&r->compare, time, e) : 0;
+
+	if (ret || time <= r->now)
+		return ret;
+	if (r->options->nr_changes || r->ticker.soonest <= time)
+		return replay_advance(r, time, e);
+	r->now = time;
+	return 0;
+}
+
 int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e)
 {
-	handler handle = ev->kind <= MMT_KIND_MAX ? handlers[ev->kind] : NULL;
+	handler handle = handler_of(ev->kind);
 	int ret = 0;
 
-	if (ev->kind >= MMT_EV_scenario_machine && ev->kind <= MMT_EV_scenario_print)
-		handle = on_scenario;
 	if (!handle)
 		return 0;
-	if (handle != on_snapshot) {
-		if (r->compare.armed || r->compare.begun)
-			ret = compare_before(&r->compare, ev->time, e);
-		if (!ret && ev->time > r->now)
-			ret = replay_advance(r, ev->time, e);
-	}
+	if (handle != on_snapshot)
+		ret = replay_reach(r, ev->time, e);
 	if (!ret)
 		ret = handle(r, ev, dict, e);
 	if (!ret && r->options->check)
@@ -369,28 +395,17 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 static int read_events(struct replay *r, const struct replay_source *source, struct mmt_err *e)
 {
 	struct mmt_reader *reader = source->open(source->ctx, e);
-	const struct mmt_reader_state *state;
-	const struct mmt_event *ev;
-	uint64_t n = 0, lost = 0;
+	uint64_t n = 0;
 	int ret;
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
-	state = mmt_reader_state(reader);
-	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		if (state->lost != lost || state->nr_gaps) {
-			r->allocator.divergence[DIVERGENCE_LOST_BEFORE] += state->lost - lost;
-			r->allocator.lossy = true;
-			lost = state->lost;
-		}
-		n++;
-		ret = replay_event(r, ev, mmt_reader_dict(reader), e);
-		if (ret) {
-			ret = failed_at(r, reader, ret, n, e);
-			break;
-		}
-	}
+	ret = stream_events(r, reader, &n, e);
+	if (ret)
+		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
+		const struct mmt_reader_state *state = mmt_reader_state(reader);
+
 		r->state = *state;
 		r->nr_gaps = state->nr_gaps;
 		memcpy(r->why_incomplete, state->why_incomplete, sizeof(r->why_incomplete));

@@ -32,12 +32,36 @@
  */
 #include "lib/replay/flow.h"
 
+#include "lib/mm/gfp.h"
+
 #include <errno.h>
 
 #define SECOND	   1000000000u
 #define TICK_APART 400000000u
 #define BIN	   (SECOND / FLOW_BINS)
 #define PHASE_BINS (FLOW_BINS / 5) /* a busy CPU is late by that much */
+
+struct page_event page_event_alloc(const struct mmt_event *ev)
+{
+	return (struct page_event){ .time = ev->time,
+				    .pfn = ev->v[MMT_F(mm_page_alloc, pfn)],
+				    .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
+				    .task = ev->task,
+				    .cpu = ev->cpu,
+				    .order = (uint8_t)ev->v[MMT_F(mm_page_alloc, order)],
+				    .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)],
+				    .names_node =
+					    ev->v[MMT_F(mm_page_alloc, gfp)] & __GFP_THISNODE };
+}
+
+struct page_event page_event_free(const struct mmt_event *ev)
+{
+	return (struct page_event){ .time = ev->time,
+				    .pfn = ev->v[MMT_F(mm_page_free, pfn)],
+				    .task = ev->task,
+				    .cpu = ev->cpu,
+				    .order = (uint8_t)ev->v[MMT_F(mm_page_free, order)] };
+}
 
 int flow_init(struct flow *f, struct mmt_alloc *a, struct mmt_err *e)
 {
@@ -136,48 +160,71 @@ static int32_t into_lists(struct flow *f, struct flow_cpu *c, const struct mmt_e
 		return *list == FLOW_NO_LIST || c->locked == pfn ? 0 : pages;
 	case MMT_EV_mm_page_pcpu_drain:
 		return -pages;
-	case MMT_EV_mm_page_alloc:
-		return has_list(order) ? -pages : 0;
 	default:
-		return has_list(order) ? pages : 0;
+		return 0;
 	}
+}
+
+static int add_early(struct flow *f, struct flow_early early, struct mmt_err *e)
+{
+	struct flow_early *grown =
+		mmt_grow(f->alloc, f->early, &f->cap_early, f->nr_early + 1, sizeof(*grown));
+
+	if (!grown)
+		return mmt_fail(e, ENOMEM, "no memory for the survey");
+	f->early = grown;
+	grown[f->nr_early++] = early;
+	return 0;
+}
+
+int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
+	      struct mmt_err *e)
+{
+	struct flow_early early = {
+		.time = ev->time, .pfn = (pfn_t)ev->pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
+	};
+
+	if (ev->cpu >= MM_MAX_CPUS)
+		return 0;
+	f->cpu[ev->cpu].kind = (uint16_t)kind;
+	f->cpu[ev->cpu].task = ev->task;
+	if (zone_time && ev->time > zone_time)
+		return 0;
+	early.pages = kind == MMT_EV_mm_page_alloc ? 1 << ev->order : -(1 << ev->order);
+	early.pcp = has_list(ev->order) ? -early.pages : 0;
+	return add_early(f, early, e);
 }
 
 int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
 	       const struct machine *m, uint64_t zone_time, struct mmt_err *e)
 {
-	struct flow_early *early;
+	struct flow_early early = {
+		.time = ev->time, .pfn = pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
+	};
+	struct page_event page;
 	struct flow_cpu *c;
-	int32_t pages = 0, pcp;
-	uint8_t list;
 
+	if (ev->kind == MMT_EV_mm_page_alloc || ev->kind == MMT_EV_mm_page_free) {
+		page = (struct page_event){ .time = ev->time,
+					    .pfn = pfn,
+					    .task = ev->task,
+					    .cpu = ev->cpu,
+					    .order = (uint8_t)order };
+		return flow_page(f, ev->kind, &page, zone_time, e);
+	}
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
 	c = &f->cpu[ev->cpu];
 	if (ev->kind == MMT_EV_mm_page_pcpu_drain && note_drain(f, c, ev, e))
 		return -ENOMEM;
-	pcp = into_lists(f, c, ev, pfn, order, &list);
+	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
 	c->kind = ev->kind;
 	c->task = ev->task;
 	if (zone_time && ev->time > zone_time) {
-		mark_emptied(f, m, pfn, ev->cpu, list);
+		mark_emptied(f, m, pfn, ev->cpu, early.list);
 		return 0;
 	}
-	if (ev->kind == MMT_EV_mm_page_alloc)
-		pages = 1 << order;
-	else if (ev->kind == MMT_EV_mm_page_free)
-		pages = -(1 << order);
-	early = mmt_grow(f->alloc, f->early, &f->cap_early, f->nr_early + 1, sizeof(*early));
-	if (!early)
-		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	f->early = early;
-	early[f->nr_early++] = (struct flow_early){ .time = ev->time,
-						    .pfn = pfn,
-						    .pages = pages,
-						    .pcp = pcp,
-						    .cpu = ev->cpu,
-						    .list = list };
-	return 0;
+	return add_early(f, early, e);
 }
 
 void flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,

@@ -10,6 +10,20 @@
 #define FLOW_NO_LIST UINT8_MAX
 #define FLOW_BINS    50 /* of a second */
 
+/* An allocation or a free of pages, as far as a replay needs it. */
+struct page_event {
+	uint64_t time, pfn;
+	uint32_t gfp; /* of an allocation */
+	uint32_t task;
+	uint16_t cpu;
+	uint8_t order;
+	uint8_t type;	 /* of an allocation: its recorded migratetype */
+	bool names_node; /* of an allocation: it asked for the node it got a block of */
+};
+
+struct page_event page_event_alloc(const struct mmt_event *ev);
+struct page_event page_event_free(const struct mmt_event *ev);
+
 /* One event before the snapshot read the zones. */
 struct flow_early {
 	uint64_t time;
@@ -59,6 +73,9 @@ void flow_free(struct flow *f);
  * not yet) and are those of @m by then. */
 int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
 	       const struct machine *m, uint64_t zone_time, struct mmt_err *e);
+/* The same for an allocation or a free (@kind) of a sound block. */
+int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
+	      struct mmt_err *e);
 /* Take what a snapshot says of a CPU's lists of zone @z. */
 void flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
 		  const struct machine_zone *z);

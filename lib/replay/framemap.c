@@ -8,7 +8,7 @@
  * alloc_pages_exact() gives back) is found as quickly as its head:
  *
  *	recorded   512      513      514            model of a frame = model of the head + its
- *offset
+ * offset
  *	         +--------+--------+--------+
  *	         | 9 4096 | 9 4097 | 9 4098 |  ...
  *	         +--------+--------+--------+
@@ -72,7 +72,8 @@ int framemap_set(struct framemap *m, pfn_t pfn, unsigned order, enum frame_state
 		m->live -= is_live(entry->state);
 		*entry = (struct frame_entry){ .model = model == PFN_NONE ? PFN_NONE : model + i,
 					       .order = (uint8_t)order,
-					       .state = (uint8_t)state };
+					       .state = (uint8_t)state,
+					       .managed = entry->managed };
 	}
 	return 0;
 }

@@ -24,6 +24,7 @@ struct frame_entry {
 	pfn_t model;
 	uint8_t order; /* of the block, which starts at the recorded frame aligned down to it */
 	uint8_t state; /* enum frame_state */
+	bool managed;  /* known not to be FRAME_ABSENT in the population */
 };
 
 struct framemap {
@@ -39,6 +40,14 @@ void framemap_free(struct framemap *m);
  * -ENOMEM or 0. */
 int framemap_set(struct framemap *m, pfn_t pfn, unsigned order, enum frame_state state, pfn_t model,
 		 struct mmt_err *e);
+
+/* The entry of @pfn, or NULL if none of its section was ever set. */
+static inline struct frame_entry *framemap_at(const struct framemap *m, pfn_t pfn)
+{
+	struct frame_entry *s = m->section[pfn >> FRAMEMAP_SECTION_ORDER];
+
+	return s ? &s[pfn & (FRAMEMAP_SECTION - 1)] : NULL;
+}
 
 static inline struct frame_entry framemap_get(const struct framemap *m, pfn_t pfn)
 {

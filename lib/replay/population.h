@@ -62,6 +62,15 @@ static inline uint8_t population_get(const struct population *p, pfn_t pfn)
 	return s ? s[pfn & (POPULATION_SECTION - 1)] : p->fill[pfn >> POPULATION_SECTION_ORDER];
 }
 
+/* Frame @pfn will be asked for soon: a hint to the host's caches. */
+static inline void population_prefetch(const struct population *p, pfn_t pfn)
+{
+	const uint8_t *s = p->section[pfn >> POPULATION_SECTION_ORDER];
+
+	if (s)
+		__builtin_prefetch(&s[pfn & (POPULATION_SECTION - 1)], 1);
+}
+
 /* In use when the trace began, whatever for. */
 static inline bool frame_was_used(uint8_t v)
 {

@@ -57,9 +57,6 @@ void survey_free(struct survey *s)
 static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint64_t time,
 		bool *fresh, struct mmt_err *e)
 {
-	/* Rows of a snapshot may stand before events that are older than they. */
-	if (time < s->read_time[pfn >> READ_ORDER])
-		marks |= FRAME_LATE;
 	*fresh = true;
 	for (pfn_t i = 0; i < 1u << order; i++) {
 		uint8_t v = population_get(&s->population, pfn + i);
@@ -69,6 +66,9 @@ static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint
 			*fresh = false;
 			continue;
 		}
+		/* Rows of a snapshot may stand before events that are older than they. */
+		if (time < s->read_time[pfn >> READ_ORDER])
+			marks |= FRAME_LATE;
 		ret = population_set(&s->population, pfn + i, v | marks, e);
 		if (ret)
 			return ret;
@@ -118,20 +118,26 @@ static int take_free_block(struct survey *s, const struct mmt_event *ev, struct 
 	return ret || !fresh || listed ? ret : add_first(s, block, e);
 }
 
-static int take_alloc(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
+	bool fresh;
+	int ret;
 
 	s->allocs++;
-	if (!is_block(pfn, order))
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	return take_free_block(
-		s, ev,
-		(struct survey_block){ .pfn = (pfn_t)pfn,
-				       .cpu = ev->cpu,
-				       .order = (uint8_t)order,
-				       .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)] },
-		false, e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, s->zone_time, e);
+	if (!ret)
+		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
+			   &fresh, e);
+	if (ret || !fresh)
+		return ret;
+	return add_first(s,
+			 (struct survey_block){ .pfn = (pfn_t)ev->pfn,
+						.cpu = ev->cpu,
+						.order = ev->order,
+						.type = ev->type },
+			 e);
 }
 
 /* A block left the buddy lists: for a per-CPU list, or for the request itself. */
@@ -184,17 +190,16 @@ static int take_drain(struct survey *s, const struct mmt_event *ev, struct mmt_e
 			       false, e);
 }
 
-static int take_free(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_free, pfn)], order = ev->v[MMT_F(mm_page_free, order)];
 	bool fresh;
 	int ret;
 
 	s->frees++;
-	if (!is_block(pfn, order))
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = flow_event(&s->flow, ev, (pfn_t)pfn, (unsigned)order, &s->machine, s->zone_time, e);
-	return ret ? ret : mark(s, (pfn_t)pfn, (unsigned)order, FRAME_SEEN, ev->time, &fresh, e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_free, ev, s->zone_time, e);
+	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN, ev->time, &fresh, e);
 }
 
 static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
@@ -248,21 +253,45 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	return ret;
 }
 
-int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
-		 struct mmt_err *e)
+void survey_count(struct survey *s, uint64_t time, uint8_t flags)
 {
-	const struct mmt_event_info *info = mmt_event_info(ev->kind);
-
 	if (!s->events++)
-		s->first_time = ev->time;
-	if (ev->time > s->last_time)
-		s->last_time = ev->time;
-	s->self += ev->flags & MMT_EVENT_SELF;
+		s->first_time = time;
+	if (time > s->last_time)
+		s->last_time = time;
+	s->self += flags & MMT_EVENT_SELF;
+}
+
+bool survey_wants(unsigned kind)
+{
+	const struct mmt_event_info *info = mmt_event_info(kind);
+
+	switch (kind) {
+	case MMT_EV_mm_page_alloc:
+	case MMT_EV_mm_page_free:
+	case MMT_EV_mm_page_alloc_zone_locked:
+	case MMT_EV_mm_page_alloc_extfrag:
+	case MMT_EV_mm_page_pcpu_drain:
+		return true;
+	default:
+		return info && info->class == MMT_SNAPSHOT;
+	}
+}
+
+int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		struct mmt_err *e)
+{
+	struct page_event page;
+
+	if (!survey_wants(ev->kind))
+		return 0;
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc:
-		return take_alloc(s, ev, e);
+		page = page_event_alloc(ev);
+		return survey_alloc(s, &page, e);
 	case MMT_EV_mm_page_free:
-		return take_free(s, ev, e);
+		page = page_event_free(ev);
+		return survey_free_page(s, &page, e);
 	case MMT_EV_mm_page_alloc_zone_locked:
 		return take_locked(s, ev, e);
 	case MMT_EV_mm_page_alloc_extfrag:
@@ -270,8 +299,15 @@ int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_
 	case MMT_EV_mm_page_pcpu_drain:
 		return take_drain(s, ev, e);
 	default:
-		return info && info->class == MMT_SNAPSHOT ? take_snapshot(s, ev, dict, e) : 0;
+		return take_snapshot(s, ev, dict, e);
 	}
+}
+
+int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		 struct mmt_err *e)
+{
+	survey_count(s, ev->time, ev->flags);
+	return survey_take(s, ev, dict, e);
 }
 
 void survey_end(struct survey *s)

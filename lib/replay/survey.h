@@ -40,6 +40,14 @@ void survey_free(struct survey *s);
 /* Take the next event of the trace. */
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
+/* The same in steps, for a reader of columns: every event of a known kind is counted, in order;
+ * those that are wanted are taken, allocations and frees perhaps as page events. */
+void survey_count(struct survey *s, uint64_t time, uint8_t flags);
+bool survey_wants(unsigned kind);
+int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+		struct mmt_err *e);
+int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e);
+int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 /* The trace has ended. */
 void survey_end(struct survey *s);
 

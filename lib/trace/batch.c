@@ -3,19 +3,27 @@
  * Columns -> events: the reading half of column.c, which draws the columns.
  *
  * Theory. All columns of a frame are decoded into arrays and checked against their limits before
- * the first event is given out, so a frame is taken whole or not at all. Then each kind keeps one
- * event whose constant fields are filled in already, and giving out an event copies only what
- * changes from one to the next.
+ * the first event is given out, so a frame is taken whole or not at all. An array is as wide as the
+ * limit of its field asks for (mmt_unit_width()), so those of a frame stay in the second-level
+ * cache. They are given out in two ways:
+ *
+ *	mmt_batch_view()	the arrays themselves, for those who want a few fields of a few
+ *kinds mmt_batch_next()	event after event, each field in 64 bits
+ *
+ * For the latter each kind keeps one event whose constant fields are filled in already, and giving
+ * out an event copies only what changes from one to the next.
  *
  * Invariants: (1) the places of the events name exactly as many of each kind as the list of kinds
  * says; (2) no value is beyond its unit's limit; (3) memory follows the number of events, which
  * the frame header bounds, times the fields that this version knows; (4) values of fields that a
- * file does not have are 0.
+ * file does not have are 0; (5) a value cut to its array's width shows in the bits of all, and the
+ * column is read again in full width to name it.
  */
 #include "lib/trace/codec.h"
 #include "lib/trace/column.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/frame.h"
+#include "lib/trace/limit.h"
 #include "lib/trace/repeat.h"
 
 #include <errno.h>
@@ -23,38 +31,36 @@
 
 enum { PLACE, TIME, CPU, TASK, FLAGS, NR_COMMON };
 
+static const unsigned common_width[NR_COMMON] = { 2, 8, 2, 4, 1 };
+
 /* A field that changes from event to event. */
 struct moving {
-	const uint64_t *next;
+	const uint8_t *next;
 	uint64_t *to;
+	uint64_t mask; /* of its width */
+	size_t step;   /* its width */
 };
 
 struct kind {
 	struct mmt_event ev;
-	const struct mmt_event_info *info; /* NULL: not known */
 	unsigned nr_moving;
 	struct moving moving[MMT_FIELDS_MAX];
 	unsigned nr_fields; /* in the file */
-	unsigned shared;    /* 1 + the field that is in the shared column, or 0 */
-	uint64_t *to;	    /* where its value goes */
-	uint32_t n;
+	uint64_t *to;	    /* where the value in the shared column goes */
 };
 
 struct mmt_batch {
 	struct mmt_alloc *alloc;
+	struct mmt_view view; /* what is given to those who read columns */
 	struct kind *kinds;
-	size_t nr_kinds, cap_kinds;
-	uint64_t *values; /* of all columns */
+	struct mmt_view_kind *seen; /* of the same kinds, for the view */
+	size_t cap_kinds, cap_seen;
+	uint8_t *values; /* of all columns */
 	size_t cap_values;
-	const uint64_t *common[NR_COMMON];
-	size_t step[NR_COMMON]; /* 0: all alike */
-	uint32_t *what;		/* of each event: place << 16 | CPU */
-	size_t cap_what;
-	const uint64_t *lanes[MMT_LANES]; /* the next value of each lane of the shared column */
-	size_t in_lane[MMT_LANES];
-	uint64_t sink; /* for values of fields that are not known */
+	const uint32_t *lanes[MMT_LANES]; /* the next value of each */
+	uint64_t sink;			  /* for values of fields that are not known */
 	size_t nr_shared;
-	uint32_t n, at;
+	uint32_t at;
 	uint64_t unknown, extra, rows;
 };
 
@@ -72,19 +78,34 @@ void mmt_batch_free(struct mmt_batch *b)
 	if (!b)
 		return;
 	mmt_free(b->alloc, b->kinds);
+	mmt_free(b->alloc, b->seen);
 	mmt_free(b->alloc, b->values);
-	mmt_free(b->alloc, b->what);
 	mmt_free(b->alloc, b);
 }
 
-static int take_kind(struct mmt_rd *r, struct kind *k, uint64_t *number, struct mmt_err *e)
+/* Bytes of a field's values in a column. */
+static unsigned width_of(const struct mmt_event_info *info, unsigned f)
+{
+	return mmt_unit_width(info->fields[f].unit);
+}
+
+/* Bytes that @n values take: the next column is aligned, and the last value may be read as if it
+ * had 64 bits. */
+static size_t column_size(size_t n, unsigned width)
+{
+	return (n * width + 15) & ~(size_t)7;
+}
+
+static int take_kind(struct mmt_rd *r, struct kind *k, struct mmt_view_kind *seen, uint64_t *number,
+		     struct mmt_err *e)
 {
 	uint64_t step = mmt_rd_varint(r), n;
 
 	memset(k, 0, sizeof(*k));
+	memset(seen, 0, sizeof(*seen));
 	k->nr_fields = mmt_rd_u8(r);
 	n = mmt_rd_varint(r);
-	k->shared = mmt_rd_u8(r);
+	seen->shared = mmt_rd_u8(r);
 	if (r->bad)
 		return mmt_fail(e, EBADMSG, "the list of kinds is cut short");
 	if (!step || step > MMT_KIND_MAX - *number)
@@ -96,21 +117,47 @@ static int take_kind(struct mmt_rd *r, struct kind *k, uint64_t *number, struct 
 		return mmt_fail(e, EBADMSG, "%llu events of kind %llu are not in 1..%u",
 				(unsigned long long)n, (unsigned long long)*number,
 				MMT_FRAME_NR_EVENTS);
-	k->n = (uint32_t)n;
-	k->ev.kind = (uint16_t)*number;
-	k->info = mmt_event_info(k->ev.kind);
-	if (k->shared > k->nr_fields || (k->shared && k->info && k->shared <= k->info->nr_fields &&
-					 k->info->fields[k->shared - 1].unit != MMT_U_PFN))
+	seen->n = (uint32_t)n;
+	seen->kind = k->ev.kind = (uint16_t)*number;
+	seen->info = mmt_event_info(seen->kind);
+	if (seen->shared > k->nr_fields ||
+	    (seen->shared && seen->info && seen->shared <= seen->info->nr_fields &&
+	     seen->info->fields[seen->shared - 1].unit != MMT_U_PFN))
 		return mmt_fail(e, EBADMSG, "field %u of kind %u cannot be in the shared column",
-				k->shared - 1, k->ev.kind);
+				seen->shared - 1, seen->kind);
 	return 0;
 }
 
-/* The list of kinds; *@values becomes the number of values of all columns known. */
-static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t *values,
+/* What one kind adds to what is known of the frame. *@bytes: of all columns' values. */
+static void count_kind(struct mmt_batch *b, struct kind *k, const struct mmt_view_kind *seen,
+		       size_t *bytes)
+{
+	const struct mmt_event_info *info = seen->info;
+
+	if (seen->shared) {
+		bool known = info && seen->shared <= info->nr_fields;
+
+		k->to = known ? &k->ev.v[seen->shared - 1] : &b->sink;
+		b->nr_shared += seen->n;
+	}
+	if (!info) {
+		b->unknown += seen->n;
+		return;
+	}
+	if (k->nr_fields > info->nr_fields)
+		b->extra += (uint64_t)seen->n * (k->nr_fields - info->nr_fields);
+	if (info->class == MMT_SNAPSHOT)
+		b->rows += seen->n;
+	for (unsigned f = 0; f < info->nr_fields; f++)
+		*bytes += column_size(seen->n, width_of(info, f));
+}
+
+/* The list of kinds; *@bytes becomes what the values of all columns known take. */
+static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t *bytes,
 		      struct mmt_err *e)
 {
 	uint64_t nr = mmt_rd_varint(r), events = 0, number = 0;
+	struct mmt_view_kind *seen;
 	struct kind *kinds;
 
 	if (!nr || nr > MMT_KIND_MAX || nr > n)
@@ -120,35 +167,26 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 	if (!kinds)
 		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
 	b->kinds = kinds;
-	*values = (size_t)n * (NR_COMMON + 1);
+	seen = mmt_grow(b->alloc, b->seen, &b->cap_seen, (size_t)nr, sizeof(*seen));
+	if (!seen)
+		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
+	b->view.kinds = b->seen = seen;
+	*bytes = column_size(n + MMT_LANE_AHEAD, sizeof(uint32_t)); /* the shared one */
+	for (int i = 0; i < NR_COMMON; i++)
+		*bytes += column_size(n, common_width[i]);
 	b->nr_shared = 0;
 	for (uint64_t i = 0; i < nr; i++) {
-		struct kind *k = &b->kinds[i];
-		int err = take_kind(r, k, &number, e);
+		int err = take_kind(r, &b->kinds[i], &seen[i], &number, e);
 
 		if (err)
 			return err;
-		events += k->n;
-		if (k->shared) {
-			bool known = k->info && k->shared <= k->info->nr_fields;
-
-			k->to = known ? &k->ev.v[k->shared - 1] : &b->sink;
-			b->nr_shared += k->n;
-		}
-		if (!k->info) {
-			b->unknown += k->n;
-			continue;
-		}
-		if (k->nr_fields > k->info->nr_fields)
-			b->extra += (uint64_t)k->n * (k->nr_fields - k->info->nr_fields);
-		if (k->info->class == MMT_SNAPSHOT)
-			b->rows += k->n;
-		*values += (size_t)k->n * k->info->nr_fields;
+		events += seen[i].n;
+		count_kind(b, &b->kinds[i], &seen[i], bytes);
 	}
 	if (events != n)
 		return mmt_fail(e, EBADMSG, "the kinds have %llu events, the frame says %u",
 				(unsigned long long)events, n);
-	b->nr_kinds = (size_t)nr;
+	b->view.nr_kinds = (uint32_t)nr;
 	return 0;
 }
 
@@ -160,217 +198,261 @@ static struct mmt_rd column_bytes(struct mmt_rd *r)
 	return mmt_rd(p, p ? n : 0);
 }
 
-/* The first of @n values beyond @limit, or @n; nearly always the bits of all tell. */
-static size_t first_beyond(const uint64_t *v, size_t n, uint64_t any, uint64_t limit)
+/* --- the columns of all events --- */
+
+static int check_common(struct mmt_batch *b, int i, struct mmt_rd column, const void *v,
+			uint64_t any, struct mmt_err *e)
 {
-	if (any <= limit)
-		return n;
-	for (size_t i = 0; i < n; i++)
-		if (v[i] > limit)
-			return i;
-	return n;
+	static const char *const names[] = { "kind", "time", "cpu", "task", "flags" };
+	const uint64_t limits[] = { b->view.nr_kinds - 1, MMT_TIME_MAX, MMT_CPU_MAX,
+				    MMT_DICT_ID_MAX, MMT_EVENT_SELF };
+	uint64_t value;
+	size_t at;
+	int err;
+
+	if (mmt_limit_holds(v, common_width[i], b->view.n, any, limits[i]))
+		return 0;
+	err = mmt_limit_explain(b->alloc, column, b->view.n, limits[i], false, &at, &value, e);
+	if (err || at == b->view.n)
+		return err;
+	mmt_err_event(e, at);
+	return mmt_fail(e, EBADMSG, "%s is %llu, its limit %llu", names[i],
+			(unsigned long long)value, (unsigned long long)limits[i]);
 }
+
+static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, struct mmt_err *e)
+{
+	const void *common[NR_COMMON];
+
+	for (int i = 0; i < NR_COMMON; i++) {
+		struct mmt_rd column = column_bytes(r);
+		uint64_t any;
+		bool constant;
+		int err = mmt_codec_take(column, *values, common_width[i], b->view.n, &constant,
+					 &any, e);
+
+		if (!err)
+			err = check_common(b, i, column, *values, any, e);
+		if (err)
+			return err;
+		common[i] = *values;
+		*values += column_size(b->view.n, common_width[i]);
+	}
+	b->view.place = common[PLACE];
+	b->view.time = common[TIME];
+	b->view.cpu = common[CPU];
+	b->view.task = common[TASK];
+	b->view.flags = common[FLAGS];
+	return 0;
+}
+
+#define TURNS 4 /* counters take turns: the same one twice running would wait for itself */
+
+/* Count the events of each kind, and those of each lane that have a value in the shared column. */
+static int sort_out(struct mmt_batch *b, struct mmt_err *e)
+{
+	uint32_t count[TURNS][MMT_KIND_MAX], in_lane[TURNS][MMT_LANES] = { 0 };
+	const uint16_t *place = b->view.place, *cpu = b->view.cpu;
+	uint8_t shared[MMT_KIND_MAX];
+
+	for (size_t k = 0; k < b->view.nr_kinds; k++) {
+		for (size_t t = 0; t < TURNS; t++)
+			count[t][k] = 0;
+		shared[k] = b->seen[k].shared != 0;
+	}
+	for (uint32_t i = 0; i < b->view.n; i++) {
+		count[i % TURNS][place[i]]++;
+		in_lane[i % TURNS][cpu[i] % MMT_LANES] += shared[place[i]];
+	}
+	for (size_t k = 0; k < b->view.nr_kinds; k++) {
+		uint32_t n = 0;
+
+		for (size_t t = 0; t < TURNS; t++)
+			n += count[t][k];
+		if (n != b->seen[k].n)
+			return mmt_fail(e, EBADMSG, "kind %u has not the %u events its list says",
+					b->seen[k].kind, b->seen[k].n);
+	}
+	for (size_t l = 0; l < MMT_LANES; l++) {
+		b->view.in_lane[l] = 0;
+		for (size_t t = 0; t < TURNS; t++)
+			b->view.in_lane[l] += in_lane[t][l];
+	}
+	return 0;
+}
+
+/* --- the shared column --- */
+
+/* Value @at of the shared column is @value, which is too much. */
+static int refuse_shared(const struct mmt_batch *b, size_t at, uint64_t value, struct mmt_err *e)
+{
+	const struct mmt_view *v = &b->view;
+	const struct mmt_view_kind *seen;
+	size_t lane = 0;
+	uint32_t i = 0;
+
+	while (at >= v->in_lane[lane])
+		at -= v->in_lane[lane++];
+	for (; i < v->n; i++)
+		if (v->kinds[v->place[i]].shared && v->cpu[i] % MMT_LANES == lane && !at--)
+			break;
+	mmt_err_event(e, i);
+	seen = &v->kinds[v->place[i]];
+	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of pfn %llu",
+			b->kinds[v->place[i]].to == &b->sink
+				? "a field"
+				: seen->info->fields[seen->shared - 1].name,
+			seen->info ? seen->info->name : "an unknown kind",
+			(unsigned long long)value, (unsigned long long)mmt_unit_limit(MMT_U_PFN));
+}
+
+static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, struct mmt_err *e)
+{
+	const uint64_t limit = mmt_unit_limit(MMT_U_PFN);
+	uint32_t *v = (uint32_t *)(void *)*values;
+	size_t n = b->nr_shared, at = n;
+	struct mmt_rd column, bytes;
+	bool constant;
+	uint64_t any = 0, value = 0;
+	int err;
+
+	if (!n)
+		return 0;
+	column = bytes = column_bytes(r);
+	if (mmt_rd_left(&column) && *column.p == MMT_REPEAT_CODE) {
+		mmt_rd_u8(&column);
+		err = mmt_repeat_take(column, v, n, &any, NULL);
+	} else {
+		err = mmt_codec_take(column, v, sizeof(*v), n, &constant, &any, NULL);
+	}
+	if (err || !mmt_limit_holds(v, sizeof(*v), n, any, limit)) {
+		err = mmt_limit_explain(b->alloc, bytes, n, limit, false, &at, &value, e);
+		if (!err && at < n)
+			err = refuse_shared(b, at, value, e);
+		if (err)
+			return err;
+	}
+	for (size_t l = 0; l < MMT_LANES; l++) {
+		b->view.lane[l] = b->lanes[l] = v;
+		v += b->view.in_lane[l];
+	}
+	memset(v, 0, MMT_LANE_AHEAD * sizeof(*v));
+	*values += column_size(n + MMT_LANE_AHEAD, sizeof(*v));
+	return 0;
+}
+
+/* --- the columns of a kind --- */
 
 /* Place among all events of number @i of the kind at @place. */
 static uint32_t event_place(const struct mmt_batch *b, size_t place, size_t i)
 {
 	uint32_t at = 0;
 
-	for (; at < b->n; at++)
-		if (b->common[PLACE][at * b->step[PLACE]] == place && !i--)
+	for (; at < b->view.n; at++)
+		if (b->view.place[at] == place && !i--)
 			break;
 	return at;
 }
 
-static int check_common(struct mmt_batch *b, const uint64_t *any, struct mmt_err *e)
+static int check_field(struct mmt_batch *b, size_t place, unsigned f, struct mmt_rd column,
+		       uint64_t any, struct mmt_err *e)
 {
-	static const char *const names[] = { "kind", "time", "cpu", "task", "flags" };
-	const uint64_t limits[] = { b->nr_kinds - 1, MMT_TIME_MAX, MMT_CPU_MAX, MMT_DICT_ID_MAX,
-				    MMT_EVENT_SELF };
-
-	for (int i = 0; i < NR_COMMON; i++) {
-		size_t n = b->step[i] ? b->n : 1;
-		size_t at = first_beyond(b->common[i], n, any[i], limits[i]);
-
-		if (at == n)
-			continue;
-		mmt_err_event(e, at);
-		return mmt_fail(e, EBADMSG, "%s is %llu, its limit %llu", names[i],
-				(unsigned long long)b->common[i][at],
-				(unsigned long long)limits[i]);
-	}
-	return 0;
-}
-
-static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values, struct mmt_err *e)
-{
-	uint64_t any[NR_COMMON];
+	const struct mmt_view_kind *seen = &b->seen[place];
+	const struct mmt_event_info *info = seen->info;
+	enum mmt_unit unit = info->fields[f].unit;
+	uint64_t limit = mmt_unit_limit(unit), value;
+	bool order = unit == MMT_U_ORDER;
+	size_t at;
 	int err;
 
-	for (int i = 0; i < NR_COMMON; i++) {
-		bool constant;
-
-		err = mmt_codec_take(column_bytes(r), *values, b->n, &constant, &any[i], e);
-		if (err)
-			return err;
-		b->common[i] = *values;
-		b->step[i] = !constant;
-		*values += b->n;
-	}
-	return check_common(b, any, e);
-}
-
-/* Bring place and CPU of each event together, and count the events of each kind and lane. */
-static int sort_out(struct mmt_batch *b, struct mmt_err *e)
-{
-	uint32_t *what = mmt_grow(b->alloc, b->what, &b->cap_what, b->n, sizeof(*what));
-	const uint64_t *place = b->common[PLACE], *cpu = b->common[CPU];
-	uint32_t count[MMT_KIND_MAX] = { 0 };
-
-	if (!what)
-		return mmt_fail(e, ENOMEM, "no memory for the events of a frame");
-	b->what = what;
-	memset(b->in_lane, 0, sizeof(b->in_lane));
-	for (uint32_t i = 0; i < b->n; i++) {
-		uint32_t p = (uint32_t)*place, c = (uint32_t)*cpu;
-
-		place += b->step[PLACE];
-		cpu += b->step[CPU];
-		what[i] = p << 16 | c;
-		count[p]++;
-		b->in_lane[c % MMT_LANES] += b->kinds[p].shared != 0;
-	}
-	for (size_t k = 0; k < b->nr_kinds; k++)
-		if (count[k] != b->kinds[k].n)
-			return mmt_fail(e, EBADMSG, "kind %u has not the %u events its list says",
-					b->kinds[k].ev.kind, b->kinds[k].n);
-	return 0;
-}
-
-static int check_field(const struct mmt_batch *b, size_t place, unsigned f, const uint64_t *v,
-		       size_t n, uint64_t any, struct mmt_err *e)
-{
-	const struct mmt_event_info *info = b->kinds[place].info;
-	enum mmt_unit unit = info->fields[f].unit;
-	uint64_t limit = mmt_unit_limit(unit);
-	size_t at = first_beyond(v, n, any, limit);
-
-	if (unit == MMT_U_ORDER && any > 15)
-		for (at = 0; at < n && mmt_unit_valid(unit, v[at]);)
-			at++;
-	if (at == n)
+	if (mmt_limit_holds(seen->column[f], width_of(info, f), seen->n, any, order ? 15 : limit))
 		return 0;
+	err = mmt_limit_explain(b->alloc, column, seen->n, limit, order, &at, &value, e);
+	if (err || at == seen->n)
+		return err;
 	mmt_err_event(e, event_place(b, place, at));
 	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of %s %llu", info->fields[f].name,
-			info->name, (unsigned long long)v[at], mmt_unit_name(unit),
-			(unsigned long long)(unit == MMT_U_ORDER ? MMT_ORDER_MAX : limit));
+			info->name, (unsigned long long)value, mmt_unit_name(unit),
+			(unsigned long long)(order ? MMT_ORDER_MAX : limit));
 }
 
-static int check_shared(const struct mmt_batch *b, const uint64_t *v, uint64_t any,
-			struct mmt_err *e)
+/* Field @f of a known kind, from @column. */
+static int take_field(struct mmt_batch *b, size_t place, unsigned f, struct mmt_rd column,
+		      uint8_t *values, struct mmt_err *e)
 {
-	size_t at = first_beyond(v, b->nr_shared, any, mmt_unit_limit(MMT_U_PFN)), left = at;
-	const struct kind *k;
-	size_t lane = 0;
-	uint32_t i = 0;
+	struct mmt_view_kind *seen = &b->seen[place];
+	unsigned width = width_of(seen->info, f);
+	struct kind *k = &b->kinds[place];
+	bool constant;
+	uint64_t any;
+	int err = mmt_codec_take(column, values, width, seen->n, &constant, &any, e);
 
-	if (at == b->nr_shared)
-		return 0;
-	while (left >= b->in_lane[lane])
-		left -= b->in_lane[lane++];
-	for (; i < b->n; i++)
-		if (b->kinds[b->common[PLACE][i * b->step[PLACE]]].shared &&
-		    b->common[CPU][i * b->step[CPU]] % MMT_LANES == lane && !left--)
-			break;
-	mmt_err_event(e, i);
-	k = &b->kinds[b->common[PLACE][i * b->step[PLACE]]];
-	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of pfn %llu",
-			k->to == &b->sink ? "a field" : k->info->fields[k->shared - 1].name,
-			k->info ? k->info->name : "an unknown kind", (unsigned long long)v[at],
-			(unsigned long long)mmt_unit_limit(MMT_U_PFN));
-}
-
-static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint64_t **values, struct mmt_err *e)
-{
-	size_t n = b->nr_shared;
-	struct mmt_rd column;
-	bool constant = false;
-	uint64_t any = 0;
-	int err;
-
-	if (!n)
-		return 0;
-	column = column_bytes(r);
-	if (mmt_rd_left(&column) && *column.p == MMT_REPEAT_CODE) {
-		mmt_rd_u8(&column);
-		err = mmt_repeat_take(column, *values, n, e);
-		for (size_t i = 0; !err && i < n; i++)
-			any |= (*values)[i];
-	} else {
-		err = mmt_codec_take(column, *values, n, &constant, &any, e);
-		for (size_t i = 1; constant && i < n; i++)
-			(*values)[i] = (*values)[0];
-	}
+	seen->column[f] = values;
 	if (!err)
-		err = check_shared(b, *values, any, e);
-	for (size_t l = 0; l < MMT_LANES; l++) {
-		b->lanes[l] = *values;
-		*values += b->in_lane[l];
-	}
-	return err;
+		err = check_field(b, place, f, column, any, e);
+	if (err)
+		return err;
+	if (constant)
+		k->ev.v[f] = any;
+	else
+		k->moving[k->nr_moving++] = (struct moving){ .next = values,
+							     .to = &k->ev.v[f],
+							     .mask = UINT64_MAX >> (64 - 8 * width),
+							     .step = width };
+	return 0;
 }
 
-static int take_fields(struct mmt_batch *b, size_t place, struct mmt_rd *r, uint64_t **values,
+static int take_fields(struct mmt_batch *b, size_t place, struct mmt_rd *r, uint8_t **values,
 		       struct mmt_err *e)
 {
-	struct kind *k = &b->kinds[place];
+	struct mmt_view_kind *seen = &b->seen[place];
+	unsigned known = seen->info ? seen->info->nr_fields : 0;
 
-	for (unsigned f = 0; f < k->nr_fields; f++) {
+	for (unsigned f = 0; f < b->kinds[place].nr_fields; f++) {
 		struct mmt_rd column;
-		uint64_t any;
-		bool constant;
 		int err;
 
-		if (f + 1 == k->shared)
+		if (f + 1 == seen->shared)
 			continue;
 		column = column_bytes(r);
 		if (r->bad)
-			return mmt_fail(e, EBADMSG, "a column of kind %u is cut short", k->ev.kind);
-		if (!k->info || f >= k->info->nr_fields)
+			return mmt_fail(e, EBADMSG, "a column of kind %u is cut short", seen->kind);
+		if (f >= known)
 			continue;
-		err = mmt_codec_take(column, *values, k->n, &constant, &any, e);
-		if (!err)
-			err = check_field(b, place, f, *values, constant ? 1 : k->n, any, e);
+		err = take_field(b, place, f, column, *values, e);
 		if (err)
 			return err;
-		if (constant)
-			k->ev.v[f] = **values;
-		else
-			k->moving[k->nr_moving++] = (struct moving){ *values, &k->ev.v[f] };
-		*values += k->n;
+		*values += column_size(seen->n, width_of(seen->info, f));
+	}
+	/* what the file does not have is 0 */
+	for (unsigned f = b->kinds[place].nr_fields; f < known; f++) {
+		size_t bytes = column_size(seen->n, width_of(seen->info, f));
+
+		seen->column[f] = memset(*values, 0, bytes);
+		*values += bytes;
 	}
 	return 0;
 }
 
 static int take_all(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, struct mmt_err *e)
 {
-	uint64_t *values;
+	uint8_t *values;
 	size_t need = 0;
 	int err = take_kinds(b, r, n, &need, e);
 
 	if (err)
 		return err;
-	values = mmt_grow(b->alloc, b->values, &b->cap_values, need, sizeof(*values));
+	values = mmt_grow(b->alloc, b->values, &b->cap_values, need, 1);
 	if (!values)
 		return mmt_fail(e, ENOMEM, "no memory for the events of a frame");
 	b->values = values;
-	b->n = n;
+	b->view.n = n;
 	err = take_common(b, r, &values, e);
 	if (!err)
 		err = sort_out(b, e);
 	if (!err)
 		err = take_shared(b, r, &values, e);
-	for (size_t k = 0; !err && k < b->nr_kinds; k++)
+	for (size_t k = 0; !err && k < b->view.nr_kinds; k++)
 		err = take_fields(b, k, r, &values, e);
 	if (!err && (r->bad || mmt_rd_left(r)))
 		err = mmt_fail(e, EBADMSG, "%zu bytes are left over after the columns",
@@ -382,37 +464,84 @@ int mmt_batch_take(struct mmt_batch *b, struct mmt_rd r, uint32_t n, struct mmt_
 {
 	int err = 0;
 
-	b->n = b->at = 0;
+	b->view.n = b->view.nr_kinds = b->at = 0;
 	b->unknown = b->extra = b->rows = 0;
 	if (n)
 		err = take_all(b, &r, n, e);
 	else if (mmt_rd_left(&r))
 		err = mmt_fail(e, EBADMSG, "%zu bytes in a frame without events", mmt_rd_left(&r));
 	if (err)
-		b->n = 0;
+		b->view.n = b->view.nr_kinds = 0;
 	return err;
+}
+
+/* --- giving out --- */
+
+const struct mmt_view *mmt_batch_view(struct mmt_batch *b)
+{
+	if (b->at == b->view.n)
+		return NULL;
+	b->at = b->view.n;
+	return &b->view;
+}
+
+/* The value of @mask's width at @p, after which 8 bytes may be read. */
+static uint64_t value_at(const uint8_t *p, uint64_t mask)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof(x));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	x >>= __builtin_clzll(mask);
+#endif
+	return x & mask;
 }
 
 const struct mmt_event *mmt_batch_next(struct mmt_batch *b)
 {
-	while (b->at < b->n) {
-		size_t i = b->at++;
-		struct kind *k = &b->kinds[b->what[i] >> 16];
+	const struct mmt_view *v = &b->view;
+
+	while (b->at < v->n) {
+		size_t i = b->at++, place = v->place[i];
+		struct kind *k = &b->kinds[place];
 		struct moving *m = k->moving, *end = m + k->nr_moving;
 
-		k->ev.cpu = (uint16_t)b->what[i];
-		if (k->shared)
+		k->ev.cpu = v->cpu[i];
+		if (k->to)
 			*k->to = *b->lanes[k->ev.cpu % MMT_LANES]++;
-		if (!k->info)
+		if (!b->seen[place].info)
 			continue;
-		k->ev.time = b->common[TIME][i * b->step[TIME]];
-		k->ev.task = (uint32_t)b->common[TASK][i * b->step[TASK]];
-		k->ev.flags = (uint8_t)b->common[FLAGS][i * b->step[FLAGS]];
-		for (; m < end; m++)
-			*m->to = *m->next++;
+		k->ev.time = v->time[i];
+		k->ev.task = v->task[i];
+		k->ev.flags = v->flags[i];
+		for (; m < end; m++) {
+			*m->to = value_at(m->next, m->mask);
+			m->next += m->step;
+		}
 		return &k->ev;
 	}
 	return NULL;
+}
+
+void mmt_view_event(const struct mmt_view *v, uint32_t i, uint32_t number, uint32_t shared,
+		    struct mmt_event *ev)
+{
+	const struct mmt_view_kind *k = &v->kinds[v->place[i]];
+
+	*ev = (struct mmt_event){ .time = v->time[i],
+				  .task = v->task[i],
+				  .kind = k->kind,
+				  .cpu = v->cpu[i],
+				  .flags = v->flags[i] };
+	for (unsigned f = 0; f < k->info->nr_fields; f++) {
+		unsigned width = width_of(k->info, f);
+
+		if (f + 1 == k->shared)
+			ev->v[f] = shared;
+		else
+			ev->v[f] = value_at((const uint8_t *)k->column[f] + (size_t)number * width,
+					    UINT64_MAX >> (64 - 8 * width));
+	}
 }
 
 uint32_t mmt_batch_place(const struct mmt_batch *b)

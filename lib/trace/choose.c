@@ -135,6 +135,23 @@ static void try_planes(struct choice *best, struct choice *c, const uint64_t *r,
 	}
 }
 
+/* Planes where they are no longer than what is the best so far: quicker to read than varints. */
+static void try_plain(struct choice *best, struct choice *c, size_t n, const size_t *widths)
+{
+	c->storage = MMT_S_PLANES;
+	for (unsigned w = 1; w <= 8; w++) {
+		uint64_t bytes = w * n + 4;
+
+		/* an exception: its place, and a varint that is longer than its bytes */
+		for (unsigned i = w + 1; i <= 8; i++)
+			bytes += widths[i] * (3 + i + 2);
+		c->width = w;
+		c->cost = bytes_cost(bytes);
+		if (c->cost <= best->cost)
+			*best = *c;
+	}
+}
+
 static void try_words(struct choice *best, struct choice *c, const uint64_t *r, size_t n,
 		      const size_t *widths)
 {
@@ -295,16 +312,27 @@ static struct choice choose(const uint64_t *v, size_t n, uint64_t *tmp, bool pla
 		c.storage = MMT_S_VARINT;
 		c.cost = bytes_cost(varint_bytes(tmp, n));
 		better(&best, &c);
-		if (plain || n < FEW)
+		if (n < FEW)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			widths[width_of(tmp[i])]++;
+		if (plain) {
+			try_plain(&best, &c, n, widths);
+			continue;
+		}
 		try_planes(&best, &c, tmp, n, widths);
 		try_words(&best, &c, tmp, n, widths);
 	}
-	count = plain ? 0 : distinct(v, n, table, hist, slots);
+	count = n < FEW && plain ? 0 : distinct(v, n, table, hist, slots);
 	c = (struct choice){ .storage = MMT_S_TABLE };
-	c.cost = count ? entropy(hist, n) + bytes_cost(varint_bytes(table, count)) : UINT64_MAX;
+	if (plain && count)
+		c.cost = bytes_cost(n + 2 + varint_bytes(table, count));
+	else if (count)
+		c.cost = entropy(hist, n) + bytes_cost(varint_bytes(table, count));
+	else
+		c.cost = UINT64_MAX;
+	if (plain && c.cost <= best.cost)
+		best = c;
 	better(&best, &c);
 	return best;
 }

@@ -18,8 +18,8 @@
  *	table	count, values, one byte per value (no transform)
  *	varint	one varint per value: for the few and the wild
  *
- * Fixed widths are read by loops without branches, which compilers turn into vector code; the
- * few values that do not fit are exceptions (place - previous place, value: varints) put in after.
+ * Fixed widths are read by loops without branches (unpack.c); the few values that do not fit are
+ * exceptions (place - previous place, value: varints) put in after.
  * Planes let zstd see the quiet high bytes apart from the random low ones; words let it see a
  * frame number that comes again as the same four bytes.
  *
@@ -31,102 +31,35 @@
  */
 #include "lib/trace/codec.h"
 
+#include "lib/trace/unpack.h"
+
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
 
 #define TABLE_MAX 256
+#define BLOCK	  MMT_UNPACK_BLOCK
 
-#define BLOCK	  512 /* values handled at once: they stay in the innermost cache */
-
-/* What undoes a transform from block to block, and the bits seen in all values. */
-struct undo {
-	enum mmt_transform transform;
-	uint64_t sum, base, any;
-};
-
-static void undo(struct undo *u, uint64_t *v, size_t n)
+/* A varint of at most 8 bytes, all of them before @r's end, is taken without a branch for each. */
+static inline __attribute__((always_inline)) uint64_t take_varint(struct mmt_rd *r)
 {
-	uint64_t sum = u->sum, base = u->base, any = 0;
+	const uint64_t more = UINT64_C(0x8080808080808080);
+	uint64_t x, last;
 
-	switch (u->transform) {
-	case MMT_T_DELTA:
-		for (size_t i = 0; i < n; i++) {
-			v[i] = sum += v[i] + base;
-			any |= sum;
-		}
-		break;
-	case MMT_T_ZIGZAG:
-		for (size_t i = 0; i < n; i++) {
-			v[i] = sum += v[i] >> 1 ^ (0 - (v[i] & 1));
-			any |= sum;
-		}
-		break;
-	default:
-		for (size_t i = 0; i < n; i++) {
-			v[i] += base;
-			any |= v[i];
-		}
-	}
-	u->sum = sum;
-	u->any |= any;
-}
-
-/* Words of @w bytes, lowest byte first; one loop per width. */
-static void take_words(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
-{
-	uint32_t v32;
-	uint16_t v16;
-
-	switch (w) {
-	case 1:
-		for (size_t i = 0; i < n; i++)
-			v[i] = p[i];
-		return;
-	case 2:
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&v16, p + 2 * i, 2);
-			v[i] = le16toh(v16);
-		}
-		return;
-	case 4:
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&v32, p + 4 * i, 4);
-			v[i] = le32toh(v32);
-		}
-		return;
-	default:
-		for (size_t i = 0; i < n; i++) {
-			memcpy(&v[i], p + 8 * i, 8);
-			v[i] = le64toh(v[i]);
-		}
-	}
-}
-
-/* The same from planes that are @step bytes apart. */
-static void take_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t step)
-{
-	const uint8_t *q = p + step, *r = q + step;
-
-	switch (w) {
-	case 0:
-		memset(v, 0, n * sizeof(*v));
-		return;
-	case 1:
-		for (size_t i = 0; i < n; i++)
-			v[i] = p[i];
-		return;
-	case 2:
-		for (size_t i = 0; i < n; i++)
-			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8;
-		return;
-	default:
-		for (size_t i = 0; i < n; i++)
-			v[i] = (uint64_t)p[i] | (uint64_t)q[i] << 8 | (uint64_t)r[i] << 16;
-		for (unsigned b = 3; b < w; b++)
-			for (size_t i = 0; i < n; i++)
-				v[i] |= (uint64_t)p[b * step + i] << (8 * b);
-	}
+	if (r->p < r->end && *r->p < 0x80)
+		return *r->p++;
+	if (mmt_rd_left(r) < 8)
+		return mmt_rd_varint(r);
+	memcpy(&x, r->p, 8);
+	x = le64toh(x);
+	last = ~x & more;
+	if (!last)
+		return mmt_rd_varint(r);
+	r->p += (unsigned)__builtin_ctzll(last) / 8 + 1;
+	x &= last ^ (last - 1);
+	x = (x & UINT64_C(0x7f007f007f007f00)) >> 1 | (x & UINT64_C(0x007f007f007f007f));
+	x = (x & UINT64_C(0x3fff00003fff0000)) >> 2 | (x & UINT64_C(0x00003fff00003fff));
+	return (x & UINT64_C(0x0fffffff00000000)) >> 4 | (x & UINT64_C(0x000000000fffffff));
 }
 
 /* Places and values of the exceptions at @r, which are passed over. */
@@ -138,9 +71,9 @@ static int check_exceptions(struct mmt_rd *r, uint64_t exceptions, size_t n, str
 		return mmt_fail(e, EBADMSG, "%llu exceptions in a column of %zu values",
 				(unsigned long long)exceptions, n);
 	for (uint64_t i = 0; i < exceptions; i++) {
-		uint64_t step = mmt_rd_varint(r);
+		uint64_t step = take_varint(r);
 
-		mmt_rd_varint(r);
+		take_varint(r);
 		if (step >= n - at || r->bad)
 			return mmt_fail(e, EBADMSG, "exception %llu of a column is beyond its end",
 					(unsigned long long)i);
@@ -149,11 +82,18 @@ static int check_exceptions(struct mmt_rd *r, uint64_t exceptions, size_t n, str
 	return 0;
 }
 
-static int take_fixed(struct mmt_rd *r, uint64_t *v, size_t n, bool words, struct undo *u,
+/* Widths without exceptions or sums need no block in between. */
+static bool take_bytes(struct mmt_unpack *u, unsigned w, uint64_t exceptions, const uint8_t *p,
+		       size_t n)
+{
+	return w == 1 && !exceptions && mmt_unpack_bytes(u, p, n);
+}
+
+static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack *u,
 		      struct mmt_err *e)
 {
 	unsigned w = mmt_rd_u8(r);
-	uint64_t exceptions = mmt_rd_varint(r), next = UINT64_MAX;
+	uint64_t exceptions = mmt_rd_varint(r), next = UINT64_MAX, v[BLOCK];
 	struct mmt_rd list = *r;
 	const uint8_t *p;
 	int err;
@@ -166,30 +106,31 @@ static int take_fixed(struct mmt_rd *r, uint64_t *v, size_t n, bool words, struc
 	p = mmt_rd_bytes(r, w * n);
 	if (!p)
 		return mmt_fail(e, EBADMSG, "column of %zu values of %u bytes is cut short", n, w);
+	if (take_bytes(u, w, exceptions, p, n))
+		return 0;
 	if (exceptions)
-		next = mmt_rd_varint(&list);
+		next = take_varint(&list);
 	for (size_t at = 0; at < n; at += BLOCK) {
 		size_t m = n - at < BLOCK ? n - at : BLOCK;
 
 		if (words)
-			take_words(v + at, m, w, p + at * w);
+			mmt_unpack_words(v, m, w, p + at * w);
 		else
-			take_planes(v + at, m, w, p + at, n);
+			mmt_unpack_planes(v, m, w, p + at, n);
 		while (next < at + m) {
-			v[next] = mmt_rd_varint(&list);
-			next = --exceptions ? next + mmt_rd_varint(&list) : UINT64_MAX;
+			v[next - at] = take_varint(&list);
+			next = --exceptions ? next + take_varint(&list) : UINT64_MAX;
 		}
-		undo(u, v + at, m);
+		mmt_unpack_put(u, v, m);
 	}
 	return 0;
 }
 
-static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct undo *u, struct mmt_err *e)
+static int take_table(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct mmt_err *e)
 {
 	uint64_t table[TABLE_MAX] = { 0 };
-	uint64_t count = mmt_rd_varint(r);
+	uint64_t count = mmt_rd_varint(r), top;
 	const uint8_t *p;
-	unsigned top = 0;
 
 	if (!count || count > TABLE_MAX)
 		return mmt_fail(e, EBADMSG, "a column's table of %llu values is not in 1..%d",
@@ -201,55 +142,56 @@ static int take_table(struct mmt_rd *r, uint64_t *v, size_t n, struct undo *u, s
 	p = mmt_rd_bytes(r, n);
 	if (!p)
 		return mmt_fail(e, EBADMSG, "column of %zu bytes is cut short", n);
-	for (size_t i = 0; i < n; i++)
-		top = p[i] > top ? p[i] : top;
+	top = mmt_unpack_largest(p, 1, n);
 	if (top >= count)
-		return mmt_fail(e, EBADMSG, "choice %u of a column's table of %llu", top,
-				(unsigned long long)count);
-	for (size_t i = 0; i < n; i++)
-		v[i] = table[p[i]];
+		return mmt_fail(e, EBADMSG, "choice %llu of a column's table of %llu",
+				(unsigned long long)top, (unsigned long long)count);
+	mmt_unpack_table(u, p, n, table);
 	return 0;
 }
 
-static int take_varints(struct mmt_rd *r, uint64_t *v, size_t n, struct undo *u, struct mmt_err *e)
+static int take_varints(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct mmt_err *e)
 {
-	for (size_t i = 0; i < n; i++) {
-		/* most are one byte */
-		if (r->p < r->end && *r->p < 0x80)
-			v[i] = *r->p++;
-		else
-			v[i] = mmt_rd_varint(r);
+	uint64_t v[BLOCK];
+
+	for (size_t at = 0; at < n && !r->bad; at += BLOCK) {
+		size_t m = n - at < BLOCK ? n - at : BLOCK;
+		struct mmt_rd from = *r; /* kept in registers */
+
+		for (size_t i = 0; i < m; i++)
+			v[i] = take_varint(&from);
+		*r = from;
+		mmt_unpack_put(u, v, m);
 	}
-	undo(u, v, n);
 	return r->bad ? mmt_fail(e, EBADMSG, "column of %zu varints is cut short", n) : 0;
 }
 
-static int take_stored(struct mmt_rd *r, unsigned storage, uint64_t *v, size_t n, struct undo *u,
+static int take_stored(struct mmt_rd *r, unsigned storage, size_t n, struct mmt_unpack *u,
 		       struct mmt_err *e)
 {
 	switch (storage) {
 	case MMT_S_PLANES:
 	case MMT_S_WORDS:
-		return take_fixed(r, v, n, storage == MMT_S_WORDS, u, e);
+		return take_fixed(r, n, storage == MMT_S_WORDS, u, e);
 	case MMT_S_TABLE:
-		return take_table(r, v, n, u, e);
+		return take_table(r, n, u, e);
 	default:
-		return take_varints(r, v, n, u, e);
+		return take_varints(r, n, u, e);
 	}
 }
 
-int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, uint64_t *any,
-		   struct mmt_err *e)
+int mmt_codec_take(struct mmt_rd r, void *v, unsigned width, size_t n, bool *constant,
+		   uint64_t *any, struct mmt_err *e)
 {
 	unsigned code = mmt_rd_u8(&r), storage = code & 15;
-	struct undo u = { .transform = code >> 4 };
+	struct mmt_unpack u = { .transform = code >> 4, .to = v, .width = width };
 
 	if (storage >= MMT_NR_STORAGES || u.transform >= MMT_NR_TRANSFORMS ||
 	    (u.transform && (storage == MMT_S_CONST || storage == MMT_S_TABLE)))
 		return mmt_fail(e, EBADMSG, "column code 0x%02x is not known", code);
 	*constant = storage == MMT_S_CONST;
 	if (storage == MMT_S_CONST) {
-		u.any = v[0] = mmt_rd_varint(&r);
+		mmt_unpack_constant(&u, mmt_rd_varint(&r), n);
 	} else {
 		int err;
 
@@ -257,7 +199,7 @@ int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, uint6
 			u.sum = mmt_rd_varint(&r);
 		if (u.transform != MMT_T_ZIGZAG && storage != MMT_S_TABLE)
 			u.base = mmt_rd_varint(&r);
-		err = take_stored(&r, storage, v, n, &u, e);
+		err = take_stored(&r, storage, n, &u, e);
 		if (err)
 			return err;
 	}

@@ -29,10 +29,11 @@ enum mmt_storage {
 void mmt_codec_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp, bool plain);
 #define MMT_CODEC_HEAD 24
 
-/* Read a column that fills all of @r into @v, @n > 0 values, or only v[0] if *@constant turns true.
- * No value has a bit that *@any has not. -EBADMSG: a code that is not known, or bytes that do not
- * fit it. */
-int mmt_codec_take(struct mmt_rd r, uint64_t *v, size_t n, bool *constant, uint64_t *any,
-		   struct mmt_err *e);
+/* Read a column that fills all of @r into @v, @n > 0 values of @width (1, 2, 4 or 8) bytes, aligned
+ * to it; *@constant: all are alike. A value too large for its width is cut, and shows in *@any: no
+ * value has a bit that it has not. -EBADMSG: a code that is not known, or bytes that do not fit it.
+ */
+int mmt_codec_take(struct mmt_rd r, void *v, unsigned width, size_t n, bool *constant,
+		   uint64_t *any, struct mmt_err *e);
 
 #endif

@@ -24,6 +24,10 @@
  *
  * Lengths let a reader pass over kinds and fields it does not know.
  *
+ * What is small after zstd may be large before it: a column of times in planes of four bytes, of
+ * which three are nearly always 0. Where all columns would exceed the limit of a payload they are
+ * written plain too (choose.c), and those are taken plain that save most by it, as few as will do.
+ *
  * Invariants: (1) kinds ascend, each has at least one event; (2) written plain, the columns take no
  * more than mmt_columns_bound(), so that a frame's payload can be kept within its limit whatever
  * the events are.
@@ -55,6 +59,9 @@ struct mmt_columns {
 	struct kind kinds[MMT_KIND_MAX + 1];
 	uint64_t *tmp;
 	size_t tmp_cap;
+	struct mmt_wr both; /* all columns written, maybe both ways */
+	size_t *ends;	    /* where each of them ends */
+	size_t ends_cap;
 	size_t bytes; /* of the values, as varints */
 	size_t nr_columns;
 	uint64_t first, last;
@@ -76,7 +83,7 @@ struct mmt_columns *mmt_columns_new(struct mmt_alloc *a)
 
 	if (!c)
 		return NULL;
-	c->alloc = a;
+	c->alloc = c->both.alloc = a;
 	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
 		c->kinds[k].shared = shared_field(k);
 	mmt_columns_reset(c);
@@ -94,6 +101,8 @@ void mmt_columns_free(struct mmt_columns *c)
 			mmt_free(c->alloc, c->kinds[k].v[i]);
 	mmt_free(c->alloc, c->shared);
 	mmt_free(c->alloc, c->tmp);
+	mmt_free(c->alloc, c->ends);
+	mmt_wr_free(&c->both);
 	mmt_free(c->alloc, c);
 }
 
@@ -174,16 +183,14 @@ static void put_column(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *c
 	w->bad |= column->bad;
 }
 
-/* Number the kinds present, write their list, and put each event's place there into @places. */
-static void put_kinds(struct mmt_columns *c, struct mmt_wr *w, uint64_t *places)
+/* Write the list of the kinds present. */
+static void put_kinds(const struct mmt_columns *c, struct mmt_wr *w)
 {
-	uint16_t place[MMT_KIND_MAX + 1];
-	uint16_t nr = 0;
+	unsigned nr = 0;
 	int before = 0;
 
 	for (int k = 0; k <= MMT_KIND_MAX; k++)
-		if (c->kinds[k].n)
-			place[k] = nr++;
+		nr += c->kinds[k].n != 0;
 	mmt_wr_varint(w, nr);
 	for (int k = 0; k <= MMT_KIND_MAX; k++) {
 		if (!c->kinds[k].n)
@@ -194,8 +201,30 @@ static void put_kinds(struct mmt_columns *c, struct mmt_wr *w, uint64_t *places)
 		mmt_wr_u8(w, c->kinds[k].shared);
 		before = k;
 	}
+}
+
+/* Put each event's place in that list into @places. */
+static void put_places(const struct mmt_columns *c, uint64_t *places)
+{
+	uint16_t place[MMT_KIND_MAX + 1];
+	uint16_t nr = 0;
+
+	for (int k = 0; k <= MMT_KIND_MAX; k++)
+		if (c->kinds[k].n)
+			place[k] = nr++;
 	for (size_t i = 0; i < c->n; i++)
 		places[i] = place[c->common[PLACE][i]];
+}
+
+/* Columns that put_all() writes. */
+static size_t count_columns(const struct mmt_columns *c)
+{
+	size_t nr = NR_COMMON + (c->nr_shared != 0);
+
+	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
+		if (c->kinds[k].n)
+			nr += mmt_event_info(k)->nr_fields - (c->kinds[k].shared != 0);
+	return nr;
 }
 
 /* The shared column, its values lane by lane; c->tmp has room for four times as many. */
@@ -222,31 +251,110 @@ static void put_shared(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *c
 	w->bad |= column->bad;
 }
 
-void mmt_columns_put(struct mmt_columns *c, struct mmt_wr *w, bool plain)
+/* All columns, one way; where each ends goes to @ends. */
+static void put_all(struct mmt_columns *c, struct mmt_wr *w, bool plain, size_t *ends)
 {
 	struct mmt_wr column = { .alloc = c->alloc };
+	uint64_t *places = c->tmp + c->n;
+
+	put_places(c, places);
+	put_column(c, w, &column, places, c->n, plain);
+	*ends++ = w->len;
+	for (int i = TIME; i < NR_COMMON; i++) {
+		put_column(c, w, &column, c->common[i], c->n, plain);
+		*ends++ = w->len;
+	}
+	if (c->nr_shared) {
+		put_shared(c, w, &column, plain);
+		*ends++ = w->len;
+	}
+	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
+		for (unsigned f = 0; c->kinds[k].n && f < mmt_event_info(k)->nr_fields; f++) {
+			if (f + 1 == c->kinds[k].shared)
+				continue;
+			put_column(c, w, &column, c->kinds[k].v[f], c->kinds[k].n, plain);
+			*ends++ = w->len;
+		}
+	mmt_wr_free(&column);
+}
+
+/* All columns written both ways, one after the other in `both`. */
+struct choice {
+	const uint8_t *bytes;
+	const size_t *ends; /* of the small ones, then of the plain ones */
+	size_t nr;
+};
+
+/* What column @i takes, written @way. */
+static size_t length(const struct choice *c, size_t i, size_t way)
+{
+	size_t at = way * c->nr + i;
+
+	return c->ends[at] - (at ? c->ends[at - 1] : 0);
+}
+
+/* Bytes if each column is plain that saves @least by it. */
+static size_t mixed(const struct choice *c, size_t least, struct mmt_wr *w)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < c->nr; i++) {
+		size_t small = length(c, i, 0), plain = length(c, i, 1);
+		bool take_plain = plain < small && small - plain >= least;
+
+		sum += take_plain ? plain : small;
+		if (w)
+			mmt_wr_bytes(w,
+				     c->bytes + c->ends[take_plain * c->nr + i] -
+					     (take_plain ? plain : small),
+				     take_plain ? plain : small);
+	}
+	return sum;
+}
+
+/* Write as few columns plain as keep all within @most bytes: those that save most by it. */
+static void put_mixed(struct mmt_columns *c, struct mmt_wr *w, size_t *ends, size_t nr, size_t most)
+{
+	struct choice choice = { .bytes = c->both.buf, .ends = ends, .nr = nr };
+	size_t least = MMT_FRAME_RAW_MAX;
+
+	while (least && mixed(&choice, least, NULL) > most)
+		least = least * 7 / 8;
+	mixed(&choice, least, w);
+}
+
+void mmt_columns_put(struct mmt_columns *c, struct mmt_wr *w, size_t most)
+{
+	size_t nr = c->nr_columns + NR_COMMON + 1, start = w->len;
 	uint64_t *tmp;
+	size_t *ends;
 
 	if (!c->n)
 		return;
 	/* a quarter for the places and what the codec needs beside them; all for repeats */
 	tmp = mmt_grow(c->alloc, c->tmp, &c->tmp_cap, 4 * c->n, sizeof(*tmp));
-	if (!tmp) {
-		w->bad = true;
+	if (tmp)
+		c->tmp = tmp;
+	ends = mmt_grow(c->alloc, c->ends, &c->ends_cap, 2 * nr, sizeof(*ends));
+	if (ends)
+		c->ends = ends;
+	put_kinds(c, w);
+	w->bad |= !tmp || !ends;
+	if (w->bad)
 		return;
+	nr = count_columns(c);
+	c->both.len = 0;
+	put_all(c, &c->both, false, ends);
+	if (w->len - start + c->both.len <= most) {
+		mmt_wr_bytes(w, c->both.buf, c->both.len);
+	} else {
+		put_all(c, &c->both, true, ends + nr);
+		if (!c->both.bad)
+			put_mixed(c, w, ends, nr,
+				  most > w->len - start ? most - (w->len - start) : 0);
 	}
-	c->tmp = tmp;
-	put_kinds(c, w, tmp + c->n);
-	put_column(c, w, &column, tmp + c->n, c->n, plain);
-	for (int i = TIME; i < NR_COMMON; i++)
-		put_column(c, w, &column, c->common[i], c->n, plain);
-	if (c->nr_shared)
-		put_shared(c, w, &column, plain);
-	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
-		for (unsigned f = 0; c->kinds[k].n && f < mmt_event_info(k)->nr_fields; f++)
-			if (f + 1 != c->kinds[k].shared)
-				put_column(c, w, &column, c->kinds[k].v[f], c->kinds[k].n, plain);
-	mmt_wr_free(&column);
+	w->bad |= c->both.bad;
+	c->both.bad = false;
 }
 
 void mmt_columns_reset(struct mmt_columns *c)

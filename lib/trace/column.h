@@ -7,7 +7,8 @@
 #include "lib/base/err.h"
 #include "lib/trace/event.h"
 
-#define MMT_LANES 64 /* of the shared column: CPU modulo this */
+#define MMT_LANES      64 /* of the shared column: CPU modulo this */
+#define MMT_LANE_AHEAD 32 /* values after a lane's end that may be looked at, and mean nothing */
 
 /* --- events -> columns --- */
 
@@ -18,18 +19,42 @@ void mmt_columns_free(struct mmt_columns *c);
 /* Append a valid event: 0 or -ENOMEM (then it is not in). */
 int mmt_columns_add(struct mmt_columns *c, const struct mmt_event *ev, struct mmt_err *e);
 size_t mmt_columns_count(const struct mmt_columns *c);
-/* No more bytes than these will mmt_columns_put() write, if @plain. */
+/* mmt_columns_put() can always keep within as many bytes. */
 size_t mmt_columns_bound(const struct mmt_columns *c);
 /* Lowest and highest time. */
 void mmt_columns_times(const struct mmt_columns *c, uint64_t *first, uint64_t *last);
-/* Write all columns; @plain: no longer than the bound. Trouble shows in @w. */
-void mmt_columns_put(struct mmt_columns *c, struct mmt_wr *w, bool plain);
+/* Write all columns so that zstd makes least of them, within @most bytes; if these are fewer than
+ * the bound, perhaps within the bound only. Trouble shows in @w. */
+void mmt_columns_put(struct mmt_columns *c, struct mmt_wr *w, size_t most);
 /* Begin anew, keeping the memory. */
 void mmt_columns_reset(struct mmt_columns *c);
 
 /* --- columns -> events --- */
 
 struct mmt_batch;
+
+/* The events of one kind in a frame, in their order. */
+struct mmt_view_kind {
+	const struct mmt_event_info *info; /* NULL: not known, and without columns */
+	uint16_t kind;
+	uint8_t shared; /* 1 + the field whose values are in the lanes, or 0 */
+	uint32_t n;
+	const void *column[MMT_FIELDS_MAX]; /* values of mmt_unit_width() bytes, but `shared` */
+};
+
+/* A frame, column by column. A kind with `shared` finds its next value in the lane of the event's
+ * CPU; so do kinds that are not known. */
+struct mmt_view {
+	uint32_t n, nr_kinds;
+	const uint16_t *place; /* of each event's kind in kinds[] */
+	const uint64_t *time;
+	const uint16_t *cpu;
+	const uint32_t *task;
+	const uint8_t *flags;
+	const struct mmt_view_kind *kinds;
+	const uint32_t *lane[MMT_LANES]; /* by CPU modulo MMT_LANES */
+	uint32_t in_lane[MMT_LANES];	 /* values there */
+};
 
 struct mmt_batch *mmt_batch_new(struct mmt_alloc *a);
 void mmt_batch_free(struct mmt_batch *b);
@@ -38,6 +63,13 @@ void mmt_batch_free(struct mmt_batch *b);
 int mmt_batch_take(struct mmt_batch *b, struct mmt_rd r, uint32_t n, struct mmt_err *e);
 /* The next event of a known kind, valid until the next call, or NULL at the end. */
 const struct mmt_event *mmt_batch_next(struct mmt_batch *b);
+/* All events taken, in columns, valid until the next mmt_batch_take(); they count as given out.
+ * NULL: none is left to give out. */
+const struct mmt_view *mmt_batch_view(struct mmt_batch *b);
+/* Event @i of @v, of a known kind, of which it is the one with @number (from 0), its value in the
+ * shared column, if it has one, being @shared. */
+void mmt_view_event(const struct mmt_view *v, uint32_t i, uint32_t number, uint32_t shared,
+		    struct mmt_event *ev);
 /* Place in the frame of the event mmt_batch_next() gives next (unknown kinds have places too). */
 uint32_t mmt_batch_place(const struct mmt_batch *b);
 /* Events of kinds, and values of fields, that this version does not know. */

@@ -200,6 +200,8 @@ const char *mmt_cause_name(enum mmt_cause cause);
 /* "pages", "pfn", ... and the largest value a file may hold in such a field. */
 const char *mmt_unit_name(enum mmt_unit unit);
 uint64_t mmt_unit_limit(enum mmt_unit unit);
+/* Bytes that hold every such value: 1, 2, 4 or 8. */
+unsigned mmt_unit_width(enum mmt_unit unit);
 bool mmt_unit_signed(enum mmt_unit unit);
 enum mmt_print mmt_unit_print(enum mmt_unit unit);
 /* Whether a file may hold @v in such a field. */

@@ -129,6 +129,17 @@ int mmt_frame_peek(struct mmt_frame *f, const void *p, size_t n, struct mmt_err 
 	return 0;
 }
 
+int mmt_frame_check_version(const struct mmt_frame *f, struct mmt_err *e)
+{
+	if (f->major != MMT_FRAME_MAJOR)
+		return mmt_fail(e, EBADMSG,
+				"trace format version %u.%u is not known; this is %d.%d", f->major,
+				f->minor, MMT_FRAME_MAJOR, MMT_FRAME_MINOR);
+	if (f->type != MMT_FRAME_HEADER || f->seq)
+		return mmt_fail(e, EBADMSG, "the first frame is not a header");
+	return 0;
+}
+
 int mmt_frame_check(struct mmt_frame *f, const void *p, struct mmt_err *e)
 {
 	struct mmt_frame scratch = *f;

@@ -48,6 +48,8 @@ void mmt_frame_put(struct mmt_wr *w, struct mmt_frame *f, const struct mmt_loss 
 /* What stands at @p: 0 and *@f filled as far as the first MMT_FRAME_FIXED bytes tell; -EAGAIN:
  * fewer bytes than that; -EBADMSG, and why. Neither CRC nor losses are looked at. */
 int mmt_frame_peek(struct mmt_frame *f, const void *p, size_t n, struct mmt_err *e);
+/* Whether a file may begin with the peeked frame @f: a header of a version that is known. */
+int mmt_frame_check_version(const struct mmt_frame *f, struct mmt_err *e);
 /* Check the CRC and the losses of the peeked frame @f, whose bytes are @p, all there. */
 int mmt_frame_check(struct mmt_frame *f, const void *p, struct mmt_err *e);
 /* The next loss of @f's list (nr_losses times). */

@@ -306,27 +306,6 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 	return err;
 }
 
-/* Whether the bytes to come are @want, which are passed over as far as they are. */
-static int matches(struct mmt_reader *r, const struct mmt_wr *want, bool *same, struct mmt_err *e)
-{
-	size_t at = 0;
-	int err = 0;
-
-	*same = true;
-	while (!err && at < want->len && *same) {
-		size_t n = want->len - at < 4096 ? want->len - at : 4096;
-
-		err = mmt_source_need(&r->src, n, e);
-		if (err)
-			break;
-		*same = r->src.left >= n && memcmp(r->src.p, want->buf + at, n) == 0;
-		if (*same)
-			mmt_source_skip(&r->src, n);
-		at += n;
-	}
-	return err;
-}
-
 /*
  * After the trailer: the seek table, then nothing. Where frames are missing the table cannot be
  * made anew, and what looks like one to the end of the file is taken for it.
@@ -345,7 +324,7 @@ static int take_seek(struct mmt_reader *r, struct mmt_err *e)
 	if (w.bad)
 		err = mmt_fail(e, ENOMEM, "no memory for the seek table");
 	if (!err && !r->state.nr_gaps)
-		err = matches(r, &w, &same, e);
+		err = mmt_source_matches(&r->src, w.buf, w.len, &same, e);
 	mmt_wr_free(&w);
 	if (!err)
 		err = mmt_source_need(&r->src, 1, e);
@@ -410,6 +389,17 @@ static void sum_up(struct mmt_reader *r)
 		snprintf(s->why_incomplete, sizeof(s->why_incomplete), "no seek table");
 }
 
+/* One frame further: 0, also at the end of the file, or -errno. */
+static int go_on(struct mmt_reader *r, struct mmt_err *e)
+{
+	int more = next_frame(r, e);
+
+	r->state.bytes = r->src.offset;
+	if (!more)
+		sum_up(r);
+	return more < 0 ? more : 0;
+}
+
 int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mmt_err *e)
 {
 	int err;
@@ -431,27 +421,39 @@ int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mm
 			return err;
 		if (r->at_end)
 			return 0;
-		err = next_frame(r, e);
-		r->state.bytes = r->src.offset;
-		if (err < 0)
+		err = go_on(r, e);
+		if (err)
 			return err;
-		if (!err)
-			sum_up(r);
 	}
 }
 
-/* --- begin --- */
-
-static int check_version(const struct mmt_frame *f, struct mmt_err *e)
+int mmt_reader_next_view(struct mmt_reader *r, const struct mmt_view **view, struct mmt_err *e)
 {
-	if (f->major != MMT_FRAME_MAJOR)
-		return mmt_fail(e, EBADMSG,
-				"trace format version %u.%u is not known; this is %d.%d", f->major,
-				f->minor, MMT_FRAME_MAJOR, MMT_FRAME_MINOR);
-	if (f->type != MMT_FRAME_HEADER || f->seq)
-		return mmt_fail(e, EBADMSG, "the first frame is not a header");
-	return 0;
+	*view = NULL;
+	while (!*view) {
+		int err = define_entries(r, UINT64_MAX, e);
+
+		if (err)
+			return err;
+		if (r->at_end)
+			return 0;
+		err = go_on(r, e);
+		if (err)
+			return err;
+		*view = mmt_batch_view(r->batch);
+	}
+	r->place = 0;
+	r->state.events += (*view)->n - mmt_batch_unknown(r->batch);
+	return 1;
 }
+
+int mmt_reader_reach(struct mmt_reader *r, uint32_t i, struct mmt_err *e)
+{
+	r->place = i;
+	return r->nr_entries ? define_entries(r, i, e) : 0;
+}
+
+/* --- begin --- */
 
 static int open_header(struct mmt_reader *r, struct mmt_err *e)
 {
@@ -468,7 +470,7 @@ static int open_header(struct mmt_reader *r, struct mmt_err *e)
 		return mmt_fail(e, EBADMSG, "not a trace of mmtrace");
 	if (err)
 		return err;
-	err = check_version(&f, e);
+	err = mmt_frame_check_version(&f, e);
 	if (err)
 		return err;
 	r->state.file_id = f.file_id;

@@ -13,6 +13,7 @@
 #include "lib/trace/writer.h"
 
 struct mmt_reader;
+struct mmt_view; /* column.h */
 
 /* A place where frames are missing or damaged. */
 struct mmt_gap {
@@ -61,6 +62,12 @@ struct mmt_reader *mmt_reader_open_memory(struct mmt_alloc *a, const void *bytes
 /* Next event: 1 and *@ev points to it (valid until the next call); 0: the end; or -errno (I/O,
  * memory). */
 int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mmt_err *e);
+/* Next frame that has events, for those who read columns: 1 and *@view is all of it, valid until
+ * the next call; 0 and -errno as above. Use either this or mmt_reader_next(). */
+int mmt_reader_next_view(struct mmt_reader *r, const struct mmt_view **view, struct mmt_err *e);
+/* The reader of columns has come to event @i of the frame: ids defined before it are now known, and
+ * mmt_reader_where() tells of it. 0 or -errno. */
+int mmt_reader_reach(struct mmt_reader *r, uint32_t i, struct mmt_err *e);
 const json_t *mmt_reader_header(const struct mmt_reader *r);
 /* The trailer, NULL until it was read. */
 const json_t *mmt_reader_trailer(const struct mmt_reader *r);

@@ -69,6 +69,26 @@ void mmt_source_skip(struct mmt_source *s, size_t n)
 	s->offset += n;
 }
 
+int mmt_source_matches(struct mmt_source *s, const uint8_t *want, size_t n, bool *same,
+		       struct mmt_err *e)
+{
+	int err = 0;
+
+	*same = true;
+	for (size_t at = 0; at < n && *same;) {
+		size_t part = n - at < 4096 ? n - at : 4096;
+
+		err = mmt_source_need(s, part, e);
+		if (err)
+			break;
+		*same = s->left >= part && memcmp(s->p, want + at, part) == 0;
+		if (*same)
+			mmt_source_skip(s, part);
+		at += part;
+	}
+	return err;
+}
+
 void mmt_source_close(struct mmt_source *s)
 {
 	mmt_free(s->alloc, s->buf);

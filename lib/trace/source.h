@@ -24,6 +24,10 @@ void mmt_source_open_memory(struct mmt_source *s, struct mmt_alloc *a, const voi
 int mmt_source_need(struct mmt_source *s, size_t n, struct mmt_err *e);
 /* Pass over @n bytes that are there. */
 void mmt_source_skip(struct mmt_source *s, size_t n);
+/* *@same: whether the next @n bytes are those at @want, which are passed over as far as they are. 0
+ * or -errno. */
+int mmt_source_matches(struct mmt_source *s, const uint8_t *want, size_t n, bool *same,
+		       struct mmt_err *e);
 void mmt_source_close(struct mmt_source *s);
 
 #endif

@@ -67,6 +67,17 @@ uint64_t mmt_unit_limit(enum mmt_unit unit)
 	return units[unit].limit;
 }
 
+unsigned mmt_unit_width(enum mmt_unit unit)
+{
+	uint64_t limit = mmt_unit_limit(unit);
+
+	if (limit <= UINT8_MAX)
+		return 1;
+	if (limit <= UINT16_MAX)
+		return 2;
+	return limit <= UINT32_MAX ? 4 : 8;
+}
+
 bool mmt_unit_signed(enum mmt_unit unit)
 {
 	return unit == MMT_U_SIGNED || unit == MMT_U_RET;

@@ -13,10 +13,10 @@
  * frames of their own every 64 MiB or 10 s of event time: whoever lost a frame, or starts in the
  * middle, knows most ids again soon.
  *
- * Invariants: (1) a frame's payload is at most MMT_FRAME_RAW_MAX: events are written plainly if the
- * estimate went wrong, and a frame closes before its plain size can exceed the limit; (2) after the
- * first failure nothing more is written, and every call returns that error; (3) frames are numbered
- * without holes, but for those that mmt_writer_gap() was told of.
+ * Invariants: (1) a frame's payload is at most MMT_FRAME_RAW_MAX: a frame closes before its plain
+ * size can exceed the limit; (2) after the first failure nothing more is written, and every call
+ * returns that error; (3) frames are numbered without holes, but for those that mmt_writer_gap()
+ * was told of.
  *
  * Cost: an event is checked, stored once, coded once; memory is the columns of one frame (at most
  * 65536 events), its payload, and the dictionaries.
@@ -233,19 +233,13 @@ static int put_events(struct mmt_writer *w, struct mmt_err *e)
 {
 	struct mmt_frame f = { .nr_events = (uint32_t)mmt_columns_count(w->columns),
 			       .nr_losses = w->nr_losses };
-	size_t front;
 	int err;
 
 	f.first_time = f.last_time = w->last_time;
 	if (f.nr_events)
 		mmt_columns_times(w->columns, &f.first_time, &f.last_time);
 	start_payload(w);
-	front = w->raw.len;
-	mmt_columns_put(w->columns, &w->raw, false);
-	if (w->raw.len > w->o.frame_bytes) {
-		w->raw.len = front;
-		mmt_columns_put(w->columns, &w->raw, true);
-	}
+	mmt_columns_put(w->columns, &w->raw, w->o.frame_bytes - w->raw.len);
 	err = put_frame(w, &f, MMT_FRAME_EVENT, e);
 	if (err)
 		return err;

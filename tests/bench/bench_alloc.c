@@ -5,9 +5,12 @@
  *	lifo     free and allocate the same block over and over: nothing but the two calls
  *	stream   allocate a million frames, then free them in the same order
  *	random   of a million frames in use free a random block, allocate another: its record is
- *cold batch    4096 random victims freed, then as many allocated: refills, drains, merges, splits
+ *           cold
+ *	ahead    as random, but the next 16 victims are known, as in a replay, and their records
+ *           fetched ahead
+ *	batch    4096 random victims freed, then as many allocated: refills, drains, merges, splits
  *	floor    a random walk over as many bytes as the records take, each step waiting for the
- *last: what "cold" costs on this host at this moment
+ *           last: what "cold" costs on this host at this moment
  *
  * The last line is the ratio of random, order 0, to the floor.
  */
@@ -24,6 +27,7 @@
 #define STEPS  (1u << 18) /* a round */
 #define ROUNDS 15
 #define BATCH  4096
+#define AHEAD  16
 
 struct figure {
 	double median, best;
@@ -130,6 +134,25 @@ static uint32_t random_victims(struct set *s)
 	return STEPS;
 }
 
+/* The same, with what a replay knows: the blocks that the next events name. */
+static uint32_t foretold_victims(struct set *s)
+{
+	uint32_t next[AHEAD], i;
+
+	for (i = 0; i < AHEAD; i++)
+		next[i] = (uint32_t)(mmt_rng_next(&s->rng) >> 32) % s->n;
+	for (i = 0; i < STEPS; i++) {
+		uint32_t k = next[i % AHEAD], l;
+
+		put(s->sys, s->pfn[k], s->order);
+		s->pfn[k] = get(s->sys, s->order);
+		l = next[i % AHEAD] = (uint32_t)(mmt_rng_next(&s->rng) >> 32) % s->n;
+		__builtin_prefetch(&s->pfn[l]);
+		mm_prefetch(s->sys, s->pfn[next[(i + AHEAD / 2) % AHEAD]]);
+	}
+	return STEPS;
+}
+
 static uint32_t batches(struct set *s)
 {
 	uint32_t i, j;
@@ -230,6 +253,7 @@ static double run(unsigned order)
 	show("stream", measure(&s, stream));
 	random = measure(&s, random_victims);
 	show("random", random);
+	show("ahead", measure(&s, foretold_victims));
 	show("batch", measure(&s, batches));
 	printf("  %.1f host bytes a touched frame\n", (double)mm_touched_bytes(s.sys) / FRAMES);
 	mmt_free(&a, s.pfn);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading a trace against what zstd alone takes for the same frames: A B A B ... in one process,
- * both from memory, medians of CPU time. The last line is the ratio zstd / reader: 1 would mean
- * that events cost nothing on top of decompression.
+ * Reading a trace against what zstd alone takes for the same frames: A B C A B C ... in one
+ * process, all from memory, medians of CPU time. The last lines are reading event by event, and in
+ * columns, each with the ratio zstd / reader: 1 would mean that events cost nothing on top of
+ * decompression.
  *
  *	bench_decode [FILE.mmt [ROUNDS]]
  *
  * Without a file, the first of traces/ that is found. Bytes per event are by kind: each frame's
  * bytes go to its kinds by their values before compression.
  */
+#include "lib/trace/column.h"
 #include "lib/trace/frame.h"
 #include "lib/trace/reader.h"
 
@@ -82,6 +84,21 @@ static double read_all(const struct input *in, uint64_t *events, uint64_t *sum)
 	return start;
 }
 
+static double view_all(const struct input *in, uint64_t *sum)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_err e = { 0 };
+	struct mmt_reader *r = mmt_reader_open_memory(&a, in->bytes, in->n, &e);
+	const struct mmt_view *v = NULL;
+	double start = cpu_seconds();
+
+	while (r && mmt_reader_next_view(r, &v, &e) > 0)
+		*sum += v->time[v->n - 1];
+	start = cpu_seconds() - start;
+	mmt_reader_free(r);
+	return start;
+}
+
 /* Events and their uncompressed values by kind; the file's bytes are dealt out by the latter. */
 static void print_kinds(const struct input *in)
 {
@@ -124,6 +141,12 @@ static void print_kinds(const struct input *in)
 	       events ? (double)(in->n - row_bytes) / (double)events : 0);
 }
 
+static void print_reader(const char *what, double seconds, uint64_t events, double zstd)
+{
+	printf("%-13s %8.2f ns/event  %8.2f M events/s  ratio %.3f\n", what,
+	       1e9 * seconds / (double)events, 1e-6 * (double)events / seconds, zstd / seconds);
+}
+
 static int load(const char *path, struct input *in)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -146,7 +169,7 @@ static int load(const char *path, struct input *in)
 
 int main(int argc, char **argv)
 {
-	double a[ROUNDS_MAX], b[ROUNDS_MAX], zstd, reader;
+	double a[ROUNDS_MAX], b[ROUNDS_MAX], c[ROUNDS_MAX], zstd, reader, columns;
 	int rounds = argc > 2 ? (int)strtol(argv[2], NULL, 10) : 11;
 	uint8_t *raw = malloc(MMT_FRAME_RAW_MAX);
 	ZSTD_DCtx *dctx = ZSTD_createDCtx();
@@ -164,20 +187,21 @@ int main(int argc, char **argv)
 	for (int i = 0; i < rounds; i++) {
 		a[i] = unpack_all(&in, dctx, raw, &bytes);
 		b[i] = read_all(&in, &events, &sum);
+		c[i] = view_all(&in, &sum);
 	}
 	if (!events)
 		return 1;
 	zstd = median(a, rounds);
 	reader = median(b, rounds);
+	columns = median(c, rounds);
 	print_kinds(&in);
 	printf("%s: %zu bytes, %llu uncompressed, %llu events, %d rounds (sum %llx)\n", path, in.n,
 	       (unsigned long long)bytes, (unsigned long long)events, rounds,
 	       (unsigned long long)sum);
 	printf("zstd alone    %8.2f ns/event  %8.1f MB/s uncompressed\n",
 	       1e9 * zstd / (double)events, 1e-6 * (double)bytes / zstd);
-	printf("reader        %8.2f ns/event  %8.2f M events/s\n", 1e9 * reader / (double)events,
-	       1e-6 * (double)events / reader);
-	printf("ratio %.3f\n", zstd / reader);
+	print_reader("events", reader, events, zstd);
+	print_reader("columns", columns, events, zstd);
 	ZSTD_freeDCtx(dctx);
 	globfree(&found);
 	free(in.bytes);

@@ -4,9 +4,10 @@
  *
  *	bench_replay [TRACE]	without one, a pretend host's churn of a million events
  *
- * Decode alone, then a whole replay (two decodes, survey, initial state, model), alternately; the
- * medians of each. The last line is the ratio: how many decodes a replay costs.
+ * Decode alone, in columns, then a whole replay (two decodes, survey, initial state, model),
+ * alternately; the medians of each. The last line is the ratio: how many decodes a replay costs.
  */
+#include "lib/trace/column.h"
 #include "tests/unit/host.h"
 
 #include <fcntl.h>
@@ -57,11 +58,11 @@ static void synthesise(void)
 static uint64_t decode(void)
 {
 	struct mmt_reader *reader = host_reader(&h, &h.err);
-	const struct mmt_event *ev;
+	const struct mmt_view *v = NULL;
 	uint64_t n = 0;
 
-	while (reader && mmt_reader_next(reader, &ev, &h.err) == 1)
-		n++;
+	while (reader && mmt_reader_next_view(reader, &v, &h.err) == 1)
+		n += v->n;
 	mmt_reader_free(reader);
 	return n;
 }

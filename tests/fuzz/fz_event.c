@@ -18,7 +18,7 @@ static void again(struct mmt_alloc *a, struct mmt_columns *c, struct mmt_batch *
 	const struct mmt_event *ev, *same;
 
 	MMT_BUG(!second || mmt_batch_take(first, bytes, n, NULL) != 0);
-	mmt_columns_put(c, &w, plain);
+	mmt_columns_put(c, &w, plain ? 0 : SIZE_MAX);
 	MMT_BUG(w.bad || (plain && w.len > mmt_columns_bound(c)));
 	MMT_BUG(mmt_batch_take(second, mmt_rd(w.buf, w.len), (uint32_t)mmt_columns_count(c),
 			       NULL) != 0);

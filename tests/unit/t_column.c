@@ -22,9 +22,7 @@ static void through(const uint64_t *v, size_t n, bool plain, unsigned *code)
 	int err;
 
 	mmt_codec_put(&w, v, n, tmp, plain);
-	err = mmt_codec_take(mmt_rd(w.buf, w.len), out, n, &constant, &any, &e);
-	for (size_t i = 0; constant && i < n; i++)
-		out[i] = out[0];
+	err = mmt_codec_take(mmt_rd(w.buf, w.len), out, sizeof(*out), n, &constant, &any, &e);
 	for (size_t i = 0; !err && i < n; i++)
 		test_true(__FILE__, __LINE__, "no other bits", !(out[i] & ~any));
 	for (size_t i = 0; i < n; i++) {
@@ -131,7 +129,7 @@ static void refuses(const char *bytes, size_t len, size_t n, const char *text)
 
 	memcpy(copy, bytes, len);
 	test_eq(__FILE__, __LINE__, text,
-		(uint64_t)mmt_codec_take(mmt_rd(copy, len), v, n, &constant, &any, &e),
+		(uint64_t)mmt_codec_take(mmt_rd(copy, len), v, sizeof(*v), n, &constant, &any, &e),
 		(uint64_t)-EBADMSG);
 	test_str(__FILE__, __LINE__, "reason", e.text, text);
 	free(copy);
@@ -162,6 +160,26 @@ TEST_NAMED(hostile, "R11 every way a column can lie is refused by name")
 
 /* --- events --- */
 
+/* The columns of a frame are the events @ev. */
+static void check_view(const struct mmt_view *v, const struct mmt_event *ev, size_t n)
+{
+	uint32_t number[MMT_KIND_MAX] = { 0 }, in_lane[MMT_LANES] = { 0 };
+	struct mmt_event got;
+	size_t same = 0;
+
+	for (uint32_t i = 0; i < v->n; i++) {
+		unsigned place = v->place[i], lane = v->cpu[i] % MMT_LANES;
+		bool shared = v->kinds[place].shared;
+
+		mmt_view_event(v, i, number[place]++, shared ? v->lane[lane][in_lane[lane]++] : 0,
+			       &got);
+		same += i < n && sample_equal(&got, &ev[i]);
+	}
+	test_eq(__FILE__, __LINE__, "events in columns", same, n);
+	for (unsigned l = 0; l < MMT_LANES; l++)
+		test_eq(__FILE__, __LINE__, "values of a lane", in_lane[l], v->in_lane[l]);
+}
+
 /* All events of @ev through columns and back. */
 static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
 {
@@ -173,7 +191,7 @@ static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
 
 	for (size_t i = 0; i < n; i++)
 		mmt_columns_add(c, &ev[i], NULL);
-	mmt_columns_put(c, &w, plain);
+	mmt_columns_put(c, &w, plain ? 0 : SIZE_MAX);
 	test_eq(__FILE__, __LINE__, "count", mmt_columns_count(c), n);
 	if (plain)
 		test_true(__FILE__, __LINE__, "within the bound", w.len <= mmt_columns_bound(c));
@@ -186,6 +204,9 @@ static void round_trip(const struct mmt_event *ev, size_t n, bool plain)
 	}
 	test_eq(__FILE__, __LINE__, "events that came back", same, n);
 	test_true(__FILE__, __LINE__, "no more", !mmt_batch_next(b));
+	test_true(__FILE__, __LINE__, "nor columns", !mmt_batch_view(b));
+	if (mmt_batch_take(b, mmt_rd(w.buf, w.len), (uint32_t)n, &e) == 0)
+		check_view(mmt_batch_view(b), ev, n);
 	mmt_columns_free(c);
 	mmt_batch_free(b);
 	mmt_wr_free(&w);
@@ -365,7 +386,7 @@ TEST_NAMED(hostile_values, "R11 a value beyond its limit is named with event, fi
 				ev.v[cases[i].field] = k == n - 1 ? cases[i].value : 0;
 				mmt_columns_add(c, &ev, NULL);
 			}
-			mmt_columns_put(c, &w, false);
+			mmt_columns_put(c, &w, SIZE_MAX);
 			CHECK_EQ(mmt_batch_take(b, mmt_rd(w.buf, w.len), (uint32_t)n, &e),
 				 -EBADMSG);
 			CHECK_STR(e.text, cases[i].text);
@@ -407,7 +428,7 @@ static void churn(size_t n, uint32_t pages, unsigned cpus, size_t *len)
 	c = mmt_columns_new(&heap);
 	for (size_t i = 0; i < n; i++)
 		mmt_columns_add(c, &ev[i], NULL);
-	mmt_columns_put(c, &w, false);
+	mmt_columns_put(c, &w, SIZE_MAX);
 	out = malloc(ZSTD_compressBound(w.len));
 	*len = ZSTD_compress(out, ZSTD_compressBound(w.len), w.buf, w.len, 3);
 	free(out);
@@ -432,12 +453,16 @@ TEST(frames_that_go_round_cost_a_token)
 /* A shared column by hand for @n events of mm_page_free must be refused with @text. */
 static void refuses_repeat(const char *bytes, size_t len, size_t n, const char *text)
 {
-	uint64_t v[16];
+	uint64_t v[16], any;
+	uint32_t quick[16];
 	uint8_t *copy = malloc(len);
 	struct mmt_err e = { 0 };
 
 	memcpy(copy, bytes, len);
-	test_eq(__FILE__, __LINE__, text, (uint64_t)mmt_repeat_take(mmt_rd(copy, len), v, n, &e),
+	test_eq(__FILE__, __LINE__, text,
+		(uint64_t)mmt_repeat_take(mmt_rd(copy, len), quick, n, &any, NULL),
+		(uint64_t)-EBADMSG);
+	test_eq(__FILE__, __LINE__, text, (uint64_t)mmt_repeat_explain(mmt_rd(copy, len), v, n, &e),
 		(uint64_t)-EBADMSG);
 	test_str(__FILE__, __LINE__, "reason", e.text, text);
 	free(copy);
@@ -445,13 +470,15 @@ static void refuses_repeat(const char *bytes, size_t len, size_t n, const char *
 
 TEST_NAMED(hostile_repeats, "R11 every way a column of repeats can lie is refused by name")
 {
-	uint64_t v[4];
+	const struct mmt_rd good = mmt_rd("\x01\x01\x06\x02\x05\x04\x00\x00\x00\x09", 10);
+	uint64_t v[4], any;
+	uint32_t quick[4];
 
 	/* literal 9, up, jump 1 back, same: 9 10 10 10 */
-	CHECK_EQ(
-		mmt_repeat_take(mmt_rd("\x01\x01\x06\x02\x05\x04\x00\x00\x00\x09", 10), v, 4, NULL),
-		0);
+	CHECK_EQ(mmt_repeat_explain(good, v, 4, NULL), 0);
 	CHECK(v[0] == 9 && v[1] == 10 && v[2] == 10 && v[3] == 10);
+	CHECK_EQ(mmt_repeat_take(good, quick, 4, &any, NULL), 0);
+	CHECK(quick[0] == 9 && quick[1] == 10 && quick[2] == 10 && quick[3] == 10 && any == 11);
 	refuses_repeat("\x03\x00", 2, 2, "3 jumps and 0 literals among 2 values");
 	refuses_repeat("\x01\x02", 2, 2, "1 jumps and 2 literals among 2 values");
 	refuses_repeat("\x00\x00\x02", 3, 2, "tokens of 2 values are cut short");
@@ -463,6 +490,49 @@ TEST_NAMED(hostile_repeats, "R11 every way a column of repeats can lie is refuse
 	refuses_repeat("\x00\x00\x02\x05", 4, 2, "value 1 jumps before the first");
 	refuses_repeat("\x00\x00\x02\x06", 4, 2, "value 1 has no literal left");
 	refuses_repeat("\x00\x00\x02\x07", 4, 2, "token 7 is not known");
+}
+
+TEST_NAMED(quick_repeats,
+	   "R11 repeats read quickly are those read step by step, or refused by both")
+{
+	struct mmt_rng r = { 77 };
+	unsigned good = 0;
+
+	for (unsigned turn = 0; turn < 20000; turn++) {
+		/* few kinds of tokens in most turns, else hardly any column would be a good one */
+		size_t n = 1 + mmt_rng_below(&r, 12);
+		unsigned kinds = mmt_rng_below(&r, 2) ? 7 : 8;
+		struct mmt_wr w = { .alloc = &heap };
+		uint8_t tokens[12];
+		size_t jumps = 0, literals = 0;
+		uint64_t any = 0, v[12];
+		uint32_t quick[12];
+		bool explained, taken, same = true;
+
+		for (size_t i = 0; i < n; i++) {
+			tokens[i] = i ? (uint8_t)mmt_rng_below(&r, kinds) : 6;
+			jumps += tokens[i] == 5;
+			literals += tokens[i] == 6;
+		}
+		mmt_wr_varint(&w, jumps + !mmt_rng_below(&r, 50));
+		mmt_wr_varint(&w, literals);
+		mmt_wr_bytes(&w, tokens, n);
+		for (size_t i = 0; i < 2 * jumps; i++)
+			mmt_wr_u8(&w, i < jumps ? (uint8_t)mmt_rng_below(&r, 3) : 0);
+		mmt_wr_bytes(&w, "\x01\x00\x04\x00", 4); /* planes of 4 bytes */
+		for (size_t i = 0; i < 4 * literals; i++)
+			mmt_wr_u8(&w, mmt_rng_below(&r, 4) ? (uint8_t)mmt_rng_below(&r, 256) : 255);
+		explained = mmt_repeat_explain(mmt_rd(w.buf, w.len), v, n, NULL) == 0;
+		taken = mmt_repeat_take(mmt_rd(w.buf, w.len), quick, n, &any, NULL) == 0;
+		for (size_t i = 0; explained && taken && i < n; i++)
+			same &= quick[i] == (uint32_t)v[i] && !(v[i] & ~any);
+		/* what is beyond a frame number may be refused in other words */
+		CHECK(explained == taken || any > UINT32_MAX);
+		CHECK(same || any > UINT32_MAX);
+		good += taken;
+		mmt_wr_free(&w);
+	}
+	CHECK(good > 1000 && good < 19000);
 }
 
 TEST(every_cut_and_every_flip_is_survived)
@@ -478,7 +548,7 @@ TEST(every_cut_and_every_flip_is_survived)
 		sample_event(&r, &time, &ev);
 		mmt_columns_add(c, &ev, NULL);
 	}
-	mmt_columns_put(c, &w, false);
+	mmt_columns_put(c, &w, SIZE_MAX);
 	for (size_t n = 0; n < w.len; n++) {
 		uint8_t *copy = malloc(n + 1);
 
