@@ -75,15 +75,13 @@ int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 
 /* --- handlers, one per kind --- */
 
-/* Whether khugepaged asked: for the node that has most of the pages it joins. */
+/* khugepaged asks for the node that has most of the pages it joins. */
 static bool names_node(const struct mmt_event *ev, const struct mmt_dict *dict)
 {
-	const struct mmt_dict_entry *task;
+	const struct mmt_dict_entry *task = mmt_dict_get(dict, MMT_DICT_TASK, ev->task);
 
-	if (ev->v[MMT_F(mm_page_alloc, cause)] != MMT_CAUSE_THP)
-		return false;
-	task = mmt_dict_get(dict, MMT_DICT_TASK, ev->task);
-	return task && task->num[2] & MMT_TASK_KTHREAD;
+	return ev->v[MMT_F(mm_page_alloc, cause)] == MMT_CAUSE_THP && task &&
+	       task->num[2] & MMT_TASK_KTHREAD;
 }
 
 static int on_alloc(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
