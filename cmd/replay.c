@@ -6,6 +6,7 @@
  * to -o as JSON, the summary to stdout, or to stderr beside a result; what a scenario prints goes
  * to stdout, all else of it to stderr.
  */
+#include "cmd/output.h"
 #include "cmd/scenario.h"
 #include "cmd/twice.h"
 #include "lib/base/json.h"
@@ -238,7 +239,8 @@ static int write_result(struct cli *c, const struct request *q, const struct rep
 	struct mmt_err e = { 0 };
 	json_t *result = result_build(r, &e);
 	char *text = result ? mmt_json_text(result) : NULL;
-	int fd, status;
+	struct cli_output out;
+	int status, err;
 
 	json_decref(result);
 	if (!text) {
