@@ -262,7 +262,8 @@ whole() {
 		sleep 0.01
 	done
 	wait $pid
-	"$MMTRACE" dump --format=jsonl -e page_fault_user,mm_page_alloc t.mmt >rows
+	"$MMTRACE" dump --format=jsonl -e page_fault_user,mm_page_alloc t.mmt |
+		grep -E "\"tid\":($pid|${helper% })[,}]|\"self\"" >rows
 	jq -c "select((.task.tid == $pid or .task.tid == ${helper% }) != (.self // false))" rows >wrong
 	head -c 400 wrong
 	[ ! -s wrong ]
