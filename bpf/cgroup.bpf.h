@@ -42,6 +42,31 @@ SEC("raw_tp/cgroup_mkdir") int cgroup_mkdir(u64 *ctx)
 	return emit(MMT_EV_cgroup_mkdir, 0, RUN_NONE, 0, v, 2 + REC_PATH);
 }
 
+/* Below a watched group all are watched, from mkdir on and whatever is recorded. */
+const volatile s32 watched_hierarchy = 0;
+
+SEC("raw_tp/cgroup_mkdir") int watch_cgroup_mkdir(u64 *ctx)
+{
+	struct cgroup *c = ARG(cgroup, 0);
+	u64 parent = parent_group(c), group = GROUP(c);
+	u8 one = 1;
+
+	if (BPF_CORE_READ(c, root, hierarchy_id) == watched_hierarchy &&
+	    bpf_map_lookup_elem(&watched_groups, &parent))
+		bpf_map_update_elem(&watched_groups, &group, &one, BPF_ANY);
+	return 0;
+}
+
+SEC("raw_tp/cgroup_release") int watch_cgroup_release(u64 *ctx)
+{
+	struct cgroup *c = ARG(cgroup, 0);
+	u64 group = GROUP(c);
+
+	if (BPF_CORE_READ(c, root, hierarchy_id) == watched_hierarchy)
+		bpf_map_delete_elem(&watched_groups, &group);
+	return 0;
+}
+
 #define GROUP_EVENT(name, ...)                                                         \
 	SEC("raw_tp/" #name) int name(u64 *ctx)                                        \
 	{                                                                              \

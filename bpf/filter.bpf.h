@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Whose events are wanted. Tasks: the watched thread groups, which fork adds to. Frames obey no
+ * Whose events are wanted. Tasks: the watched thread groups, which fork adds to; or those in the
+ * watched control groups, which mkdir adds to. Frames obey no
  * task: a frame's bit says that its free is wanted, because its allocation was recorded or because
  * it may have been allocated since before the start (all bits begin as 1).
  */
@@ -25,16 +26,42 @@ struct {
 	__uint(max_entries, 1);
 } frames SEC(".maps");
 
-static __always_inline bool wanted_group(u32 tgid)
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, u64); /* inode */
+	__type(value, u8);
+	__uint(max_entries, 65536);
+} watched_groups SEC(".maps");
+
+/* 0: by thread group; else by control group, in a hierarchy of this version */
+const volatile u32 by_group = 0;
+
+static __always_inline bool wanted_member(struct task_struct *t)
 {
-	return !filtered || bpf_map_lookup_elem(&watched, &tgid);
+	u64 group = by_group == 1 ? memory_cgroup(t) : BPF_CORE_READ(t, cgroups, dfl_cgrp, kn, id);
+
+	return bpf_map_lookup_elem(&watched_groups, &group);
+}
+
+static __always_inline bool wanted_task(struct task_struct *t)
+{
+	u32 tgid = BPF_CORE_READ(t, tgid);
+
+	if (!filtered)
+		return true;
+	return by_group ? wanted_member(t) : bpf_map_lookup_elem(&watched, &tgid) != 0;
 }
 
 static __always_inline bool wanted(void)
 {
-	if (!recording)
-		return false;
-	return !filtered || wanted_group(bpf_get_current_pid_tgid() >> 32);
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+	if (!recording || !filtered)
+		return recording;
+	if (by_group)
+		return wanted_member(bpf_get_current_task_btf());
+	return bpf_map_lookup_elem(&watched, &tgid);
 }
 
 static __always_inline u64 block_bits(u32 order, u64 frame)

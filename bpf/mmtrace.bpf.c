@@ -20,6 +20,7 @@
 #include "bpf/reclaim.bpf.h"
 #include "bpf/sched.bpf.h"
 #include "bpf/slab.bpf.h"
+#include "bpf/stack.bpf.h"
 #include "bpf/syscall.bpf.h"
 #include "bpf/task.bpf.h"
 #include "bpf/vmalloc.bpf.h"

@@ -48,8 +48,12 @@
 #define REC_SLACK	 64   /* words behind the ring; a record with its control records fits */
 #define REC_RESERVE	 48   /* words that must be free before one is written */
 #define REC_SYSCALLS	 512  /* system call numbers looked at */
-#define REC_NAME	 4    /* words of a name (STRING) */
-#define REC_PATH	 24   /* words of a control group's path */
+#define REC_STACKS	 4096 /* different stacks that can be told */
+#define REC_FRAMES	 24   /* functions told of one, the innermost */
+#define REC_SYMBOL	 42   /* bytes of a function's name */
+#define REC_STACK	 (REC_FRAMES * REC_SYMBOL) /* bytes of one: names, each from its own place */
+#define REC_NAME	 4			   /* words of a name (STRING) */
+#define REC_PATH	 24			   /* words of a control group's path */
 #define REC_NESTED_WORDS 4096 /* the ring of records that interrupt another: words */
 
 enum rec_control {

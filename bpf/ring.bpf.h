@@ -19,6 +19,7 @@
 #define FIELD(name, unit)
 #define END
 enum mmt_kind {
+#include "lib/trace/snapshot.def"
 #include "lib/trace/syscall.def"
 #include "lib/trace/tracepoint.def"
 };
@@ -65,12 +66,28 @@ static __always_inline u64 memory_cgroup(struct task_struct *t)
 	return BPF_CORE_READ(css, cgroup, kn, id);
 }
 
+/* That of the group which pages that @t asks for are charged to: one it works for (a loop device, a
+ * map of BPF programs), or its address space's owner's, whose other threads may be elsewhere. */
+static __always_inline u64 charged_cgroup(struct task_struct *t)
+{
+	struct mem_cgroup *active = 0;
+	struct task_struct *owner = 0;
+
+	if (bpf_core_field_exists(t->active_memcg))
+		active = BPF_CORE_READ(t, active_memcg);
+	if (active)
+		return BPF_CORE_READ(active, css.cgroup, kn, id);
+	if (bpf_core_field_exists(((struct mm_struct *)0)->owner))
+		owner = BPF_CORE_READ(t, mm, owner);
+	return memory_cgroup(owner ? owner : t);
+}
+
 static __always_inline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct task_struct *t)
 {
 	r->words[p] = REC_HEAD(0, 7, REC_TASK, 0);
 	r->words[p + 1] = (u32)t->pid | (u64)(u32)t->tgid << 32;
 	bpf_probe_read_kernel(&r->words[p + 2], 8, &t->mm);
-	r->words[p + 3] = memory_cgroup(t);
+	r->words[p + 3] = charged_cgroup(t);
 	r->words[p + 4] = t->flags;
 	bpf_probe_read_kernel(&r->words[p + 5], 16, &t->comm);
 	r->tid = t->pid + 1;

@@ -6,16 +6,11 @@
 #include "bpf/reclaim.bpf.h"
 #include "bpf/text.bpf.h"
 
-static __always_inline bool wanted_task(struct task_struct *t)
-{
-	return recording && (!filtered || wanted_group(BPF_CORE_READ(t, tgid)));
-}
-
 SEC("raw_tp/sched_switch") int sched_switch(u64 *ctx)
 {
 	struct task_struct *prev = ARG(task_struct, 1), *next = ARG(task_struct, 2);
 
-	if (!wanted_task(prev) && !wanted_task(next))
+	if (!recording || (!wanted_task(prev) && !wanted_task(next)))
 		return 0;
 	return EMIT(sched_switch, TASK_WORD(prev), TASK_WORD(next), U(3), ctx[0] & 1);
 }
@@ -24,7 +19,7 @@ SEC("raw_tp/sched_migrate_task") int sched_migrate_task(u64 *ctx)
 {
 	struct task_struct *t = ARG(task_struct, 0);
 
-	return wanted_task(t) ? EMIT(sched_migrate_task, TASK_WORD(t), U(1)) : 0;
+	return recording && wanted_task(t) ? EMIT(sched_migrate_task, TASK_WORD(t), U(1)) : 0;
 }
 
 SEC("raw_tp/sched_prepare_exec") int sched_prepare_exec(u64 *ctx)

@@ -27,9 +27,10 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 	if (!recording)
 		return 0;
 	if (filtered) {
-		if (!wanted_group(parent->tgid))
+		if (!wanted_task(parent))
 			return 0;
-		bpf_map_update_elem(&watched, &tgid, &one, BPF_ANY);
+		if (!by_group)
+			bpf_map_update_elem(&watched, &tgid, &one, BPF_ANY);
 	}
 	if (mm == parent_mm)
 		flags |= CLONE_VM;
@@ -62,7 +63,7 @@ SEC("tp_btf/sched_process_free") int BPF_PROG(sched_process_free, struct task_st
 {
 	u32 tgid = p->tgid;
 
-	if (!recording || !wanted_group(tgid))
+	if (!recording || !wanted_task(p))
 		return 0;
 	if (filtered && tgid == (u32)p->pid)
 		bpf_map_delete_elem(&watched, &tgid);
@@ -87,7 +88,7 @@ SEC("raw_tp/exit_mmap") int exit_mmap(u64 *ctx)
 
 SEC("tp_btf/oom_score_adj_update") int BPF_PROG(oom_score_adj_update, struct task_struct *task)
 {
-	if (!recording || !wanted_group(task->tgid))
+	if (!recording || !wanted_task(task))
 		return 0;
 	return EMIT(oom_score_adj_update, (u32)task->pid, (s64)task->signal->oom_score_adj);
 }

@@ -35,7 +35,7 @@ enum { false = 0, true = 1 };
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,
 	BPF_MAP_TYPE_ARRAY = 2,
-	BPF_MAP_TYPE_STACK_TRACE = 7,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 };
 enum { BPF_ANY = 0, BPF_F_NO_PREALLOC = 1, BPF_F_MMAPABLE = 1024 };
 
@@ -67,6 +67,7 @@ struct cgroup_subsys_state {
 };
 struct css_set {
 	struct cgroup_subsys_state *subsys[1];
+	struct cgroup *dfl_cgrp;
 };
 
 typedef struct {
@@ -75,6 +76,7 @@ typedef struct {
 struct percpu_counter {
 	s64 count;
 };
+struct mem_cgroup;
 struct maple_tree {
 	unsigned int ma_flags;
 };
@@ -82,6 +84,7 @@ struct mm_struct {
 	unsigned long total_vm;
 	struct percpu_counter rss_stat[4];
 	struct maple_tree mm_mt;
+	struct task_struct *owner;
 };
 struct ma_state {
 	struct maple_tree *tree;
@@ -136,6 +139,7 @@ struct task_struct {
 	struct files_struct *files;
 	struct signal_struct *signal;
 	struct css_set *cgroups;
+	struct mem_cgroup *active_memcg;
 };
 
 struct address_space {

@@ -7,6 +7,7 @@
  */
 #include "cmd/output.h"
 #include "cmd/trace.h"
+#include "lib/record/group.h"
 #include "lib/record/privilege.h"
 #include "lib/record/session.h"
 
@@ -31,6 +32,7 @@ struct record {
 	struct cli_output out;
 	struct rec_options o;
 	bool all, force, quiet;
+	char group[REC_GROUP_PATH];
 	bool listed; /* by -e; else the default */
 	bool damon;  /* its samples besides */
 	bool wanted[MMT_KIND_MAX + 1];
@@ -55,7 +57,9 @@ static bool is_wanted(unsigned kind, const void *arg)
 
 static int one_option(struct record *r, int option, const char *arg)
 {
+	struct mmt_err e = { 0 };
 	uint64_t v;
+	int version;
 
 	switch (option) {
 	case OPT_record_output:
@@ -77,6 +81,20 @@ static int one_option(struct record *r, int option, const char *arg)
 		if (!cli_events_wanted(r->cli, arg, r->wanted))
 			return EXIT_TROUBLE;
 		r->listed = true;
+		return 0;
+	case OPT_record_cgroup:
+		version = rec_group_find(arg, r->group, &e);
+		if (version < 0)
+			return cli_usage(r->cli, "%s", e.text);
+		r->o.group = r->group;
+		r->o.probes.group = (unsigned)version;
+		return 0;
+	case OPT_record_stacks:
+		if (!strncmp(arg, "1/", 2))
+			arg += 2;
+		if (!cli_parse_u64(arg, 1 << 20, &v) || !v)
+			return cli_usage(r->cli, "%s: not a share: 1, 1/100", arg);
+		r->o.probes.stacks = (unsigned)v;
 		return 0;
 	case OPT_record_access:
 		if (strcmp(arg, "damon") != 0)
@@ -131,7 +149,9 @@ static int parse(struct record *r)
 		return cli_usage(r->cli, "--pid goes with neither --all nor a command");
 	if (r->o.pid && kill(r->o.pid, 0) < 0 && errno == ESRCH)
 		return cli_usage(r->cli, "there is no process %d", r->o.pid);
-	r->o.probes.filtered = r->o.pid || (r->command && !r->all);
+	if (r->o.group && (r->o.pid || r->all))
+		return cli_usage(r->cli, "--cgroup goes with neither --all nor --pid");
+	r->o.probes.filtered = r->o.pid || r->o.group || (r->command && !r->all);
 	return EXIT_OK;
 }
 

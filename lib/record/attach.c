@@ -61,7 +61,7 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 	for (unsigned i = 0; i < p->nr; i++) {
 		struct probe *q = &p->probe[i];
 
-		if (!q->load || !q->kind)
+		if (!q->load || (!q->kind && !q->helper))
 			continue;
 		if (q->kind == MMT_EV_sys_exit && p->calls) {
 			attached += rec_calls_attach(p->calls, q->prog);

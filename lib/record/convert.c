@@ -36,6 +36,7 @@
 #define MAP_ANON      0x20u
 #define KERNEL_HALF   (UINT64_C(1) << 63)
 #define NR_FRESH      256
+#define GFP_ACCOUNT   0x400000u
 
 struct rec_convert {
 	struct mmt_alloc *alloc;
@@ -292,6 +293,18 @@ static int cache_object(struct rec_convert *c, const struct rec_raw *raw, struct
 	return !skip;
 }
 
+static int alloc_stack(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev,
+		       struct mmt_err *e)
+{
+	char name[REC_STACK];
+
+	ev->v[MMT_F(alloc_stack, pfn)] = frame(c, raw->v[0]);
+	if (!rec_object_stack(&c->objects, (uint32_t)raw->v[1], name))
+		return 1; /* beyond the number that can be told */
+	ev->v[MMT_F(alloc_stack, stack)] = mmt_writer_string(c->writer, name, e);
+	return ev->v[MMT_F(alloc_stack, stack)] ? 1 : -ENOMEM;
+}
+
 static int cgroup_mkdir(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
 {
 	char path[8 * REC_PATH + 1] = { 0 };
@@ -321,6 +334,23 @@ static int cgroup_attach(struct rec_convert *c, const struct rec_raw *raw, struc
 	return 1;
 }
 
+/* Pages of users are charged to a control group, and those of the kernel that ask for it. */
+static bool is_charged(uint32_t gfp, enum mmt_cause cause)
+{
+	switch (cause) {
+	case MMT_CAUSE_ANON:
+	case MMT_CAUSE_COW:
+	case MMT_CAUSE_FILE:
+	case MMT_CAUSE_FILE_COPY:
+	case MMT_CAUSE_SHMEM:
+	case MMT_CAUSE_SWAPIN:
+	case MMT_CAUSE_THP:
+		return true;
+	default:
+		return gfp & GFP_ACCOUNT;
+	}
+}
+
 static int page_alloc(struct rec_convert *c, const struct rec_raw *raw, struct mmt_event *ev)
 {
 	uint32_t gfp = rec_kernel_gfp(c->kernel, (uint32_t)(raw->v[0] >> 32));
@@ -334,7 +364,8 @@ static int page_alloc(struct rec_convert *c, const struct rec_raw *raw, struct m
 	ev->v[MMT_F(mm_page_alloc, gfp)] = gfp;
 	ev->v[MMT_F(mm_page_alloc, migratetype)] = type;
 	ev->v[MMT_F(mm_page_alloc, cause)] = rec_cause(gfp, order, type, fault);
-	ev->v[MMT_F(mm_page_alloc, cgroup)] = raw->task->cgroup_id;
+	ev->v[MMT_F(mm_page_alloc, cgroup)] =
+		is_charged(gfp, ev->v[MMT_F(mm_page_alloc, cause)]) ? raw->task->cgroup_id : 0;
 	return 1;
 }
 
@@ -516,6 +547,8 @@ static int shape(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *e
 	case MMT_EV_kmem_cache_alloc:
 	case MMT_EV_kmem_cache_free:
 		return cache_object(c, raw, ev, e);
+	case MMT_EV_alloc_stack:
+		return alloc_stack(c, raw, ev, e);
 	case MMT_EV_cgroup_mkdir:
 		return cgroup_mkdir(c, raw, ev);
 	case MMT_EV_cgroup_attach_task:

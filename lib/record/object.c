@@ -96,3 +96,21 @@ bool rec_object_cache(const struct rec_objects *o, uint32_t n, char *name)
 	name[REC_CACHE_NAME - 1] = 0;
 	return *name != 0;
 }
+
+bool rec_object_stack(const struct rec_objects *o, uint32_t n, char *text)
+{
+	const volatile char *from;
+	size_t len = 0;
+
+	if (n >= REC_STACKS || !o->stacks)
+		return false;
+	from = o->stacks + (size_t)n * REC_STACK;
+	for (unsigned i = 0; i < REC_FRAMES && from[i * REC_SYMBOL]; i++) {
+		if (i)
+			text[len++] = ';';
+		for (unsigned j = 0; j < REC_SYMBOL - 1 && from[i * REC_SYMBOL + j]; j++)
+			text[len++] = from[i * REC_SYMBOL + j];
+	}
+	text[len] = 0;
+	return len != 0;
+}

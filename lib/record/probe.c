@@ -55,6 +55,15 @@ static void choose(struct rec_probes *p, struct probe *q)
 		q->load = p->tracefs >= 0 || !strcmp(q->name, "calibrate_raw");
 		return;
 	}
+	if (!strncmp(q->name, "watch_", 6)) {
+		q->helper = q->load = p->o.group != 0;
+		return;
+	}
+	if (!strcmp(q->name, "alloc_stack")) {
+		q->kind = MMT_EV_alloc_stack;
+		q->load = p->o.stacks != 0;
+		return;
+	}
 	if (!strncmp(q->name, "sys_exit", 8)) {
 		q->kind = MMT_EV_sys_exit;
 		q->load = wants_system_calls(p) && !p->calls == !q->name[8];
@@ -133,6 +142,11 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	s->rodata->collapse_has_writable = p->kernel->collapse_has_writable;
 	s->rodata->rss_has_count = p->kernel->rss_has_count;
 	s->rodata->memory_hierarchy = memory_hierarchy();
+	s->rodata->watched_hierarchy = p->o.group == 1 ? memory_hierarchy() : 0;
+	s->rodata->by_group = p->o.group;
+	s->rodata->stack_share = p->o.stacks;
+	bpf_map__set_max_entries(s->maps.stacks, p->o.stacks ? REC_STACKS : 1);
+	bpf_map__set_max_entries(s->maps.stack_texts, p->o.stacks ? REC_STACKS : 1);
 	if (p->o.filtered) {
 		for (uint64_t top = rec_probes_highest_frame(p->io); frames < top;)
 			frames *= 2;
@@ -267,6 +281,12 @@ static int map_rings(struct rec_probes *p, struct mmt_err *e)
 	madvise(p->skel->bss, pages(bpf_map__value_size(p->skel->maps.bss)), MADV_DONTFORK);
 	madvise((void *)p->skel->rodata, pages(bpf_map__value_size(p->skel->maps.rodata)),
 		MADV_DONTFORK);
+	if (p->o.stacks) {
+		p->stacks = mmap(NULL, (size_t)REC_STACKS * REC_STACK, PROT_READ, MAP_SHARED,
+				 bpf_map__fd(p->skel->maps.stack_texts), 0);
+		if (p->stacks == MAP_FAILED)
+			return mmt_fail_errno(e, errno, "cannot map the texts of stacks");
+	}
 	if (!p->o.filtered)
 		return 0;
 	bytes = pages(bpf_map__max_entries(p->skel->maps.frames) * sizeof(*frames));
@@ -300,7 +320,7 @@ int rec_probes_open(struct rec_probes **probes, struct mmt_alloc *a, struct mmt_
 	p->io = io;
 	p->kernel = k;
 	p->o = *o;
-	p->rings = p->nested = MAP_FAILED;
+	p->rings = p->nested = p->stacks = MAP_FAILED;
 	p->tasks = -1;
 	p->tracefs = rec_tracefs_open(io);
 	p->nr_cpus = (unsigned)libbpf_num_possible_cpus();
@@ -338,6 +358,8 @@ void rec_probes_close(struct rec_probes *p)
 		munmap(p->rings, p->stride * p->nr_cpus);
 	if (p->nested != MAP_FAILED)
 		munmap(p->nested, p->nested_stride * p->nr_cpus);
+	if (p->stacks != MAP_FAILED)
+		munmap(p->stacks, (size_t)REC_STACKS * REC_STACK);
 	if (p->tracefs >= 0)
 		mmt_io_close(p->io, p->tracefs);
 	if (p->tasks >= 0)
@@ -364,7 +386,17 @@ int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e)
 void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o)
 {
 	o->caches = (const volatile char *)p->skel->bss->cache_names;
+	o->stacks = p->stacks == MAP_FAILED ? NULL : p->stacks;
 	o->known_only = p->o.filtered;
+}
+
+int rec_probes_watch_group(struct rec_probes *p, uint64_t ino, struct mmt_err *e)
+{
+	uint8_t one = 1;
+	int err = bpf_map__update_elem(p->skel->maps.watched_groups, &ino, sizeof(ino), &one, 1,
+				       BPF_ANY);
+
+	return err ? mmt_fail_errno(e, -err, "cannot watch a control group") : 0;
 }
 
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer, struct rec_rings *nested)

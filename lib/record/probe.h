@@ -18,6 +18,8 @@ struct rec_probe_options {
 	uint64_t buffer; /* bytes of each CPU's ring; rounded down to a power of two, at least 4096
 			  */
 	bool filtered;	 /* only watched tasks (rec_probes_watch) */
+	unsigned group;	 /* watched by control group, in a hierarchy of this version; 0: not */
+	unsigned stacks; /* kernel stacks of one of so many page allocations; 0: none */
 };
 
 /* Load what is wanted and what this kernel has. -EPERM: not allowed; -ENOTSUP: this kernel cannot.
@@ -37,7 +39,9 @@ void rec_probes_record(struct rec_probes *p, bool on);
 void rec_probes_detach(struct rec_probes *p);
 /* Watch thread group @tgid and what it will fork. */
 int rec_probes_watch(struct rec_probes *p, int tgid, struct mmt_err *e);
-/* Tell @o where the programs note names of caches, and whether tasks are filtered. */
+/* Watch the tasks in control group @ino and in those that will be made below it. */
+int rec_probes_watch_group(struct rec_probes *p, uint64_t ino, struct mmt_err *e);
+/* Tell @o where the programs note names of caches and stacks, and whether tasks are filtered. */
 void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o);
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer,
 		      struct rec_rings *nested);

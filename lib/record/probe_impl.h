@@ -22,6 +22,7 @@ struct probe {
 	const char *name; /* the program's */
 	unsigned kind;	  /* 0: a program without an event of its own */
 	bool load;
+	bool helper;	 /* attached although it has no event of its own */
 	const char *why; /* why not, when it is wanted */
 	struct bpf_program *prog;
 	struct bpf_link *link;
@@ -43,6 +44,7 @@ struct rec_probes {
 	uint64_t words;
 	size_t stride, nested_stride;
 	void *rings, *nested;
+	void *stacks; /* texts of stacks; or MAP_FAILED */
 	bool guessed;
 };
 

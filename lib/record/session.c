@@ -19,6 +19,7 @@
 #include "lib/record/session.h"
 
 #include "lib/base/json.h"
+#include "lib/record/group.h"
 #include "lib/record/pmu.h"
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
@@ -303,7 +304,9 @@ static int load(struct session *s, struct mmt_err *e)
 		err = rec_probes_watch(s->probes, s->o->pid, e);
 	if (!err && s->o->child)
 		err = rec_probes_watch(s->probes, s->o->child->pid, e);
-	return err ? err : rec_probes_attach(s->probes, e);
+	if (!err)
+		err = rec_probes_attach(s->probes, e);
+	return err || !s->o->group ? err : rec_group_watch(s->probes, s->o->group, e);
 }
 
 static int begin(struct session *s, int fd, struct mmt_err *e)

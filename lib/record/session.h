@@ -11,7 +11,8 @@
 
 struct rec_options {
 	struct rec_probe_options probes;
-	int pid; /* watch this process (with its threads and later children); 0: not */
+	const char *group; /* watch the tasks of this control group's directory; or NULL */
+	int pid;	   /* watch this process (with its threads and later children); 0: not */
 	struct rec_child
 		*child;	   /* watch this one too, let it go, and stop when it ended; or NULL */
 	uint64_t duration; /* ns after the first snapshot; 0: until something else ends it */

@@ -47,6 +47,7 @@ json_t *rec_session_header(const struct rec_options *o, const struct rec_probes 
 	r = json_pack("{s:o, s:I, s:s, s:I}", "events", rec_probes_json(probes), "buffer",
 		      (json_int_t)o->probes.buffer, "filter",
 		      !o->probes.filtered ? "all"
+		      : o->group	  ? "cgroup"
 		      : o->child	  ? "command"
 					  : "pid",
 		      "pid", (json_int_t)o->pid);

@@ -23,8 +23,8 @@
  * Differs from the host: pages that compaction or the bulk allocator (kernel stacks, vmalloc) takes
  * have no event; their later free is free_unknown and changes nothing. When they were taken is not
  * known; to take each just before its free was tried on three recordings of a 6.18 host, and the
- * mean and worst errors of free pages rose as often as they fell. The preferred node is the CPU's;
- * memory policies were not recorded.
+ * mean and worst errors of free pages rose as often as they fell. The preferred node is the CPU's,
+ * unless the request named one; memory policies were not recorded.
  *
  * Cost: one request, and one entry of the map per page.
  */
@@ -302,7 +302,8 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 	return 0;
 }
 
-int allocator_alloc(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e)
+int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,
+		    struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc, pfn)], order = ev->v[MMT_F(mm_page_alloc, order)];
 	struct mm_alloc_request rq = { .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
@@ -325,6 +326,8 @@ int allocator_alloc(struct allocator *a, const struct mmt_event *ev, struct mmt_
 		return ret;
 	if (gfp_migratetype(rq.gfp) != (int)ev->v[MMT_F(mm_page_alloc, migratetype)])
 		a->divergence[DIVERGENCE_MIGRATETYPE_DIFFERS]++;
+	if (names_node && a->as_recorded && mm_zone_of(a->sys, (pfn_t)pfn) >= 0)
+		rq.node = (int16_t)a->zone_node[mm_zone_of(a->sys, (pfn_t)pfn)];
 	model = mm_alloc_pages(a->sys, &rq);
 	if (model == PFN_NONE) {
 		a->divergence[DIVERGENCE_REFUSED_SUCCESS]++;

@@ -52,7 +52,8 @@ struct allocator {
 };
 
 /* Replay one mm_page_alloc or mm_page_free. -ENOMEM, or 0: a divergence is no error. */
-int allocator_alloc(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
+int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,
+		    struct mmt_err *e);
 int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
 /* The host's zone @z has @managed pages now: frames that came under management do here too. */
 int allocator_online(struct allocator *a, const struct machine_zone *z, pfn_t managed,

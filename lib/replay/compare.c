@@ -6,8 +6,12 @@
  * passes that moment, wherever the rows stand in the file:
  *
  *	events    --1----2-----3------|------4-----5--
- *	rows              (read here) at
- *	the model is looked at after event 3, before event 4
+ *	rows         from (read here) at
+ *	the model is looked at after event 3, before event 4, and when reading began: after event 2
+ *
+ * The host read at some moment between. On a machine that works meanwhile (an emulated one may be
+ * held up for 30 ms) each figure of the model moves from one to the other, so the error is that of
+ * the nearest figure on that way; where nothing happened both are the same.
  *
  * I1  Every sample has one entry per zone of the model, in its order.
  * I2  An error is relative to the host's figure, in thousandths, rounded to nearest.
@@ -15,12 +19,19 @@
  * The recorded free pages are summed over buddyinfo, which is exact under the zone's lock;
  * zoneinfo's own counter lags by the per-CPU thresholds.
  *
- * Cost: per snapshot a view of each zone, O(pageblocks); 400 host bytes per zone and snapshot.
+ * Cost: per snapshot two views of each zone, O(pageblocks); 500 host bytes per zone and snapshot.
  */
 #include "lib/replay/compare.h"
 
 #include <errno.h>
 #include <string.h>
+
+uint64_t fidelity_nearest(uint64_t recorded, uint64_t before, uint64_t after)
+{
+	uint64_t low = before < after ? before : after, high = before < after ? after : before;
+
+	return recorded < low ? low : recorded > high ? high : recorded;
+}
 
 uint64_t fidelity_error(uint64_t recorded, uint64_t model)
 {
@@ -43,17 +54,26 @@ int compare_init(struct compare *c, struct mmt_alloc *a, const struct mm_system 
 			       .nr_zones = mm_nr_zones(sys) };
 	machine_init(&c->now, a);
 	c->view = mmt_calloc(a, c->nr_zones, sizeof(*c->view));
-	return c->view ? 0 : mmt_fail(e, ENOMEM, "no memory to compare snapshots");
+	c->begin = mmt_calloc(a, c->nr_zones, sizeof(*c->begin));
+	return c->view && c->begin ? 0 : mmt_fail(e, ENOMEM, "no memory to compare snapshots");
 }
 
 void compare_free(struct compare *c)
 {
 	machine_free(&c->now);
 	mmt_free(c->alloc, c->view);
+	mmt_free(c->alloc, c->begin);
 	mmt_free(c->alloc, c->time);
 	mmt_free(c->alloc, c->sample);
 	mmt_free(c->alloc, c->fidelity);
 	*c = (struct compare){ 0 };
+}
+
+static void capture_begin(struct compare *c)
+{
+	for (unsigned i = 0; i < c->nr_zones; i++)
+		mm_view_zone(c->sys, i, &c->begin[i]);
+	c->begun = false;
 }
 
 static void capture(struct compare *c)
@@ -66,16 +86,19 @@ static void capture(struct compare *c)
 
 static void fill_sample(const struct compare *c, unsigned i, struct sample_zone *s)
 {
-	const struct mm_zone_view *v = &c->view[i];
+	const struct mm_zone_view *v = &c->view[i], *begin = &c->begin[i];
 	const struct machine_zone *z =
 		c->as_recorded ? machine_zone(&c->now, v->node, v->type) : NULL;
 
 	*s = (struct sample_zone){ .managed = v->managed,
 				   .free = v->free,
 				   .pcp = v->pcp,
+				   .free_begin = begin->free,
+				   .pcp_begin = begin->pcp,
 				   .wmark_low = v->wmark[WMARK_LOW],
 				   .wmark_min = v->wmark[WMARK_MIN] };
 	memcpy(s->blocks, v->nr_free, sizeof(s->blocks));
+	memcpy(s->blocks_begin, begin->nr_free, sizeof(s->blocks_begin));
 	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++) {
 		s->extfrag[order] = mm_extfrag_index(v, order);
 		s->unusable[order] = mm_unusable_index(v, order);
@@ -114,6 +137,8 @@ static int push(struct compare *c, struct mmt_err *e)
 
 int compare_before(struct compare *c, uint64_t time, struct mmt_err *e)
 {
+	if (c->begun && time > c->from)
+		capture_begin(c);
 	if (!c->armed || time <= c->at)
 		return 0;
 	capture(c);
@@ -131,11 +156,15 @@ int compare_row(struct compare *c, const struct mmt_event *ev, const struct mmt_
 		if (ret)
 			return ret;
 		c->armed = c->captured = false;
+		c->begun = true;
+		c->from = ev->time;
 	}
 	ret = machine_row(&c->now, ev, dict, e);
 	if (ret < 0)
 		return ret;
 	if (ev->kind == MMT_EV_snap_zone && !c->armed && !c->captured && c->now.reading) {
+		if (c->begun)
+			capture_begin(c);
 		c->armed = true;
 		c->at = ev->time;
 	}
@@ -190,19 +219,23 @@ static struct fidelity row_of(const struct compare *c, size_t sample, unsigned z
 	if (metric == METRIC_FREE) {
 		row.metric = "free_pages";
 		row.recorded = s->recorded_free;
-		row.model = s->free;
+		row.model = fidelity_nearest(row.recorded, s->free_begin, s->free);
 	} else if (metric == METRIC_PCP) {
 		row.metric = "pcp_pages";
 		row.recorded = s->recorded_pcp;
-		row.model = s->pcp;
+		row.model = fidelity_nearest(row.recorded, s->pcp_begin, s->pcp);
 	} else if (metric == METRIC_BOTH) {
 		row.metric = "free_and_pcp_pages";
 		row.recorded = s->recorded_free + s->recorded_pcp;
-		row.model = s->free + s->pcp;
+		row.model = fidelity_nearest(row.recorded, s->free_begin + s->pcp_begin,
+					     s->free + s->pcp);
 	} else {
-		row.metric = order_metric[metric - METRIC_ORDER(0)];
-		row.recorded = s->recorded_blocks[metric - METRIC_ORDER(0)];
-		row.model = s->blocks[metric - METRIC_ORDER(0)];
+		unsigned order = metric - METRIC_ORDER(0);
+
+		row.metric = order_metric[order];
+		row.recorded = s->recorded_blocks[order];
+		row.model =
+			fidelity_nearest(row.recorded, s->blocks_begin[order], s->blocks[order]);
 	}
 	row.error_permille = fidelity_error(row.recorded, row.model);
 	return row;

@@ -17,6 +17,8 @@ struct sample_zone {
 	uint64_t pcp, recorded_pcp;
 	uint64_t wmark_low, wmark_min;
 	uint64_t blocks[NR_PAGE_ORDERS], recorded_blocks[NR_PAGE_ORDERS];
+	/* the model's when the host began to read */
+	uint64_t free_begin, pcp_begin, blocks_begin[NR_PAGE_ORDERS];
 	int extfrag[NR_PAGE_ORDERS], unusable[NR_PAGE_ORDERS];
 };
 
@@ -39,10 +41,12 @@ struct compare {
 	uint64_t start;
 	unsigned nr_zones;
 	struct machine now; /* the snapshot being read */
+	bool begun;	    /* it began at `from`, the model has not passed that moment */
 	bool armed;	    /* its zones were read at `at`, the model has not passed that moment */
 	bool captured;	    /* the model's side is in view[] */
-	uint64_t at;
-	struct mm_zone_view *view;  /* [nr_zones] */
+	uint64_t from, at;
+	struct mm_zone_view *view;  /* [nr_zones], at `at` */
+	struct mm_zone_view *begin; /* [nr_zones], at `from` */
 	uint64_t *time;		    /* of each sample, ns since the start */
 	struct sample_zone *sample; /* [nr][nr_zones] */
 	size_t nr, cap_time, cap_sample;
@@ -50,6 +54,8 @@ struct compare {
 	size_t nr_fidelity, cap_fidelity;
 };
 
+/* Of the model's figures before and after the host read its own, or those between: the nearest. */
+uint64_t fidelity_nearest(uint64_t recorded, uint64_t before, uint64_t after);
 uint64_t fidelity_error(uint64_t recorded, uint64_t model);
 /* @as_recorded: the model has the host's zones. @start: time 0 of the samples. */
 int compare_init(struct compare *c, struct mmt_alloc *a, const struct mm_system *sys,

@@ -20,6 +20,7 @@
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
+#include "lib/mm/gfp.h"
 #include "lib/trace/scenario.h"
 
 #include <errno.h>
@@ -73,11 +74,24 @@ int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 
 /* --- handlers, one per kind --- */
 
+/* Whether the request named the node it got a block of: __GFP_THISNODE, or khugepaged, which asks
+ * for the node that has most of the pages it joins. */
+static bool names_node(const struct mmt_event *ev, const struct mmt_dict *dict)
+{
+	const struct mmt_dict_entry *task;
+
+	if (ev->v[MMT_F(mm_page_alloc, gfp)] & __GFP_THISNODE)
+		return true;
+	if (ev->v[MMT_F(mm_page_alloc, cause)] != MMT_CAUSE_THP)
+		return false;
+	task = mmt_dict_get(dict, MMT_DICT_TASK, ev->task);
+	return task && task->num[2] & MMT_TASK_KTHREAD;
+}
+
 static int on_alloc(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		    struct mmt_err *e)
 {
-	(void)dict;
-	return allocator_alloc(&r->allocator, ev, e);
+	return allocator_alloc(&r->allocator, ev, names_node(ev, dict), e);
 }
 
 static int on_free(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
@@ -340,7 +354,7 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 	if (!handle)
 		return 0;
 	if (handle != on_snapshot) {
-		if (r->compare.armed)
+		if (r->compare.armed || r->compare.begun)
 			ret = compare_before(&r->compare, ev->time, e);
 		if (!ret && ev->time > r->now)
 			ret = replay_advance(r, ev->time, e);

@@ -115,9 +115,12 @@ static bool may_have_waited(const struct population *p, const struct survey_bloc
 
 /* What a zone's lists still lack, and what may be taken for it. */
 struct budget {
-	uint64_t known; /* pages of blocks that events name */
-	int64_t untold; /* free pages that neither events nor frames account for */
-	uint32_t *room; /* by CPU */
+	uint64_t known;		      /* pages of blocks that events name */
+	int64_t untold;		      /* free pages that neither events nor frames account for */
+	uint32_t *room;		      /* by CPU */
+	pfn_t cursor[NR_PAGE_ORDERS]; /* frames from here on were looked at for blocks of an order
+				       */
+	uint64_t chosen;
 };
 
 static struct entry entry_of(const struct survey *s, const struct survey_block *b)
@@ -157,51 +160,63 @@ static int choose_known(struct percpu *p, struct survey *s, struct budget *budge
 	return 0;
 }
 
-/* The list that pages which nothing named waited in: one that was never seen empty. */
-static uint8_t idle_list(const struct survey *s, const struct machine_zone *z, unsigned cpu)
+/* Whether nothing is known of a block's frames: no event, no bit. */
+static bool is_unnamed(const struct population *p, pfn_t pfn, unsigned order)
 {
-	static const uint8_t turn[] = { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE };
-
-	for (unsigned i = 0; i < sizeof(turn) && s->flow.told; i++)
-		if (!flow_emptied(&s->flow, &s->machine, z, cpu, turn[i], 0))
-			return turn[i];
-	return MIGRATE_TYPES;
+	for (pfn_t i = 0; i < 1u << order; i++)
+		if (population_get(p, pfn + i) != FRAME_KERNEL)
+			return false;
+	return true;
 }
 
-/* Fill the room left in zone @z with frames that no event named and that show no bit. */
-static int choose_unknown(struct percpu *p, struct survey *s, const struct machine_zone *z,
-			  struct budget *left, uint64_t *chosen, struct mmt_err *e)
+/* Fill the room left in lists of zone @z on @cpu with blocks of frames that nothing is known of. */
+static int choose_blocks(struct percpu *p, struct survey *s, const struct machine_zone *z,
+			 struct budget *left, struct entry entry, struct mmt_err *e)
 {
-	unsigned cpu = 0;
+	pfn_t size = 1u << entry.order, *at = &left->cursor[entry.order];
+	int ret = 0;
 
-	for (pfn_t pfn = z->start + z->spanned; pfn > z->start && left->untold > 0;) {
-		uint8_t v = population_get(&s->population, --pfn);
-		struct entry entry = { .pfn = pfn, .layer = LAYER_CHOSEN };
-		int ret;
-
-		if (!s->population.section[pfn >> POPULATION_SECTION_ORDER]) {
+	while (*at >= z->start + size && left->untold >= size && left->room[entry.cpu] >= size &&
+	       !ret) {
+		*at = (*at & ~(size - 1)) - (*at & (size - 1) ? 0 : size);
+		if (!s->population.section[*at >> POPULATION_SECTION_ORDER]) {
 			/* alike all over, hence no lone frame of the kernel's */
-			pfn &= ~(POPULATION_SECTION - 1);
-			if (pfn < z->start)
-				break;
+			*at &= ~(POPULATION_SECTION - 1);
 			continue;
 		}
-		if (v != FRAME_KERNEL)
+		if (*at < z->start || !is_unnamed(&s->population, *at, entry.order))
 			continue;
-		while (cpu < s->machine.nr_cpus && !left->room[cpu])
-			cpu++;
-		if (cpu == s->machine.nr_cpus)
-			break;
-		left->room[cpu]--;
-		left->untold--;
-		(*chosen)++;
-		entry.cpu = (uint16_t)cpu;
-		entry.type = idle_list(s, z, cpu);
+		left->room[entry.cpu] -= size;
+		left->untold -= size;
+		left->chosen += size;
+		entry.pfn = *at;
 		ret = add(p, &s->population, entry, e);
-		if (ret)
-			return ret;
 	}
-	return 0;
+	return ret;
+}
+
+/*
+ * Pages that nothing named waited in lists that were never seen empty: of single pages, if there is
+ * such a list, else of larger blocks, largest first (a huge page counts as 512).
+ */
+static int choose_unknown(struct percpu *p, struct survey *s, const struct machine_zone *z,
+			  struct budget *left, unsigned cpu, struct mmt_err *e)
+{
+	static const uint8_t order[] = { 0, PAGEBLOCK_ORDER, 3, 2, 1 };
+	static const uint8_t type[] = { MIGRATE_MOVABLE, MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE };
+	struct entry entry = { .cpu = (uint16_t)cpu, .layer = LAYER_CHOSEN };
+	int ret = 0;
+
+	for (unsigned i = 0; i < sizeof(order) && s->flow.told; i++)
+		for (unsigned t = 0; t < sizeof(type) && !ret; t++) {
+			entry.order = order[i];
+			entry.type = type[t];
+			if (!flow_emptied(&s->flow, &s->machine, z, cpu, type[t], order[i]))
+				ret = choose_blocks(p, s, z, left, entry, e);
+		}
+	entry.order = 0;
+	entry.type = MIGRATE_TYPES;
+	return ret ? ret : choose_blocks(p, s, z, left, entry, e);
 }
 
 /* What the lists of zone @z held when the trace began, by CPU and in all. */
@@ -221,6 +236,8 @@ static void take_stock(const struct survey *s, const struct machine_zone *z, str
 	free += flow_net(&s->flow, z, s->zone_time);
 	budget->untold = free - (int64_t)count_free(&s->population, z);
 	budget->known = (uint64_t)waited;
+	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++)
+		budget->cursor[order] = z->start + z->spanned;
 	/* where refills are told, a block that no refill brought was there */
 	if (!s->flow.told && budget->untold > 0)
 		budget->known = waited > budget->untold ? (uint64_t)(waited - budget->untold) : 0;
@@ -238,8 +255,11 @@ static int choose(struct percpu *p, struct survey *s, struct budget *budget, uin
 	/* what the snapshot read in a free list may have gone there from a per-CPU list */
 	if (!ret)
 		ret = choose_known(p, s, budget, false, e);
-	for (unsigned i = 0; i < m->nr_zones && !ret; i++)
-		ret = choose_unknown(p, s, &m->zone[i], &budget[i], chosen, e);
+	for (unsigned i = 0; i < m->nr_zones && !ret; i++) {
+		for (unsigned cpu = 0; cpu < m->nr_cpus && !ret; cpu++)
+			ret = choose_unknown(p, s, &m->zone[i], &budget[i], cpu, e);
+		*chosen += budget[i].chosen;
+	}
 	return ret;
 }
 

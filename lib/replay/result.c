@@ -97,7 +97,9 @@ static struct over_time over_time_of(const struct compare *c)
 			t.below_low += s->free <= s->wmark_low;
 			t.below_min += s->free <= s->wmark_min;
 			if (s->recorded) {
-				uint64_t error = fidelity_error(s->recorded_free, s->free);
+				uint64_t near =
+					fidelity_nearest(s->recorded_free, s->free_begin, s->free);
+				uint64_t error = fidelity_error(s->recorded_free, near);
 
 				t.error_max = error > t.error_max ? error : t.error_max;
 			}
@@ -463,6 +465,13 @@ static json_t *series_zone_json(const struct compare *c, unsigned zone)
 	ok &= mmt_json_set(o, "unusable",
 			   rows(c, zone, offsetof(struct sample_zone, unusable), true));
 	if (c->as_recorded) {
+		ok &= mmt_json_set(o, "free_begin",
+				   column(c, zone, offsetof(struct sample_zone, free_begin)));
+		ok &= mmt_json_set(o, "pcp_begin",
+				   column(c, zone, offsetof(struct sample_zone, pcp_begin)));
+		ok &= mmt_json_set(
+			o, "blocks_begin",
+			rows(c, zone, offsetof(struct sample_zone, blocks_begin), false));
 		ok &= mmt_json_set(o, "recorded_free",
 				   column(c, zone, offsetof(struct sample_zone, recorded_free)));
 		ok &= mmt_json_set(o, "recorded_pcp",

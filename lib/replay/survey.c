@@ -3,10 +3,10 @@
  * The survey: what has to be known of a trace before its first event can be replayed.
  *
  * A frame's first event tells what it was before: allocated first, or taken from the buddy lists,
- *or drained to them, it was free; freed first, it was in use. Blocks that were free and not in the
- * buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
- *pageblock (mm_page_alloc_extfrag: where the fallback went; mm_page_pcpu_drain: the block drained
- *to) is a witness of that type.
+ * or drained to them, it was free; freed first, it was in use. Blocks that were free and not in
+ * the buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
+ * pageblock (mm_page_alloc_zone_locked: whose list a block left; mm_page_alloc_extfrag: where the
+ * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
@@ -25,7 +25,7 @@ int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e)
 {
 	int ret;
 
-	*s = (struct survey){ .alloc = a };
+	*s = (struct survey){ .alloc = a, .claimed = PFN_NONE };
 	machine_init(&s->machine, a);
 	ret = population_init(&s->population, a, e);
 	if (!ret)
@@ -83,12 +83,13 @@ static bool is_block(uint64_t pfn, uint64_t order)
 	       !(pfn & ((1u << order) - 1));
 }
 
-static void witness(struct survey *s, uint64_t pfn, uint64_t type)
+/* Whether it is the first to tell the type of its pageblock. */
+static bool witness(struct survey *s, uint64_t pfn, uint64_t type)
 {
-	uint8_t *w = &s->witness[(pfn_t)pfn >> PAGEBLOCK_ORDER];
-
-	if (pfn < PFN_NONE && type < MIGRATE_TYPES && !*w)
-		*w = (uint8_t)(type + 1);
+	if (pfn >= PFN_NONE || type >= MIGRATE_TYPES || s->witness[pfn >> PAGEBLOCK_ORDER])
+		return false;
+	s->witness[pfn >> PAGEBLOCK_ORDER] = (uint8_t)(type + 1);
+	return true;
 }
 
 /* Keep a block that was free and that no event named before. */
@@ -141,6 +142,9 @@ static int take_locked(struct survey *s, const struct mmt_event *ev, struct mmt_
 
 	if (!is_block(pfn, order))
 		return 0;
+	s->claimed = PFN_NONE;
+	if (witness(s, pfn, ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)]))
+		s->claimed = (pfn_t)pfn;
 	return take_free_block(s, ev,
 			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
 			       true, e);
@@ -151,6 +155,9 @@ static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_extfrag, pfn)];
 	uint64_t order = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_order)];
 
+	/* a claim changes the type, then takes the block, then is told */
+	if (is_block(pfn, order) && s->claimed == pfn)
+		s->witness[pfn >> PAGEBLOCK_ORDER] = 0;
 	witness(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
 	if (!is_block(pfn, order))
 		return 0;

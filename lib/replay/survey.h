@@ -29,6 +29,7 @@ struct survey {
 	uint64_t zone_time;  /* when the snapshot read the zones; 0: not known yet */
 	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
 	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1 */
+	pfn_t claimed;	     /* the block that left a list last, if it was such a sight */
 	uint64_t events, rows, allocs, frees, self;
 	uint64_t first_time, last_time;
 	uint64_t nr_light; /* complete light or end snapshots */

@@ -169,6 +169,54 @@ has() {
 	[ "$(wc -l <where)" -eq 2 ]
 }
 
+@test "--cgroup: the tasks of a group and of those below it, made before or meanwhile" {
+	mkdir "$GROUP" 2>/dev/null || skip "no control group with the memory controller"
+	mkdir "$GROUP/old"
+	sh -c "while :; do '$TOUCH' 1009 0 0; done" 3>&- & # another's
+	echo $! >pids
+	record --cgroup "$GROUP" -- sh -c "sh -c 'echo \$\$ >$GROUP/old/cgroup.procs; \"$TOUCH\" 2003 0 3'
+		mkdir $GROUP/below; sh -c 'echo \$\$ >$GROUP/below/cgroup.procs; \"$TOUCH\" 4001 0 3'
+		\"$TOUCH\" 8009 0 0; rmdir $GROUP/below"
+	kill "$(cat pids)"
+	: >pids
+	rmdir "$GROUP/old"
+	[ "$(jq -r .host.record.filter info.json)" = cgroup ]
+	faults=$(kept page_fault_user)
+	echo "$faults faults"
+	[ "$faults" -ge 6004 ]
+	[ "$faults" -lt 8009 ]
+	# by memory's own group; the tasks' frees are there with their allocations
+	dump mm_page_alloc | jq -r 'select(.fields.cause == "anon") | .fields.cgroup.path' | sort | uniq -c >where
+	cat where
+	[ "$(wc -l <where)" -eq 2 ]
+	grep -q '/old$' where
+	grep -q '/below$' where
+	[ "$(kept mm_page_free)" -ge 6004 ]
+	run -2 "$MMTRACE" record -f -o t.mmt --cgroup /no/such/group -d 1
+	[[ $output == *"no control group"* ]]
+	run -2 "$MMTRACE" record -f -o t.mmt --cgroup "$GROUP" -a
+}
+
+@test "--stacks: who asked for a page, by names of functions" {
+	record --stacks 1 -- "$TOUCH" 2003 0 11
+	[ "$(kept alloc_stack)" -ge 2003 ]
+	dump alloc_stack >all
+	[ "$(jq -r .fields.stack all | grep -c 'do_anonymous_page;.*handle_mm_fault')" -ge 2003 ]
+	# a child's tables come from fork; and each sample is of a page that was allocated
+	jq -r .fields.stack all | grep -q 'copy_page_range;dup_mmap'
+	run grep -c 0xffff all
+	[ "$output" -eq 0 ]
+	dump mm_page_alloc,alloc_stack | jq -s -e '(map(select(.event == "mm_page_alloc") |
+		.fields.pfn | tostring) | INDEX(.)) as $pages |
+		map(select(.event == "alloc_stack")) | all($pages[.fields.pfn | tostring])'
+	# one of ten, give or take
+	record --stacks=1/10 -- "$TOUCH" 20011 0 0
+	echo "$(kept alloc_stack) of $(kept mm_page_alloc)"
+	[ "$(kept alloc_stack)" -gt 1500 ]
+	[ "$(kept alloc_stack)" -lt 2600 ]
+	run -2 "$MMTRACE" record -f -o t.mmt --stacks 0 -d 1
+}
+
 @test "damon: passive samples, where somebody has set it to work" {
 	record --access=damon -d 6
 	jq -e '.host.record.events.damon_aggregated == "yes"' info.json || skip "no DAMON here"

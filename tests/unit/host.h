@@ -37,9 +37,10 @@ struct host {
 	struct mmt_writer *w;
 	int fd;
 	uint64_t time, seq;
-	const char *release;	  /* of its kernel; NULL: of 6.12 */
-	bool tells_refills;	  /* blocks that leave the buddy lists are events */
-	bool broken;		  /* a step failed: err says why */
+	const char *release; /* of its kernel; NULL: of 6.12 */
+	bool tells_refills;  /* blocks that leave the buddy lists are events */
+	uint8_t block_type[HOST_PAGES >> PAGEBLOCK_ORDER]; /* before the latest request */
+	bool broken;					   /* a step failed: err says why */
 	bool movable[HOST_PAGES]; /* by head of block: it was asked for as such */
 };
 
@@ -177,15 +178,25 @@ static inline void host_record(struct host *h)
 	host_snapshot(h, MMT_SNAP_FULL);
 }
 
+/* A block of a list of @type, or of another's: stolen, or claimed with its pageblock. */
 static inline void host_left_buddy(struct host *h, unsigned cpu, pfn_t pfn, unsigned order,
-				   uint64_t type)
+				   unsigned type)
 {
 	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc_zone_locked, .cpu = (uint16_t)cpu };
+	struct mmt_event frag = { .kind = MMT_EV_mm_page_alloc_extfrag, .cpu = (uint16_t)cpu };
+	unsigned was = h->block_type[pfn >> PAGEBLOCK_ORDER];
 
 	ev.v[MMT_F(mm_page_alloc_zone_locked, pfn)] = pfn;
 	ev.v[MMT_F(mm_page_alloc_zone_locked, order)] = order;
 	ev.v[MMT_F(mm_page_alloc_zone_locked, migratetype)] = type;
-	host_add(h, ev);
+	frag.v[MMT_F(mm_page_alloc_extfrag, pfn)] = pfn;
+	frag.v[MMT_F(mm_page_alloc_extfrag, alloc_order)] = order;
+	frag.v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)] = type;
+	frag.v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)] = was;
+	if (frames_block(&h->sys->frames, pfn)->type == type)
+		host_add(h, ev);
+	if (was != type)
+		host_add(h, frag);
 }
 
 /* The request that got @pfn took blocks from the buddy lists: that one, and what its list has. */
@@ -217,9 +228,12 @@ static inline pfn_t host_alloc(struct host *h, unsigned cpu, uint32_t gfp, unsig
 	struct mm_alloc_request rq = {
 		.gfp = gfp, .order = (uint8_t)order, .cpu = (uint16_t)cpu, .node = -1
 	};
-	pfn_t pfn = mm_alloc_pages(h->sys, &rq);
 	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc, .cpu = (uint16_t)cpu };
+	pfn_t pfn;
 
+	for (pfn_t i = 0; i < HOST_PAGES >> PAGEBLOCK_ORDER; i++)
+		h->block_type[i] = frames_block(&h->sys->frames, i << PAGEBLOCK_ORDER)->type;
+	pfn = mm_alloc_pages(h->sys, &rq);
 	ev.v[MMT_F(mm_page_alloc, pfn)] = pfn == PFN_NONE ? MMT_PFN_NONE : pfn;
 	ev.v[MMT_F(mm_page_alloc, order)] = order;
 	ev.v[MMT_F(mm_page_alloc, gfp)] = gfp;

@@ -63,7 +63,7 @@ static int do_alloc(struct bench *b, uint64_t pfn, unsigned order, uint32_t gfp)
 	ev.v[MMT_F(mm_page_alloc, order)] = order;
 	ev.v[MMT_F(mm_page_alloc, gfp)] = gfp;
 	ev.v[MMT_F(mm_page_alloc, migratetype)] = type < 0 ? 0 : (uint64_t)type;
-	return allocator_alloc(&b->a, &ev, &b->err);
+	return allocator_alloc(&b->a, &ev, false, &b->err);
 }
 
 static int do_free(struct bench *b, uint64_t pfn, unsigned order)

@@ -151,8 +151,8 @@ TEST(lists_begin_with_what_no_refill_brought)
 
 	host_start(&h);
 	h.tells_refills = true;
-	nr = host_churn(&h, &rng, 3000, held, 0, 1500);
-	host_churn(&h, &rng, 200, held, nr, 1500);
+	nr = host_churn(&h, &rng, 3000, held, 0, 500);
+	host_churn(&h, &rng, 200, held, nr, 500);
 	host_record(&h);
 	for (unsigned i = 0; i < 900; i++) {
 		uint64_t before = host_counter(&h, "pcp_refill");
