@@ -5,6 +5,7 @@
  * Signals are blocked from the beginning and read from a descriptor, so that one that comes at any
  * moment ends in a sealed trace; the command to record is started with all of them free again.
  */
+#include "cmd/output.h"
 #include "cmd/trace.h"
 #include "lib/record/group.h"
 #include "lib/record/privilege.h"
@@ -28,6 +29,7 @@
 struct record {
 	struct cli *cli;
 	const char *output;
+	struct cli_output out;
 	struct rec_options o;
 	bool all, force, quiet;
 	char group[REC_GROUP_PATH];
@@ -111,6 +113,10 @@ static int one_option(struct record *r, int option, const char *arg)
 		return 0;
 	case OPT_record_pmu:
 		r->o.pmu = arg;
+		return 0;
+	case OPT_record_reserve:
+		if (!cli_parse_size(arg, &r->o.reserve))
+			return cli_usage(r->cli, "%s: not a size", arg);
 		return 0;
 	case OPT_record_no_names:
 		r->o.hide_names = true;
@@ -215,27 +221,33 @@ static void warn_lacks(struct mmt_io *io)
 	}
 }
 
+/* The trace can be read from now on. */
+static int begun(void *arg, struct mmt_err *e)
+{
+	struct record *r = arg;
+
+	return cli_output_name(&r->out, e);
+}
+
 static int run(struct record *r)
 {
 	struct rec_summary sum = { 0 };
 	struct mmt_err e = { 0 };
-	int fd, status = EXIT_OK, err;
+	int status = EXIT_OK, err, closed;
 
-	fd = cli_open_output(r->cli, r->output, true, r->force);
-	if (fd < 0)
+	if (cli_output_open(r->cli, &r->out, r->output, true, r->force))
 		return r->command ? 125 : EXIT_TROUBLE;
+	r->o.begun = begun;
+	r->o.begun_arg = r;
 	warn_lacks(&r->cli->io);
 	err = r->command ? rec_child_fork(&r->child, r->command, !strcmp(r->output, "-"), &e) : 0;
 	if (!err) {
 		r->o.child = r->command ? &r->child : NULL;
-		err = rec_session(&r->cli->alloc, &r->cli->io, fd, &r->o, &sum, &e);
+		err = rec_session(&r->cli->alloc, &r->cli->io, r->out.fd, &r->o, &sum, &e);
 	}
-	if (fd != STDOUT_FILENO) {
-		int closed = mmt_io_close(&r->cli->io, fd);
-
-		if (closed && !err)
-			err = mmt_fail_errno(&e, -closed, "cannot close");
-	}
+	closed = cli_output_close(r->cli, &r->out, sum.bytes);
+	if (closed && !err)
+		err = mmt_fail_errno(&e, -closed, "cannot close");
 	if (err) {
 		mmt_err_path(&e, r->output);
 		status = cli_error(&e);
@@ -253,9 +265,11 @@ static int run(struct record *r)
 
 int cmd_record(struct cli *c)
 {
-	struct record r = {
-		.cli = c, .output = "mmtrace.mmt", .o.probes.buffer = BUFFER_DEFAULT, .child.go = -1
-	};
+	struct record r = { .cli = c,
+			    .output = "mmtrace.mmt",
+			    .o.probes.buffer = BUFFER_DEFAULT,
+			    .o.reserve = REC_RESERVE_DEFAULT,
+			    .child.go = -1 };
 	sigset_t old;
 
 	r.o.probes.wanted = is_wanted;

@@ -6,6 +6,7 @@
  * to -o as JSON, the summary to stdout, or to stderr beside a result; what a scenario prints goes
  * to stdout, all else of it to stderr.
  */
+#include "cmd/output.h"
 #include "cmd/scenario.h"
 #include "cmd/twice.h"
 #include "lib/base/json.h"
@@ -238,22 +239,25 @@ static int write_result(struct cli *c, const struct request *q, const struct rep
 	struct mmt_err e = { 0 };
 	json_t *result = result_build(r, &e);
 	char *text = result ? mmt_json_text(result) : NULL;
-	int fd, status;
+	struct cli_output out;
+	int status, err;
 
 	json_decref(result);
 	if (!text) {
 		mmt_fail(&e, ENOMEM, "no memory for the result");
 		return cli_error(&e);
 	}
-	fd = cli_open_output(c, q->output, false, q->force);
-	status = fd < 0 ? EXIT_TROUBLE : cli_write(c, fd, q->output, text);
+	status = cli_output_open(c, &out, q->output, false, q->force);
+	if (!status)
+		status = cli_write(c, out.fd, q->output, text);
 	free(text);
-	if (fd > STDERR_FILENO) {
-		int err = mmt_io_close(&c->io, fd);
-
-		if (err && !status)
-			status = cli_fail("%s: cannot write: %s", q->output, strerror(-err));
+	if (!status && cli_output_name(&out, &e) < 0) {
+		mmt_err_path(&e, q->output);
+		status = cli_error(&e);
 	}
+	err = cli_output_close(c, &out, false);
+	if (err && !status)
+		status = cli_fail("%s: cannot write: %s", q->output, strerror(-err));
 	return status;
 }
 

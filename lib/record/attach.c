@@ -20,6 +20,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define GUESS_FRAMES (UINT64_C(1) << 24)
+
 static struct bpf_link *attach_classic(struct rec_probes *p, struct bpf_program *prog,
 				       const char *event)
 {
@@ -130,6 +132,11 @@ int rec_probes_page_base(struct rec_probes *p, uint64_t *base, struct mmt_err *e
 	if (!at)
 		at = rec_page_base((uint64_t *)b->raw_page, (uint64_t *)b->raw_pfn, b->nr_raw,
 				   p->kernel->page_struct);
+	/* the guess is the multiple of 1 GiB below: struct pages of 64 GiB lie within one */
+	if (!at && rec_probes_highest_frame(p->io) > GUESS_FRAMES)
+		return mmt_fail(e, ENOTSUP,
+				"frame numbers of more than 64 GiB cannot be told without tracefs: "
+				"CAP_DAC_READ_SEARCH, or root, is needed");
 	if (!at) {
 		at = rec_page_base_guess((uint64_t *)b->raw_page, b->nr_raw);
 		p->guessed = at != 0;

@@ -83,7 +83,7 @@ static void choose(struct rec_probes *p, struct probe *q)
 	q->why = q->load ? NULL : "this kernel has no such tracepoint";
 }
 
-static uint64_t highest_frame(struct mmt_io *io)
+uint64_t rec_probes_highest_frame(struct mmt_io *io)
 {
 	static const char key[] = "start_pfn:";
 	uint64_t top = 1 << 20, spanned = 0;
@@ -148,7 +148,7 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	bpf_map__set_max_entries(s->maps.stacks, p->o.stacks ? REC_STACKS : 1);
 	bpf_map__set_max_entries(s->maps.stack_texts, p->o.stacks ? REC_STACKS : 1);
 	if (p->o.filtered) {
-		for (uint64_t top = highest_frame(p->io); frames < top;)
+		for (uint64_t top = rec_probes_highest_frame(p->io); frames < top;)
 			frames *= 2;
 	}
 	s->rodata->frame_mask = frames - 1;

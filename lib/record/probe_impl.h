@@ -48,6 +48,8 @@ struct rec_probes {
 	bool guessed;
 };
 
+/* Beyond the last frame of this host, at least 2^20. */
+uint64_t rec_probes_highest_frame(struct mmt_io *io);
 /* Is @kind to be recorded here? */
 bool rec_probes_want(const struct rec_probes *p, unsigned kind);
 

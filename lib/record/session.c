@@ -23,6 +23,7 @@
 #include "lib/record/pmu.h"
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
+#include "lib/record/session_header.h"
 #include "lib/record/snapshot.h"
 
 #include <errno.h>
@@ -33,13 +34,16 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 
-#define MS	  UINT64_C(1000000)
-#define DRAIN_NS  (10 * MS)
-#define MARGIN_NS (2 * MS) /* and a tick, which records may share a time for */
-#define LIGHT_NS  (1000 * MS)
-#define LOSS_NS	  (200 * MS)
+#define MS	    UINT64_C(1000000)
+#define DRAIN_NS    (10 * MS)
+#define MARGIN_NS   (2 * MS) /* and a tick, which records may share a time for */
+#define LIGHT_NS    (1000 * MS)
+#define LOSS_NS	    (200 * MS)
+#define RESERVE_MAX (UINT64_C(64) << 20)
 
 struct session {
 	struct mmt_alloc *alloc;
@@ -55,6 +59,8 @@ struct session {
 	struct rec_drain *drain;
 	struct rec_snapshot *snapshot;
 	struct rec_pmu *pmu;
+	int fd;
+	bool on_disk; /* fd is a file that grows */
 	uint64_t page_base;
 	unsigned cgroups;
 	uint64_t margin; /* ns after which a record surely is in its ring */
@@ -87,59 +93,15 @@ static unsigned memory_hierarchy(void)
 	return version;
 }
 
-/* "6.12.117-amd64" -> "6.12.117": what follows is whoever built it to choose. */
-static void cut_release(json_t *h)
-{
-	json_t *k = json_object_get(h, "kernel");
-	const char *release = json_string_value(json_object_get(k, "release"));
-
-	if (release)
-		mmt_json_set(k, "release", json_stringn(release, strspn(release, "0123456789.")));
-}
-
-/* For the header: what this process may not see of the host. */
-static json_t *lacks(struct mmt_io *io)
-{
-	const struct rec_lack *lack[REC_LACKS_MAX];
-	unsigned n = rec_privilege_lacks(io, lack);
-	json_t *all = json_array();
-
-	for (unsigned i = 0; i < n; i++)
-		json_array_append_new(all,
-				      json_pack("{s:s, s:s, s:s}", "source", lack[i]->source,
-						"lost", lack[i]->lost, "needs", lack[i]->needs));
-	return all;
-}
-
-static json_t *header(struct session *s, struct mmt_err *e)
-{
-	json_t *h = json_object(), *r;
-
-	if (!h || rec_snapshot_header(h, e) < 0)
-		return h;
-	r = json_pack("{s:o, s:I, s:s, s:I}", "events", rec_probes_json(s->probes), "buffer",
-		      (json_int_t)s->o->probes.buffer, "filter",
-		      !s->o->probes.filtered ? "all"
-		      : s->o->group	     ? "cgroup"
-		      : s->o->child	     ? "command"
-					     : "pid",
-		      "pid", (json_int_t)s->o->pid);
-	mmt_json_set(h, "record", r);
-	mmt_json_set(h, "lacks", lacks(s->io));
-	if (s->pmu)
-		mmt_json_set(h, "counters", rec_pmu_json(s->pmu));
-	if (s->o->hide_names)
-		cut_release(h);
-	return h;
-}
-
 static int open_writer(struct session *s, int fd, struct mmt_err *e)
 {
 	struct mmt_writer_options wo = { .level = s->o->level };
-	json_t *h = header(s, e);
+	json_t *h = rec_session_header(s->o, s->probes, s->io, e);
 
 	if (!h)
 		return mmt_fail(e, ENOMEM, "no memory for the header");
+	if (s->pmu)
+		mmt_json_set(h, "counters", rec_pmu_json(s->pmu));
 	if (getrandom(&wo.file_id, sizeof(wo.file_id), GRND_NONBLOCK) < 0)
 		wo.file_id = now(CLOCK_REALTIME) ^ now(CLOCK_MONOTONIC) << 20;
 	s->writer = mmt_writer_new(s->alloc, s->io, fd, &wo, h, e);
@@ -171,6 +133,25 @@ static void look_at_signals(struct session *s)
 	}
 }
 
+/* End while the file system still has room for others, and for the trailer. */
+static int look_at_disk(struct session *s, struct mmt_err *e)
+{
+	uint64_t reserve = s->o->reserve, left;
+	struct statfs fs;
+
+	if (!reserve || !s->on_disk || fstatfs(s->fd, &fs) || !fs.f_blocks)
+		return 0;
+	left = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+	if (reserve == REC_RESERVE_DEFAULT) {
+		reserve = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize / 100;
+		reserve = reserve < RESERVE_MAX ? reserve : RESERVE_MAX;
+	}
+	if (left >= reserve)
+		return 0;
+	return mmt_fail_errno(e, ENOSPC, "%llu KiB left on the file system, %llu are kept free",
+			      (unsigned long long)left / 1024, (unsigned long long)reserve / 1024);
+}
+
 static int drain(struct session *s, struct mmt_err *e)
 {
 	uint64_t t = now(CLOCK_MONOTONIC);
@@ -182,6 +163,8 @@ static int drain(struct session *s, struct mmt_err *e)
 	if (!err && t >= s->next_loss) {
 		s->next_loss = t + LOSS_NS;
 		err = losses(s, e);
+		if (!err)
+			err = look_at_disk(s, e);
 	}
 	return err;
 }
@@ -330,8 +313,11 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 {
 	struct rec_rings outer, nested;
 	struct timespec tick;
+	struct stat st;
 	int err;
 
+	s->fd = fd;
+	s->on_disk = !fstat(fd, &st) && S_ISREG(st.st_mode);
 	raise_descriptors();
 	err = load(s, e);
 	if (!err && s->o->pmu)
@@ -361,7 +347,10 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 		rec_snapshot_no_resident(s->snapshot);
 	rec_snapshot_use_opener(s->snapshot, s->opener);
 	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
-	return s->drain ? confine(s, e) : -e->code;
+	if (!s->drain)
+		return -e->code;
+	err = s->o->begun ? s->o->begun(s->o->begun_arg, e) : 0;
+	return err ? err : confine(s, e);
 }
 
 static int record(struct session *s, struct mmt_err *e)

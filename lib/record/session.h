@@ -6,6 +6,9 @@
 #include "lib/record/child.h"
 #include "lib/record/probe.h"
 
+/* Leave 64 MiB, or a hundredth of a file system smaller than 6.4 GiB. */
+#define REC_RESERVE_DEFAULT UINT64_MAX
+
 struct rec_options {
 	struct rec_probe_options probes;
 	const char *group; /* watch the tasks of this control group's directory; or NULL */
@@ -18,7 +21,12 @@ struct rec_options {
 	int signals;	   /* a signalfd(2); a signal on it ends the recording */
 	bool hide_names;   /* no comm of programs, path of cgroups, local part of the release */
 	int level;	   /* of zstd; 0: the default */
-	bool strict;	   /* a system call that is not expected ends the recorder; tests */
+	/* Called when the trace's header is written and everything attached, before privileges are
+	 * given up; -errno ends it. */
+	int (*begun)(void *arg, struct mmt_err *e);
+	void *begun_arg;
+	uint64_t reserve; /* bytes of its file system the trace leaves free, or ends; 0: none */
+	bool strict;	  /* a system call that is not expected ends the recorder; tests */
 };
 
 struct rec_summary {

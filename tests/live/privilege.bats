@@ -212,3 +212,18 @@ status_of() {
 	# frames of others' pages are told
 	jq -es 'any(.[]; .event == "snap_resident" and .fields.pfn != null and .fields.flags % 16 < 8)' rows
 }
+
+@test "R25 a recording of nothing grows by its light snapshots alone" {
+	seconds=$([ "${MMT_TEST_LONG:-}" ] && echo 60 || echo 5)
+	sleep $((seconds + 30)) 3>&- &
+	echo $! >"$BATS_TEST_TMPDIR/pid"
+	for d in 1 $((seconds + 1)); do # without the state of frames a first snapshot is small
+		as_nobody +bpf,+perfmon "$SHARED/mmtrace" record -q -f -o "$d.mmt" \
+			-e task,fault -p "$(cat "$BATS_TEST_TMPDIR/pid")" -d "$d" 2>err
+	done
+	grown=$((($(stat -c %s $((seconds + 1)).mmt) - $(stat -c %s 1.mmt)) / seconds))
+	echo "$grown bytes a second"
+	"$MMTRACE" info --format=json $((seconds + 1)).mmt >told
+	[ "$(jq '.events.page_fault_user.kept // 0' told)" -eq 0 ]
+	[ $grown -lt 4096 ] # counters of the host that changed
+}

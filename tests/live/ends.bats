@@ -1,0 +1,272 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Every way a recording can end, at random moments: what the file holds, what the kernel keeps.
+# `make check-long` repeats each as often as the promise says.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
+	export MMTRACE MMTRACE_STRICT=1 TOUCH=$BATS_FILE_TMPDIR/touch
+	"${CC:-cc}" -O2 -o "$TOUCH" "$BATS_TEST_DIRNAME/touch.c"
+}
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
+	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
+	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	RANDOM=20261122
+	: >ours
+}
+
+# times SHORT LONG: how often.
+times() {
+	seq "$([ "${MMT_TEST_LONG:-}" ] && echo "$2" || echo "$1")"
+}
+
+# Programs that process PID holds, added to the file "ours".
+note_programs() {
+	cat /proc/"$1"/fdinfo/* 2>/dev/null | sed -n 's/^prog_id:[ \t]*//p' >>ours || true
+}
+
+# Of those not one is loaded; another recorder may be at work on this host.
+no_program_left() {
+	local id
+	while read -r id; do
+		[ "$id" = 0 ] || run ! bpftool prog show id "$id"
+	done <ours
+}
+
+# What is recorded where little needs to be waited for: resident pages are left out.
+few=(-q -e 'task,alloc')
+
+# whole FILE STATUS...: it can be read to its last frame, no frame of it is damaged, and info exits
+# with one of these.
+whole() {
+	local file=$1 status=0
+	shift
+	"$MMTRACE" info --format=json "$file" >told 2>err || status=$?
+	[[ " $* " == *" $status "* ]] || { echo "info: $status"; cat err; return 1; }
+	jq -e '.gaps | all(.why | test("^the file ends within frame"))' told # at its end alone
+}
+
+@test "R17 kill -9 at any moment: whole frames up to then, or the file of before; no program stays" {
+	for i in $(times 3 100); do
+		echo old >t.mmt
+		"$MMTRACE" record "${few[@]}" -f -a -o t.mmt 3>&- &
+		pid=$!
+		sleep "0.0$((RANDOM % 90 + 10))"
+		[ $((i % 2)) = 0 ] || sleep "$((RANDOM % 3)).$((RANDOM % 9))"
+		"$TOUCH" 2003 0 0
+		note_programs $pid
+		kill -9 $pid
+		wait $pid || true
+		if [ "$(head -c 3 t.mmt)" = old ]; then
+			[ "$(cat t.mmt)" = old ]
+		else
+			whole t.mmt 4
+			jq -e '.sealed == false' told
+		fi
+		no_program_left
+	done
+	[ "$(wc -l <ours)" -gt 20 ] # they were seen while they were loaded
+	[ -z "$(find . -name '.mmtrace-*')" ]
+}
+
+@test "R18 INT, TERM, HUP, QUIT at any moment, also while attaching: sealed, soon" {
+	worst=0
+	for i in $(times 4 100); do
+		signal=$(printf 'INT\nTERM\nHUP\nQUIT\n' | sed -n "$((i % 4 + 1))p")
+		rm -f t.mmt
+		"$MMTRACE" record "${few[@]}" -a -o t.mmt 3>&- &
+		pid=$!
+		# its signals are blocked from its first instructions on, before it has opened anything
+		for _ in $(seq 500); do
+			grep -q '^SigBlk:.*0000000000014007$' /proc/$pid/status 2>/dev/null && break
+			sleep 0.002
+		done
+		sleep "0.$((RANDOM % 900 + 100))"
+		[ $((i % 3)) = 0 ] || sleep "0.$((RANDOM % 900 + 100))"
+		note_programs $pid
+		begin=$(date +%s%N)
+		kill -"$signal" $pid
+		status=0
+		wait $pid || status=$?
+		took=$((($(date +%s%N) - begin) / 1000000))
+		[ $took -le $worst ] || worst=$took
+		echo "$signal: status $status, $took ms"
+		[ $status -eq 0 ]
+		whole t.mmt 0
+		jq -e '.sealed' told
+		no_program_left
+	done
+	echo "worst $worst ms"
+	[ "$(wc -l <ours)" -gt 20 ]
+	[ $worst -lt 3000 ] # 500 on a host of one's own; this one may be busy
+}
+
+@test "R16 a disk that fills up at any size: a cause, whole frames, no program" {
+	mkdir small
+	for i in $(times 2 100); do
+		kib=$((RANDOM % 200 + 24))
+		rm -f t.mmt
+		run unshare -m sh -c "mount -t tmpfs -o size=${kib}k none small &&
+			'$MMTRACE' record -q -e alloc,task --reserve=0 -a -d 3 -o small/t.mmt
+			echo rc=\$?; [ ! -e small/t.mmt ] || cp small/t.mmt t.mmt" 3>&-
+		echo "$kib KiB: $output"
+		if [[ $output == *rc=0* ]]; then
+			whole t.mmt 0 # it was large enough
+		else
+			[[ $output == *"rc=2"* && $output == *"No space left on device"* ]]
+			[ ! -e t.mmt ] || whole t.mmt 4
+		fi
+	done
+}
+
+@test "R16 a full device" {
+	run "$MMTRACE" record "${few[@]}" -a -d 1 -o /dev/full
+	[ "$status" -eq 2 ]
+	[[ $output == *"No space left on device"* ]]
+}
+
+@test "R16 files that may not grow, and readers that go away, at any size" {
+	for i in $(times 1 50); do
+		rm -f t.mmt
+		run bash -c "ulimit -f $((RANDOM % 60 + 4)); '$MMTRACE' record -q -a -d 2 -o t.mmt" 3>&-
+		[ "$status" -eq 2 ]
+		[[ $output == *"File too large"* ]]
+		whole t.mmt 4
+		n=$((RANDOM * 3 % 65000 + 400))
+		status=0
+		{ "$MMTRACE" record -q -a -d 2 -o - 2>said || echo $? >status; } | head -c $n >t.mmt
+		[ "$(cat status)" -eq 2 ]
+		grep -q 'Broken pipe' said
+		[ "$(stat -c %s t.mmt)" -eq $n ]
+		"$MMTRACE" info --format=json t.mmt >told 2>err || status=$?
+		[ "$status" -eq 4 ] || [ "$status" -eq 2 ] # cut within the header
+	done
+}
+
+@test "R26 it stops while the file system has its reserve left, and seals" {
+	mkdir small
+	run unshare -m sh -c "mount -t tmpfs -o size=4m none small && head -c 3500k /dev/zero >small/fill
+		'$MMTRACE' record -q -e task,alloc --reserve=300K -a -d 20 -o small/t.mmt -- \
+			sh -c 'while :; do $TOUCH 20011 0 7; done'
+		echo rc=\$?; df --output=avail -k small | tail -1 >left; cp small/t.mmt t.mmt" 3>&-
+	echo "$output; left: $(cat left)"
+	[[ $output == *"kept free"* ]]
+	whole t.mmt 0
+	jq -e .sealed told
+	[ "$(cat left)" -gt 0 ]   # room for the frame that went beyond, and the trailer
+	[ "$(cat left)" -lt 600 ] # and not long before
+}
+
+@test "R20 overwriting is one step: the old trace stays until there is a new one" {
+	# a recording that cannot begin costs nothing
+	echo precious >t.mmt
+	run setpriv --bounding-set=-bpf,-sys_admin --inh-caps=-all "$MMTRACE" record -f -o t.mmt -d 100ms
+	echo "$output"
+	[ "$status" -eq 2 ]
+	[ "$(cat t.mmt)" = precious ]
+	run setpriv --bounding-set=-bpf,-sys_admin --inh-caps=-all "$MMTRACE" record -o new.mmt -d 100ms
+	[ "$status" -eq 2 ]
+	[ ! -e new.mmt ]
+	# whoever looks at NAME sees the old bytes or a trace, never nothing, never half of either
+	: >bad
+	(while :; do
+		first=$(head -c 4 t.mmt | od -An -tx1 2>/dev/null) || echo gone >>bad
+		case $first in
+		' 70 72 65 63' | ' 5'?' 2a 4d 18') ;; # "prec", or a skippable frame
+		*) echo "seen:$first" >>bad ;;
+		esac
+	done) 3>&- &
+	watcher=$!
+	"$MMTRACE" record "${few[@]}" -f -a -d 300ms -o t.mmt
+	kill $watcher
+	wait $watcher || true
+	cat bad
+	[ ! -s bad ]
+	whole t.mmt 0
+	# another link to the old file keeps what it had
+	ln t.mmt other
+	was=$(sha256sum <other)
+	"$MMTRACE" record "${few[@]}" -f -a -d 100ms -o t.mmt
+	[ "$(sha256sum <other)" = "$was" ]
+	[ -z "$(find . -name '.mmtrace-*')" ]
+}
+
+@test "R20 nothing is clobbered: links, pipes, files of others, read-only directories" {
+	echo precious >victim
+	ln -s victim link
+	ln -s nowhere dangling
+	mkdir dir
+	for force in '' -f; do
+		for name in link dangling dir dir/ no/such; do
+			# shellcheck disable=SC2086
+			run "$MMTRACE" record "${few[@]}" $force -d 100ms -a -o $name
+			echo "$name: $output"
+			[ "$status" -eq 2 ]
+		done
+	done
+	[ "$(cat victim)" = precious ]
+	[ ! -e nowhere ]
+	chmod 444 victim
+	run "$MMTRACE" record "${few[@]}" -a -d 100ms -o victim
+	[ "$status" -eq 2 ]
+	[ "$(cat victim)" = precious ]
+	# a link that appears while it attaches: the name is taken without following
+	(sleep 0.05; ln -sf victim race.mmt) 3>&- &
+	"$MMTRACE" record "${few[@]}" -a -d 100ms -o race.mmt || true
+	wait
+	[ "$(cat victim)" = precious ]
+	# a pipe is written to, and stays one
+	mkfifo fifo
+	cat fifo >t.mmt 3>&- &
+	"$MMTRACE" record "${few[@]}" -a -d 100ms -o fifo
+	wait
+	[ -p fifo ]
+	whole t.mmt 0
+}
+
+@test "R32 mode 0600 from the first instant, whatever the umask" {
+	(umask 0; exec "$MMTRACE" record -q -a -d 300ms -o t.mmt) 3>&- &
+	: >seen
+	while [ -e /proc/$! ] && ! grep -qs 'State:.Z' /proc/$!/status; do
+		stat -c %a t.mmt .mmtrace-* 2>/dev/null >>seen || true
+	done
+	wait
+	sort seen | uniq -c
+	[ "$(sort -u seen)" = 600 ]
+}
+
+@test "R30 no record of a million holds an address of the kernel" {
+	pages=$([ "${MMT_TEST_LONG:-}" ] && echo 3000017 || echo 50021)
+	"$MMTRACE" record -q -m 64M -f -a -o t.mmt -- "$TOUCH" "$pages" 1009 101
+	# 64-bit words of the decompressed trace at any byte, little end first, and text: of the
+	# kernel's half only small negative numbers (errors, no limit) may be there
+	"$MMTRACE" dump --format=jsonl t.mmt |
+		grep -oE '"[a-z_0-9]+": ?"?(0x)?(ffff[89a-f][0-9a-f]{11}|1844674[0-9]{13})"?' |
+		sed 's/[": ]\{1,\}/ /g' | sort | uniq -c >upper || true
+	cat upper
+	awk '$3 ~ /^(1844674407370955[01]...|0xffffffffffffffff)$/ { next } { print; bad = 1 }
+		END { exit bad }' upper
+}
+
+@test "R25 the recorder's own events are marked, and its helper's, and no others" {
+	"$MMTRACE" record -q -f -a -d 1 -o t.mmt 3>&- &
+	pid=$!
+	for _ in $(seq 100); do
+		read -r helper <"/proc/$pid/task/$pid/children" || [ -z "${helper:-}" ] || break
+		sleep 0.01
+	done
+	wait $pid
+	"$MMTRACE" dump --format=jsonl -e page_fault_user,mm_page_alloc t.mmt |
+		grep -E "\"tid\":($pid|${helper% })[,}]|\"self\"" >rows
+	jq -c "select((.task.tid == $pid or .task.tid == ${helper% }) != (.self // false))" rows >wrong
+	head -c 400 wrong
+	[ ! -s wrong ]
+	[ "$(jq -c "select(.task.tid == $pid)" rows | wc -l)" -gt 0 ]
+	[ "$(jq -c "select(.task.tid == ${helper% })" rows | wc -l)" -gt 0 ]
+}
