@@ -23,9 +23,9 @@
  * Invariants: (1) a match is always before the value told by it; (2) reading needs no search and
  * no memory but the column.
  *
- * Cost: reading follows a table of what each token does, without a branch to guess wrong: some 1.5
- * ns a value (a jump on the token took 5); only a column that cannot be read is read again token by
- * token, to say why. Writing is one look-up in a table of last places.
+ * Cost: reading follows a table of what each token does, without a branch to guess wrong; only a
+ * column that cannot be read is read again token by token, to say why. Writing is one look-up in a
+ * table of last places.
  */
 #include "lib/trace/repeat.h"
 

@@ -1,6 +1,6 @@
 #mmtrace-scenario 1
 # SPDX-License-Identifier: GPL-2.0-only
-# KAT 14.3 fragmentation figures of a zone in pieces
+# KAT 15.2c fragmentation figures of a zone in pieces
 machine mem=4M
 zone 0 DMA start=0 spanned=1024 present=1024 managed=1024
 set vm.min_free_kbytes=0
