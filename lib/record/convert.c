@@ -310,7 +310,8 @@ static int cgroup_mkdir(struct rec_convert *c, const struct rec_raw *raw, struct
 	char path[8 * REC_PATH + 1] = { 0 };
 	uint32_t parent = rec_ids_cgroup(c->ids, raw->v[1], 0, c->cgroups, "");
 
-	memcpy(path, &raw->v[2], 8 * REC_PATH);
+	if (raw->words >= 2 + REC_PATH)
+		memcpy(path, &raw->v[2], 8 * REC_PATH);
 	if (strlen(path) >= 8 * REC_PATH - 1)
 		path[0] = 0; /* it may be longer: a snapshot will tell */
 	ev->v[MMT_F(cgroup_mkdir, parent)] = parent;
