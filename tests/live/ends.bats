@@ -153,7 +153,7 @@ whole() {
 	mkdir small
 	run unshare -m sh -c "mount -t tmpfs -o size=4m none small && head -c 3500k /dev/zero >small/fill
 		'$MMTRACE' record -q -e task,alloc --reserve=300K -a -d 20 -o small/t.mmt -- \
-			sh -c 'while :; do $TOUCH 20011 0 7; done'
+			sh -c 'for i in \$(seq 40); do $TOUCH 20011 0 7; done'
 		echo rc=\$?; df --output=avail -k small | tail -1 >left; cp small/t.mmt t.mmt" 3>&-
 	echo "$output; left: $(cat left)"
 	[[ $output == *"kept free"* ]]
