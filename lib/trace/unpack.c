@@ -19,8 +19,7 @@
  * Invariants: (1) nothing here depends on values but through `any`, so a stranger's bytes cannot
  * lead astray; (2) both versions of a loop give the same.
  *
- * Cost: a pass over the column; bytes and constants cost least, sums most
- *(tests/bench/bench_decode).
+ * Cost: a pass over the column; bytes and constants cost least, sums most (bench_decode).
  */
 #include "lib/trace/unpack.h"
 
