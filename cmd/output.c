@@ -115,6 +115,20 @@ static int give(const struct cli_output *o, const char *name)
 	return linkat(AT_FDCWD, path, o->dir, name, AT_SYMLINK_FOLLOW) < 0 ? -errno : 0;
 }
 
+/* Rename the temporary name to @name: 0 or -errno. Network file systems (NFS, 9p) know of no rename
+ * that fails if the name is taken. */
+static int take(const struct cli_output *o)
+{
+	if (o->replace)
+		return renameat(o->dir, o->temporary, o->dir, o->name) ? -errno : 0;
+	if (!renameat2(o->dir, o->temporary, o->dir, o->name, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL || linkat(o->dir, o->temporary, o->dir, o->name, 0))
+		return -errno;
+	unlinkat(o->dir, o->temporary, 0);
+	return 0;
+}
+
 int cli_output_name(struct cli_output *o, struct mmt_err *e)
 {
 	int err = 0;
@@ -127,10 +141,8 @@ int cli_output_name(struct cli_output *o, struct mmt_err *e)
 		if (!err && !o->replace)
 			*o->temporary = 0;
 	}
-	if (!err && *o->temporary &&
-	    (o->replace ? renameat(o->dir, o->temporary, o->dir, o->name)
-			: renameat2(o->dir, o->temporary, o->dir, o->name, RENAME_NOREPLACE)))
-		err = -errno;
+	if (!err && *o->temporary)
+		err = take(o);
 	if (err)
 		return mmt_fail_errno(e, -err, "cannot create");
 	*o->temporary = 0;
