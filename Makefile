@@ -52,6 +52,10 @@ ifdef VARIANT
 LTO =
 HARDEN =
 endif
+# How near two words are is comparisons and nothing else, and none of them leads a fuzzer anywhere.
+ifneq ($(and $(FUZZ),$(findstring clang,$(CC))),)
+$(O)/obj/lib/base/nearest.o: EXTRA += -fno-sanitize-coverage=trace-cmp
+endif
 
 # Asked for on first use only, so that a host without pkg-config reaches the set-up.
 PKGS = libzstd jansson $(if $(WITHOUT_BPF),,libbpf libcap libseccomp)
@@ -212,6 +216,9 @@ $(O)/regress_fz_%: $(O)/obj/tests/fuzz/regress.o $(O)/obj/tests/fuzz/fz_%.o $(O)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
+# It parses what options hold, too.
+$(O)/fz_config $(O)/regress_fz_config: $(O)/obj/cmd/literal.o
+
 cover:
 	@.ci/setup build check
 	@$(MAKE) --no-print-directory COVER=1 tests
@@ -246,5 +253,5 @@ clean:
 
 FORCE:
 
--include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(HELPER_SRC) $(FUZZ_SRC) tests/fuzz/regress.c)
+-include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(HELPER_SRC) $(FUZZ_SRC) tests/fuzz/regress.c cmd/literal.c)
 -include $(patsubst %.c,$(O)/lto/%.d,$(LIB_SRC) $(CMD_SRC) $(BENCH_SRC))

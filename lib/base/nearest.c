@@ -4,7 +4,8 @@
  * that makes one of the other (Levenshtein, 1966). The three nearest of all names offered are kept,
  * the first offered first among equals, so that the same table gives the same message.
  *
- * Cost: a row of the distance table on the stack; word length x name length steps a name.
+ * Cost: a row of the distance table on the stack; word length x name length steps a name, fewer as
+ * soon as it cannot be among the three.
  */
 #include "lib/base/nearest.h"
 
@@ -12,14 +13,19 @@
 #include <stdio.h>
 #include <string.h>
 
-static unsigned distance(const char *word, size_t n, const char *name)
+/* The distance, or UINT_MAX as soon as it is known to be @limit or more. */
+static unsigned distance(const char *word, size_t n, const char *name, unsigned limit)
 {
 	unsigned row[MMT_NEAREST_WORD + 1];
+	size_t len = strlen(name);
 
+	/* each character that one has more is a step */
+	if ((len > n ? len - n : n - len) >= limit)
+		return UINT_MAX;
 	for (size_t i = 0; i <= n; i++)
 		row[i] = (unsigned)i;
-	for (size_t j = 1; name[j - 1]; j++) {
-		unsigned diagonal = row[0];
+	for (size_t j = 1; j <= len; j++) {
+		unsigned diagonal = row[0], least = (unsigned)j;
 
 		row[0] = (unsigned)j;
 		for (size_t i = 1; i <= n; i++) {
@@ -28,7 +34,11 @@ static unsigned distance(const char *word, size_t n, const char *name)
 
 			diagonal = row[i];
 			row[i] = change < best ? change : best;
+			least = row[i] < least ? row[i] : least;
 		}
+		/* a row never has less than the one before */
+		if (least >= limit)
+			return UINT_MAX;
 	}
 	return row[n];
 }
@@ -49,7 +59,7 @@ void mmt_nearest_try(struct mmt_nearest *s, const char *name)
 	for (unsigned i = 0; i < MMT_NEAREST && s->name[i]; i++)
 		if (strcmp(s->name[i], name) == 0)
 			return;
-	d = distance(s->word, s->n, name);
+	d = distance(s->word, s->n, name, s->distance[at]);
 	if (d >= s->distance[at])
 		return;
 	for (; at > 0 && d < s->distance[at - 1]; at--) {
