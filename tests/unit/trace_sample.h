@@ -6,9 +6,12 @@
 #ifndef MMT_TEST_TRACE_SAMPLE_H
 #define MMT_TEST_TRACE_SAMPLE_H
 
+#include "lib/base/crc32c.h"
+#include "lib/base/json.h"
 #include "lib/base/rng.h"
 #include "lib/trace/frame.h"
 #include "lib/trace/reader.h"
+#include "lib/trace/seek.h"
 #include "tests/unit/test.h"
 
 #include <fcntl.h>
@@ -182,6 +185,80 @@ static inline void sample_put_header(struct mmt_wr *w)
 	static const char json[] = "{\"schema\": \"mmtrace.trace/1\"}";
 
 	sample_put(w, (struct mmt_frame){ .type = MMT_FRAME_HEADER }, json, sizeof(json) - 1);
+}
+
+/* The trailer of @s for a file of @bytes bytes whose frames have the CRC @crc; NULL: a failed CHECK
+ * was printed. */
+static inline json_t *sample_trailer(const struct sample *s, uint64_t bytes, uint32_t crc)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_reader *r = mmt_reader_open_memory(&a, s->bytes, s->n, NULL);
+	const struct mmt_event *ev;
+	json_t *j = NULL;
+
+	while (r && mmt_reader_next(r, &ev, NULL) > 0)
+		;
+	if (r && mmt_reader_state(r)->complete)
+		j = json_deep_copy(mmt_reader_trailer(r));
+	mmt_reader_free(r);
+	json_object_del(j, "events_by_kind");
+	if (test_true(__FILE__, __LINE__, "the sample has a trailer",
+		      j && mmt_json_set(j, "bytes", mmt_json_u64(bytes)) &&
+			      mmt_json_set(j, "frames_crc", json_integer(crc))))
+		return j;
+	json_decref(j);
+	return NULL;
+}
+
+/*
+ * The same sample with a header of a few bytes and a trailer without its table of kinds: a sealed
+ * trace for those who read it thousands of times, and would parse JSON most of the time.
+ */
+static inline bool sample_slim(struct sample *s)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_wr w = { .alloc = &a };
+	struct mmt_seek seek = { .alloc = &a };
+	struct mmt_frame f = { 0 };
+	uint32_t crc = 0;
+	json_t *trailer = NULL;
+	char *text = NULL;
+	uint8_t *bytes;
+	bool ok = true;
+
+	for (size_t i = 0, from = 0, at = 0; i < s->nr_frames; i++) {
+		size_t start = w.len, to = s->end[i];
+
+		if (i == 0) {
+			sample_put_header(&w);
+		} else if (i < s->nr_frames - 1) {
+			mmt_wr_bytes(&w, s->bytes + from, to - from);
+		} else {
+			trailer = sample_trailer(s, at, crc);
+			text = trailer ? json_dumps(trailer, JSON_SORT_KEYS) : NULL;
+			f = (struct mmt_frame){ .type = MMT_FRAME_TRAILER, .seq = i };
+			sample_put(&w, f, text ? text : "", text ? strlen(text) : 0);
+		}
+		ok = ok && !w.bad && mmt_frame_peek(&f, w.buf + start, w.len - start, NULL) == 0 &&
+		     mmt_seek_add(&seek, f.head_len, 0) &&
+		     mmt_seek_add(&seek, f.comp_len, f.raw_len);
+		crc = ok ? mmt_crc32c(crc, w.buf + start + 12, 4) : 0;
+		from = to;
+		at = w.len;
+		s->end[i] = at;
+	}
+	mmt_seek_put(&seek, &w);
+	bytes = malloc(w.len);
+	ok = ok && text && bytes && !w.bad;
+	if (ok)
+		memcpy(bytes, w.buf, s->n = w.len);
+	free(s->bytes);
+	s->bytes = bytes;
+	mmt_seek_free(&seek);
+	mmt_wr_free(&w);
+	json_decref(trailer);
+	free(text);
+	return test_true(__FILE__, __LINE__, "a slim sample was made", ok && !a.used);
 }
 
 /* What came of reading some bytes to their end. */
