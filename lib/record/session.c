@@ -12,11 +12,11 @@
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
  * wakes us: every DRAIN_NS the rings are drained up to a margin ago, for records are published a
  * little later than their time. A writer that can take no more (full disk, closed pipe) ends the
- * recording; what was written stays.
+ * recording; what was written stays. What else ends it: bound.c.
  *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
  *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
  */
-#include "lib/record/session.h"
+#include "lib/record/session_impl.h"
 
 #include "lib/base/json.h"
 #include "lib/record/group.h"
@@ -24,57 +24,32 @@
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
 #include "lib/record/session_header.h"
-#include "lib/record/snapshot.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <time.h>
 
-#define MS	    UINT64_C(1000000)
-#define DRAIN_NS    (10 * MS)
-#define MARGIN_NS   (2 * MS) /* and a tick, which records may share a time for */
-#define LIGHT_NS    (1000 * MS)
-#define LOSS_NS	    (200 * MS)
-#define RESERVE_MAX (UINT64_C(64) << 20)
-
-struct session {
-	struct mmt_alloc *alloc;
-	struct mmt_io *io;
-	const struct rec_options *o;
-	struct rec_summary *sum;
-	struct rec_kernel kernel;
-	struct rec_opener *opener;
-	struct rec_probes *probes;
-	struct mmt_writer *writer;
-	struct rec_ids *ids;
-	struct rec_convert *convert;
-	struct rec_drain *drain;
-	struct rec_snapshot *snapshot;
-	struct rec_pmu *pmu;
-	int fd;
-	bool on_disk; /* fd is a file that grows */
-	uint64_t page_base;
-	unsigned cgroups;
-	uint64_t margin; /* ns after which a record surely is in its ring */
-	uint64_t next_loss, misses;
-	bool recording, stop;
-	bool cut; /* the full snapshot has no end */
-};
+#define DRAIN_NS  (10 * SESSION_MS)
+#define MARGIN_NS (2 * SESSION_MS) /* and a tick, which records may share a time for */
+#define LIGHT_NS  (1000 * SESSION_MS)
+#define LOSS_NS	  (200 * SESSION_MS)
 
 static uint64_t now(clockid_t clock)
 {
 	struct timespec t;
 
 	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000 * MS + (uint64_t)t.tv_nsec;
+	return (uint64_t)t.tv_sec * 1000 * SESSION_MS + (uint64_t)t.tv_nsec;
+}
+
+uint64_t session_now(void)
+{
+	return now(CLOCK_MONOTONIC);
 }
 
 /* Version of the hierarchy that has the memory controller: /proc/cgroups says 0 for the unified. */
@@ -103,7 +78,7 @@ static int open_writer(struct session *s, int fd, struct mmt_err *e)
 	if (s->pmu)
 		mmt_json_set(h, "counters", rec_pmu_json(s->pmu));
 	if (getrandom(&wo.file_id, sizeof(wo.file_id), GRND_NONBLOCK) < 0)
-		wo.file_id = now(CLOCK_REALTIME) ^ now(CLOCK_MONOTONIC) << 20;
+		wo.file_id = now(CLOCK_REALTIME) ^ session_now() << 20;
 	s->writer = mmt_writer_new(s->alloc, s->io, fd, &wo, h, e);
 	json_decref(h);
 	return s->writer ? 0 : -e->code;
@@ -118,43 +93,9 @@ static int losses(struct session *s, struct mmt_err *e)
 	return err ? err : rec_probes_misses(s->probes, s->writer, &s->misses, e);
 }
 
-static void look_at_signals(struct session *s)
-{
-	struct signalfd_siginfo info;
-
-	while (mmt_io_read(s->io, s->o->signals, &info, sizeof(info)) == sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD) {
-			if (s->o->child && rec_child_ended(s->o->child, false))
-				s->stop = true;
-			continue;
-		}
-		s->sum->signal = (int)info.ssi_signo;
-		s->stop = true;
-	}
-}
-
-/* End while the file system still has room for others, and for the trailer. */
-static int look_at_disk(struct session *s, struct mmt_err *e)
-{
-	uint64_t reserve = s->o->reserve, left;
-	struct statfs fs;
-
-	if (!reserve || !s->on_disk || fstatfs(s->fd, &fs) || !fs.f_blocks)
-		return 0;
-	left = (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
-	if (reserve == REC_RESERVE_DEFAULT) {
-		reserve = (uint64_t)fs.f_blocks * (uint64_t)fs.f_bsize / 100;
-		reserve = reserve < RESERVE_MAX ? reserve : RESERVE_MAX;
-	}
-	if (left >= reserve)
-		return 0;
-	return mmt_fail_errno(e, ENOSPC, "%llu KiB left on the file system, %llu are kept free",
-			      (unsigned long long)left / 1024, (unsigned long long)reserve / 1024);
-}
-
 static int drain(struct session *s, struct mmt_err *e)
 {
-	uint64_t t = now(CLOCK_MONOTONIC);
+	uint64_t t = session_now();
 	struct rec_fresh_mm fresh;
 	int err = rec_drain_run(s->drain, t - s->margin, e);
 
@@ -164,18 +105,9 @@ static int drain(struct session *s, struct mmt_err *e)
 		s->next_loss = t + LOSS_NS;
 		err = losses(s, e);
 		if (!err)
-			err = look_at_disk(s, e);
+			err = session_disk(s, e);
 	}
 	return err;
-}
-
-/* Stop while the frame being filled, the trailer and the seek table still have room. */
-static void look_at_size(struct session *s)
-{
-	if (!s->o->max_size || mmt_writer_sealed_bytes(s->writer) < s->o->max_size)
-		return;
-	s->sum->full = true;
-	s->stop = true;
 }
 
 /* Between the parts of a long snapshot, which a signal or the size ends. */
@@ -184,8 +116,8 @@ static int pause_snapshot(void *arg, struct mmt_err *e)
 	struct session *s = arg;
 	int err = drain(s, e);
 
-	look_at_signals(s);
-	look_at_size(s);
+	session_signals(s);
+	session_size(s);
 	return !err && s->stop ? mmt_fail(e, EINTR, "stopped") : err;
 }
 
@@ -193,7 +125,7 @@ static int pause_snapshot(void *arg, struct mmt_err *e)
 static int settle(void *arg, uint64_t time, struct mmt_err *e)
 {
 	struct session *s = arg;
-	uint64_t t = now(CLOCK_MONOTONIC), at = time + s->margin;
+	uint64_t t = session_now(), at = time + s->margin;
 	struct timespec ts = { .tv_nsec = t < at ? (long)(at - t) : 0 };
 	int err;
 
@@ -204,10 +136,10 @@ static int settle(void *arg, uint64_t time, struct mmt_err *e)
 
 static int full_snapshot(struct session *s, struct mmt_err *e)
 {
-	uint64_t begin = now(CLOCK_MONOTONIC);
+	uint64_t begin = session_now();
 	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
 
-	s->sum->first_snapshot = now(CLOCK_MONOTONIC) - begin;
+	s->sum->first_snapshot = session_now() - begin;
 	if (err != -EINTR || !s->stop)
 		return err;
 	s->cut = true;
@@ -217,12 +149,12 @@ static int full_snapshot(struct session *s, struct mmt_err *e)
 
 static int loop(struct session *s, struct mmt_err *e)
 {
-	uint64_t begin = now(CLOCK_MONOTONIC), light = begin + LIGHT_NS;
+	uint64_t begin = session_now(), light = begin + LIGHT_NS;
 	uint64_t end = s->o->duration ? begin + s->o->duration : UINT64_MAX;
 	struct pollfd fd = { .fd = s->o->signals, .events = POLLIN };
 
 	while (!s->stop) {
-		uint64_t t = now(CLOCK_MONOTONIC), sleep = DRAIN_NS;
+		uint64_t t = session_now(), sleep = DRAIN_NS;
 		struct timespec ts;
 		int err;
 
@@ -232,17 +164,17 @@ static int loop(struct session *s, struct mmt_err *e)
 			sleep = end - t;
 		ts = (struct timespec){ .tv_nsec = (long)sleep };
 		ppoll(&fd, 1, &ts, NULL);
-		look_at_signals(s);
+		session_signals(s);
 		err = drain(s, e);
-		if (!err && now(CLOCK_MONOTONIC) >= light) {
+		if (!err && session_now() >= light) {
 			light += LIGHT_NS;
 			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
 			if (!err)
-				err = rec_pmu_read(s->pmu, s->writer, now(CLOCK_MONOTONIC), e);
+				err = rec_pmu_read(s->pmu, s->writer, session_now(), e);
 		}
 		if (err)
 			return err;
-		look_at_size(s);
+		session_size(s);
 	}
 	return 0;
 }
@@ -377,7 +309,7 @@ static json_t *overhead(struct session *s)
 	uint64_t runs;
 
 	getrusage(RUSAGE_SELF, &ru);
-	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * MS +
+	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * SESSION_MS +
 		      (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1000;
 	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
 	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
@@ -387,15 +319,6 @@ static json_t *overhead(struct session *s)
 			 (json_int_t)s->sum->late, "swapped_pairs",
 			 (json_int_t)rec_drain_swapped(s->drain), "signal",
 			 (json_int_t)s->sum->signal);
-}
-
-/* The signal that ended the recording ends the command too. */
-static void pass_signal(struct session *s)
-{
-	struct rec_child *c = s->o->child;
-
-	if (s->sum->signal && c && c->pid && c->go < 0)
-		rec_opener_signal(s->opener, c->pid, s->sum->signal);
 }
 
 /* Last drain and seal; the first trouble is the one that counts. */
@@ -408,7 +331,7 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	if (!err && !s->cut)
 		err = rec_snapshot_take(s->snapshot, MMT_SNAP_END, e);
 	if (!err)
-		err = rec_pmu_read(s->pmu, s->writer, now(CLOCK_MONOTONIC), e);
+		err = rec_pmu_read(s->pmu, s->writer, session_now(), e);
 	rec_probes_record(s->probes, false);
 	rec_probes_detach(s->probes);
 	/* a trace that is full ends where it was last drained */
@@ -441,11 +364,11 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 	*sum = (struct rec_summary){ 0 };
 	err = begin(&s, fd, e);
 	if (!err) {
-		began = now(CLOCK_MONOTONIC);
+		began = session_now();
 		err = record(&s, e);
-		sum->duration = now(CLOCK_MONOTONIC) - began;
+		sum->duration = session_now() - began;
 		err = finish(&s, err, e);
-		pass_signal(&s);
+		session_end_command(&s);
 	}
 	rec_opener_stop(s.opener);
 	rec_probes_close(s.probes);

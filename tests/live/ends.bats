@@ -270,3 +270,37 @@ whole() {
 	[ "$(jq -c "select(.task.tid == $pid)" rows | wc -l)" -gt 0 ]
 	[ "$(jq -c "select(.task.tid == ${helper% })" rows | wc -l)" -gt 0 ]
 }
+
+@test "a command that outlives its recording gets SIGTERM, and later signals; its status is told" {
+	# ended by a time: SIGTERM, which ends it
+	status=0
+	"$MMTRACE" record "${few[@]}" -d 200ms -o t.mmt -- sleep 60 || status=$?
+	[ $status -eq 143 ]
+	whole t.mmt 0 4
+	# by a signal: that one
+	cat >trap.sh <<-'EOF'
+		trap 'echo hup >>got; exit 7' HUP
+		trap 'echo term >>got' TERM
+		: >up
+		while :; do sleep 0.05; done
+	EOF
+	"$MMTRACE" record "${few[@]}" -f -o t.mmt -- sh trap.sh 3>&- &
+	recorder=$!
+	while [ ! -e up ]; do sleep 0.05; done
+	kill -HUP $recorder
+	status=0
+	wait $recorder || status=$?
+	[ $status -eq 7 ]
+	[ "$(cat got)" = hup ]
+	# a command that does not mind is waited for, and gets what comes later
+	rm -f up got
+	"$MMTRACE" record "${few[@]}" -f -d 100ms -o t.mmt -- sh trap.sh 3>&- &
+	recorder=$!
+	while ! grep -qs term got; do sleep 0.05; done
+	kill -HUP $recorder
+	status=0
+	wait $recorder || status=$?
+	[ $status -eq 7 ]
+	[ "$(cat got)" = "term
+hup" ]
+}
