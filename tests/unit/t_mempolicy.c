@@ -399,6 +399,41 @@ TEST_NAMED(thp, "KAT 4.3g a huge page comes from its node or, without direct rec
 	machine_end(&m);
 }
 
+/* Node of a huge page for a VMA bound to all nodes, at home on node 2, asked by a CPU of node 0
+ * that has none; -1: none. */
+static int thp_at_home(enum mm_profile profile)
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_NORMAL, 0, 65536, 65536, 65536 },
+		{ 1, ZONE_NORMAL, 65536, 65536, 65536, 65536 },
+		{ 2, ZONE_NORMAL, 131072, 65536, 65536, 65536 },
+	};
+	struct mm_config c = machine_config(zones, 3, 3, 3);
+	struct mm_alloc_request rq = { .gfp = GFP_TRANSHUGE, .order = PAGEBLOCK_ORDER, .node = -1 };
+	struct mm_vma_policy vma = { 0 };
+	struct machine m;
+	struct mm_system *sys;
+	int node;
+
+	c.profile = profile;
+	c.tunables.thp = false;
+	sys = machine_create(&m, &c);
+	mm_seed_boot(sys, &m.err);
+	vma.policy = policy_of(&m, MPOL_BIND, NODES(0, 1, 2));
+	mm_mempolicy_set_home(sys, &vma.policy, 2, &m.err);
+	shatter(sys, 0, 0);
+	node = where(sys, mm_alloc_pages_mpol(sys, &rq, NULL, &vma));
+	machine_end(&m);
+	return node;
+}
+
+TEST_NAMED(thp_home,
+	   "KAT 4.3g a huge page begins at the home node; in 6.1 at the CPU's, and goes on there")
+{
+	CHECK_EQ(thp_at_home(MM_PROFILE_6_12), 2);
+	CHECK_EQ(thp_at_home(MM_PROFILE_6_1), 1); /* 0 1 2, as from any CPU of node 0 */
+}
+
 TEST_NAMED(hits, "KAT 4.4c a page on the node that interleaving asked for is an interleave hit")
 {
 	struct machine m;

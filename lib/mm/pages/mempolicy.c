@@ -234,27 +234,20 @@ static pfn_t alloc_preferred_many(struct mm_system *sys, struct mm_alloc_request
 	return mm_alloc_pages(sys, rq);
 }
 
-/* Whether a huge page should rather come from its node or not at all. */
-static bool wants_local_thp(const struct mm_system *sys, const struct mm_alloc_request *rq,
-			    const struct mm_mempolicy *p, const struct mm_vma_policy *vma,
-			    unsigned node)
+/* Whether a huge page should rather come from the node of @rq or not at all. */
+static bool wants_local_thp(const struct mm_alloc_request *rq, const struct mm_mempolicy *p,
+			    const struct mm_vma_policy *vma)
 {
-	if (rq->order != PAGEBLOCK_ORDER || !vma || interleaves(p->mode))
-		return false;
-	if (!sys->rules->thp_begins_at_home_node && p->home_node >= 0)
-		node = sys->node_of_cpu[rq->cpu];
-	return !rq->nodemask || rq->nodemask & 1ull << node;
+	return rq->order == PAGEBLOCK_ORDER && vma && !interleaves(p->mode) &&
+	       (!rq->nodemask || rq->nodemask & 1ull << rq->node);
 }
 
-static pfn_t alloc_local_thp(struct mm_system *sys, const struct mm_alloc_request *rq,
-			     const struct mm_mempolicy *p)
+static pfn_t alloc_local_thp(struct mm_system *sys, const struct mm_alloc_request *rq)
 {
 	struct mm_alloc_request local = *rq;
 
 	local.gfp |= __GFP_THISNODE | __GFP_NORETRY;
 	local.nodemask = 0;
-	if (!sys->rules->thp_begins_at_home_node && p->home_node >= 0)
-		local.node = -1;
 	return mm_alloc_pages(sys, &local);
 }
 
@@ -263,8 +256,8 @@ pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *
 {
 	const struct mm_mempolicy *p = effective(request, task, vma);
 	struct mm_alloc_request rq = *request;
+	int16_t home;
 	struct zone *z;
-	unsigned node;
 	pfn_t pfn;
 
 	if (rq.cpu >= sys->nr_cpus || gfp_zone(rq.gfp) < 0 || rq.order > MAX_PAGE_ORDER)
@@ -272,16 +265,22 @@ pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *
 	policy_nodemask(sys, &rq, p, task, vma);
 	if (p->mode == MPOL_PREFERRED_MANY)
 		return alloc_preferred_many(sys, &rq);
-	node = rq.node < 0 ? sys->node_of_cpu[rq.cpu] : (unsigned)rq.node;
-	if (wants_local_thp(sys, &rq, p, vma, node)) {
-		pfn = alloc_local_thp(sys, &rq, p);
+	if (rq.node < 0)
+		rq.node = (int16_t)sys->node_of_cpu[rq.cpu];
+	home = rq.node;
+	if (vma && !sys->rules->thp_begins_at_home_node && p->home_node >= 0)
+		rq.node = (int16_t)sys->node_of_cpu[rq.cpu];
+	if (wants_local_thp(&rq, p, vma)) {
+		pfn = alloc_local_thp(sys, &rq);
 		if (pfn != PFN_NONE || !(rq.gfp & __GFP_DIRECT_RECLAIM))
 			return pfn;
+	} else {
+		rq.node = home;
 	}
 	pfn = mm_alloc_pages(sys, &rq);
 	if (pfn != PFN_NONE && p->mode == MPOL_INTERLEAVE) {
 		z = zone_of(sys, pfn);
-		if (z->node == node)
+		if (z->node == rq.node)
 			z->counter[ZC_NUMA_INTERLEAVE_HIT]++;
 	}
 	return pfn;
