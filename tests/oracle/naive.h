@@ -1,162 +1,97 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The naive allocator, upper half: lists of CPUs, watermarks, whole requests.
+ * The naive allocator, upper half: whole requests, over the zones of all nodes.
  */
 #ifndef TESTS_NAIVE_H
 #define TESTS_NAIVE_H
 
-#include "tests/oracle/naive_steal.h"
+#include "tests/oracle/naive_cpu.h"
 
-static int n_min(int a, int b)
+/* Blocks given out: @nr of one request, for a CPU of @node that would rather have had @preferred.
+ */
+static void n_give(struct naive *n, struct nzone *z, struct nzone *preferred, int node, pfn_t pfn,
+		   int order, int type)
 {
-	return a < b ? a : b;
-}
-
-static int n_max(int a, int b)
-{
-	return a > b ? a : b;
-}
-
-static int n_list_order(int i)
-{
-	return i >= 12 ? 9 : i / 3;
-}
-
-static int n_pages(const struct ncpu *c)
-{
-	int i, sum = 0;
-
-	for (i = 0; i < 14; i++)
-		sum += c->list[i].n << n_list_order(i);
-	return sum;
-}
-
-static void n_drain(struct naive *n, struct nzone *z, struct ncpu *c, int nr, int i)
-{
-	nr = n_min(nr, n_pages(c));
-	for (; nr > 0; i = (i + 1) % 14) {
-		while (nr > 0 && c->list[i].n) {
-			pfn_t pfn = c->list[i].pfn[--c->list[i].n];
-
-			nr -= 1 << n_list_order(i);
-			n_free_one(n, z, pfn, n_list_order(i),
-				   n->old ? n->kept[pfn] : n->block[pfn / 512]);
-		}
+	n->order_of[pfn] = (uint8_t)(order + 1);
+	memset(&n->movable[pfn], type == MIGRATE_MOVABLE, 1u << order);
+	z->events++;
+	if (z->node != preferred->node) {
+		z->miss++;
+		preferred->foreign++;
 	}
+	if (z->node != node)
+		z->other++;
 }
 
-static int n_index(int type, int order)
+static void n_reserve(struct naive *n, struct nzone *z, pfn_t pfn, int order)
 {
-	return order == 9 ? 12 + (type == MIGRATE_MOVABLE) : order * 3 + type;
-}
+	long size = order > 9 ? 1L << order : 512;
+	pfn_t p;
 
-static pfn_t n_any(struct naive *n, struct nzone *z, int order, int type, uint32_t flags,
-		   int *stage)
-{
-	return n->old ? n_rmqueue_old(n, z, order, type, flags)
-		      : n_rmqueue(n, z, order, type, flags, stage);
-}
-
-static pfn_t n_cpu_get(struct naive *n, struct nzone *z, struct ncpu *c, int order, int type,
-		       uint32_t flags)
-{
-	struct nlist *l = &c->list[n_index(type, order)];
-	int stage = 0, batch, high, most;
-	pfn_t pfn;
-
-	c->free_count /= 2;
-	if (!l->n) {
-		high = c->high = n_min(n_max(c->high, c->high_min), c->high_max);
-		batch = order ? c->batch : c->batch << c->factor;
-		if (n->old) {
-			batch = c->batch > 1 ? n_max(c->batch >> order, 2) : c->batch;
-		} else if (high < c->batch) {
-			batch = 1;
-		} else {
-			if (c->high_min != c->high_max && !z->below_high)
-				high = c->high = n_min(high + batch, c->high_max);
-			if (!order) {
-				most = n_max(high - n_pages(c) - c->batch, c->batch);
-				if (batch <= most && c->factor < 5)
-					c->factor++;
-				batch = n_min(batch, most);
-			}
-			if (batch > 1)
-				batch = n_max(batch >> order, 2);
-		}
-		while (batch--) {
-			pfn = n_any(n, z, order, type, flags, &stage);
-			if (pfn == PFN_NONE)
-				break;
-			n->kept[pfn] = (uint8_t)type;
-			n_insert(l, l->n, pfn);
-		}
+	if (!n_ordinary(n->block[pfn / 512]))
+		return;
+	if (n->old) {
+		if (z->highatomic >= z->managed / 100 + 512)
+			return;
+		n->block[pfn / 512] = MIGRATE_HIGHATOMIC;
+		n_relist(n, z, pfn, MIGRATE_HIGHATOMIC);
+		z->highatomic += 512;
+		return;
 	}
-	if (!l->n)
-		return PFN_NONE;
-	pfn = l->pfn[0];
-	n_remove(l, pfn);
-	return pfn;
+	if (z->managed / 100 < 512 || z->highatomic >= (z->managed / 100 + 511) / 512 * 512)
+		return;
+	if (order < 9 && !n_whole(z, pfn / 512 * 512))
+		return;
+	z->highatomic += size;
+	if (order < 9)
+		n_retype(n, z, pfn / 512 * 512, MIGRATE_HIGHATOMIC);
+	for (p = pfn; order >= 9 && p < pfn + (1u << order); p += 512)
+		n->block[p / 512] = MIGRATE_HIGHATOMIC;
 }
 
-/* What counts as the atomic requests' own. */
-static long n_set_aside(const struct nzone *z)
-{
-	return z->old ? z->highatomic : n_count(z, MIGRATE_HIGHATOMIC);
-}
+/* One request: what it wants, and from where. */
+struct nreq {
+	const struct mm_alloc_request *rq;
+	int order, type, class, node;
+	bool near_only;
+	uint64_t mask; /* nodes; 0: all */
+};
 
-static bool n_enough(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+/* The zones a request may look at, best first. */
+static int n_zones(const struct naive *n, const struct nreq *q, int zone[NAIVE_ZONES])
 {
-	long usable = n_count(z, -1) - ((1 << order) - 1);
-	int o, t;
+	int nr = 0, i, type, z;
 
-	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
-		usable -= n_set_aside(z);
-	if (flags & ALLOC_MIN_RESERVE) {
-		mark -= mark / 2;
-		if (flags & ALLOC_NON_BLOCK)
-			mark -= mark / 4;
+	for (i = 0; i < n->nr_near; i++) {
+		int node = n->near[q->node][i];
+
+		if ((q->near_only && node != q->node) || (q->mask && !(q->mask >> node & 1)))
+			continue;
+		for (type = q->class; type >= 0; type--)
+			for (z = 0; z < n->nr_zones; z++)
+				if (n->zone[z].node == node && n->zone[z].type == type)
+					zone[nr++] = z;
 	}
-	if (flags & ALLOC_OOM)
-		mark -= mark / 2;
-	if (usable <= mark + z->reserve[class])
-		return false;
-	for (o = order; o <= 10; o++)
-		for (t = 0; t < MIGRATE_TYPES; t++)
-			if (z->free[o][t].n &&
-			    (n_ordinary(t) ||
-			     (t == MIGRATE_HIGHATOMIC && flags & (ALLOC_HIGHATOMIC | ALLOC_OOM))))
-				return true;
-	return !order;
+	return nr;
 }
 
-static bool n_enough_fast(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+static bool n_cpuset_bars(const struct nreq *q, const struct nzone *z, uint32_t flags)
 {
-	long usable = n_count(z, -1);
-
-	/* The reserves lower the mark, so for order 0 this is never the deciding test; it is one
-	 * when lists hold nothing but what the request may not use. */
-	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
-		usable -= n_set_aside(z);
-	if (!order && usable > mark + z->reserve[class])
-		return true;
-	if (n_enough(z, order, mark, class, flags))
-		return true;
-	if (z->old && !(flags & ALLOC_NON_BLOCK))
-		return false;
-	return !order && flags & ALLOC_MIN_RESERVE && z->boost && !(flags & 3) &&
-	       n_enough(z, 0, z->wmark[WMARK_MIN], class, flags);
+	return flags & ALLOC_CPUSET && q->rq->mems_allowed && !(q->rq->mems_allowed >> z->node & 1);
 }
 
-static pfn_t n_from_zone(struct naive *n, struct nzone *z, int order, int type, unsigned cpu,
-			 uint32_t flags)
+static pfn_t n_from_zone(struct naive *n, struct nzone *z, struct nzone *preferred,
+			 const struct nreq *q, uint32_t flags)
 {
+	struct ncpu *c = &z->cpu[q->rq->cpu];
+	int order = q->order, type = q->type, stage = 0;
 	pfn_t pfn = PFN_NONE;
-	int stage = 0;
 
 	if ((order <= 3 || order == 9) &&
-	    !(n->old && type == MIGRATE_MOVABLE && !(flags & ALLOC_CMA)))
-		pfn = n_cpu_get(n, z, &z->cpu[cpu], order, type, flags);
+	    !(n->old && type == MIGRATE_MOVABLE && !(flags & ALLOC_CMA))) {
+		c->free_count /= 2;
+		pfn = n_cpu_next(n, z, c, order, type, flags);
+	}
 	if (pfn == PFN_NONE && flags & ALLOC_HIGHATOMIC)
 		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
 	if (pfn == PFN_NONE)
@@ -169,45 +104,38 @@ static pfn_t n_from_zone(struct naive *n, struct nzone *z, int order, int type, 
 	}
 	if (pfn == PFN_NONE)
 		return pfn;
-	n->order_of[pfn] = (uint8_t)(order + 1);
-	memset(&n->movable[pfn], type == MIGRATE_MOVABLE, 1u << order);
-	if (n->old && flags & ALLOC_HIGHATOMIC && z->highatomic < z->managed / 100 + 512 &&
-	    n_ordinary(n->block[pfn / 512])) {
-		n->block[pfn / 512] = MIGRATE_HIGHATOMIC;
-		n_relist(n, z, pfn, MIGRATE_HIGHATOMIC);
-		z->highatomic += 512;
-	}
-	if (!n->old && flags & ALLOC_HIGHATOMIC && z->managed / 100 >= 512 &&
-	    z->highatomic < (z->managed / 100 + 511) / 512 * 512 &&
-	    n_ordinary(n->block[pfn / 512]) && n_whole(z, pfn / 512 * 512)) {
-		n_retype(n, z, pfn / 512 * 512, MIGRATE_HIGHATOMIC);
-		z->highatomic += 512;
-	}
+	n_give(n, z, preferred, n->node_of_cpu[q->rq->cpu], pfn, order, type);
+	if (flags & ALLOC_HIGHATOMIC)
+		n_reserve(n, z, pfn, order);
 	return pfn;
 }
 
-static pfn_t n_walk(struct naive *n, int order, int type, int class, unsigned cpu, uint32_t flags)
+static pfn_t n_walk(struct naive *n, const struct nreq *q, uint32_t flags)
 {
-	int pass, i;
+	int zone[NAIVE_ZONES], nr = n_zones(n, q, zone), pass, i;
 
 	for (pass = 0; pass < 2; pass++) {
-		for (i = NAIVE_ZONES - 1; i >= 0; i--) {
-			struct nzone *z = &n->zone[i];
+		for (i = 0; i < nr; i++) {
+			struct nzone *z = &n->zone[zone[i]];
 			bool ok = false;
 			pfn_t pfn;
 
-			if (z->type > class)
+			if (n_cpuset_bars(q, z, flags))
 				continue;
+			/* Rather a mixed pageblock than another node. */
+			if (flags & ALLOC_NOFRAGMENT && z->node != n->zone[zone[0]].node)
+				break;
 			if (!z->below_high && !n->old) {
-				ok = n_enough_fast(z, order, z->wmark[WMARK_HIGH] + z->boost, class,
-						   flags);
+				ok = n_enough_fast(z, q->order, z->wmark[WMARK_HIGH] + z->boost,
+						   q->class, flags);
 				z->below_high = !ok;
 			}
 			ok = ok || flags & ALLOC_NO_WATERMARKS ||
-			     n_enough_fast(z, order, z->wmark[flags & 3] + z->boost, class, flags);
+			     n_enough_fast(z, q->order, z->wmark[flags & 3] + z->boost, q->class,
+					   flags);
 			if (!ok)
 				continue;
-			pfn = n_from_zone(n, z, order, type, cpu, flags);
+			pfn = n_from_zone(n, z, &n->zone[zone[0]], q, flags);
 			if (pfn != PFN_NONE)
 				return pfn;
 		}
@@ -218,170 +146,148 @@ static pfn_t n_walk(struct naive *n, int order, int type, int class, unsigned cp
 	return PFN_NONE;
 }
 
-/* One reserved pageblock of some zone goes to @type; whether pages came with it. */
-static bool n_unreserve(struct naive *n, int type, int class)
+/* Pageblocks are kept unmixed where Normal is preferred and DMA32 of the node can help. */
+static bool n_keeps_unmixed(const struct naive *n, const struct nreq *q)
 {
-	int i, o;
+	int zone[NAIVE_ZONES], nr = n_zones(n, q, zone), z;
 
-	for (i = NAIVE_ZONES - 1; i >= 0; i--) {
-		struct nzone *z = &n->zone[i];
-
-		for (o = 0; o <= 10 && z->type <= class; o++) {
-			struct nlist *l = &z->free[o][MIGRATE_HIGHATOMIC];
-
-			if (!l->n)
-				continue;
-			z->highatomic -= 512;
-			n_retype(n, z, l->pfn[0] / 512 * 512, type);
+	if (!nr || n->zone[zone[0]].type != ZONE_NORMAL)
+		return false;
+	for (z = 0; z < n->nr_zones; z++)
+		if (n->zone[z].type == ZONE_DMA32 && n->zone[z].node == n->zone[zone[0]].node)
 			return true;
-		}
+	return n->nr_nodes == 1;
+}
+
+/* kswapd of each node that the request could be served from. */
+static void n_wake(struct naive *n, const struct nreq *q, uint32_t flags)
+{
+	int zone[NAIVE_ZONES], nr = n_zones(n, q, zone), i;
+
+	for (i = 0; i < nr && flags & ALLOC_KSWAPD; i++)
+		n->kswapd += !i || n->zone[zone[i]].node != n->zone[zone[i - 1]].node;
+}
+
+/* A reserved pageblock of one zone goes to @type; whether pages came with it. */
+static bool n_unreserve(struct naive *n, struct nzone *z, int type)
+{
+	int o;
+
+	for (o = 0; o <= 10; o++) {
+		struct nlist *l = &z->free[o][MIGRATE_HIGHATOMIC];
+		pfn_t pfn, p;
+
+		if (!l->n)
+			continue;
+		pfn = l->pfn[0];
+		z->highatomic -= o > 9 ? 1L << o : 512;
+		n_retype(n, z, pfn / 512 * 512, type);
+		for (p = pfn; p < pfn + (1u << o); p += 512)
+			n->block[p / 512] = (uint8_t)type;
+		return true;
 	}
 	return false;
 }
 
-static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
+static bool n_unreserve_any(struct naive *n, const struct nreq *q)
 {
-	int order = rq->order, class = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
-	uint32_t flags = rq->gfp & __GFP_KSWAPD_RECLAIM, reserves;
-	uint32_t cma = type == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
-	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM;
+	int zone[NAIVE_ZONES], nr = n_zones(n, q, zone), i;
+
+	for (i = 0; i < nr; i++) {
+		struct nzone *z = &n->zone[zone[i]];
+
+		if (n->old ? n_unreserve_old(n, z, q->type) : n_unreserve(n, z, q->type))
+			return true;
+	}
+	return false;
+}
+
+/* Some zone has enough at its min watermark, though no block came of it. */
+static bool n_looks_enough(const struct naive *n, const struct nreq *q, uint32_t flags)
+{
+	int zone[NAIVE_ZONES], nr = n_zones(n, q, zone), i;
+
+	for (i = 0; i < nr; i++) {
+		const struct nzone *z = &n->zone[zone[i]];
+
+		if (!n_cpuset_bars(q, z, flags) &&
+		    n_enough(z, q->order, z->wmark[WMARK_MIN] + z->boost, q->class, flags))
+			return true;
+	}
+	return false;
+}
+
+static pfn_t n_slow(struct naive *n, struct nreq *q)
+{
+	const struct mm_alloc_request *rq = q->rq;
+	uint32_t cma = q->type == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
+	uint32_t flags = gfp_to_alloc_flags(rq->gfp, rq->order, rq->rt_task, false) | cma;
+	uint32_t reserves = gfp_pfmemalloc_flags(rq->gfp, rq->memalloc, rq->oom_victim);
+	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM, hopeless;
+	int zone[NAIVE_ZONES], rounds = 0;
 	pfn_t pfn;
 
-	/* The upper zone is Normal here, and preferred whenever the request may use it. */
-	pfn = n_walk(n, order, type, class, rq->cpu,
-		     flags | cma | ALLOC_WMARK_LOW | (class >= ZONE_NORMAL ? ALLOC_NOFRAGMENT : 0));
-	if (pfn != PFN_NONE)
-		return pfn;
-	flags = gfp_to_alloc_flags(rq->gfp, (unsigned)order, rq->rt_task, false) | cma;
-	reserves = gfp_pfmemalloc_flags(rq->gfp, rq->memalloc, rq->oom_victim);
-	n->kswapd += !!(flags & ALLOC_KSWAPD);
-	pfn = n_walk(n, order, type, class, rq->cpu, flags);
+	q->mask = rq->nodemask;
+	if (!n_zones(n, q, zone))
+		return PFN_NONE;
+	n_wake(n, q, flags);
+	pfn = n_walk(n, q, flags);
 	/* Large and not worth a retry: without compaction that is the end. */
-	if (order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO && !reserves)
-		return pfn;
-	while (pfn == PFN_NONE) {
-		n->kswapd += !!(flags & ALLOC_KSWAPD);
+	hopeless = q->order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO &&
+		   !reserves;
+	while (pfn == PFN_NONE && !hopeless) {
+		n_wake(n, q, flags);
 		if (reserves)
 			flags = reserves | cma | (flags & ALLOC_KSWAPD);
-		pfn = n_walk(n, order, type, class, rq->cpu, flags);
+		if (!(flags & ALLOC_CPUSET))
+			q->mask = 0;
+		pfn = n_walk(n, q, flags);
 		if (pfn != PFN_NONE || !direct || rq->memalloc || rq->gfp & __GFP_NORETRY ||
-		    order > 3)
+		    (q->order > 3 && !(rq->gfp & __GFP_RETRY_MAYFAIL && rq->gfp & __GFP_IO)))
 			break;
-		/* Nothing is reclaimed and no zone has enough: the reserve is all there is left. */
-		if (n->old ? n_unreserve_old(n, type, class) : n_unreserve(n, type, class))
+		/* Nothing is reclaimed: enough is there, or the reserve is all there is left. */
+		if (++rounds <= 16 && n_looks_enough(n, q, flags))
 			continue;
-		pfn = n_walk(n, order, type, class, rq->cpu, ALLOC_WMARK_HIGH);
+		if (n_unreserve_any(n, q))
+			continue;
+		pfn = n_walk(n, q, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
+		if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && q->order <= 3 &&
+		    q->class >= ZONE_NORMAL && !(rq->gfp & __GFP_THISNODE)) {
+			pfn = n_walk(n, q, ALLOC_NO_WATERMARKS | ALLOC_CPUSET);
+			if (pfn == PFN_NONE)
+				pfn = n_walk(n, q, ALLOC_NO_WATERMARKS);
+		}
 		break;
 	}
+	if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && direct)
+		pfn = n_walk(n, q, ALLOC_MIN_RESERVE | ALLOC_CPUSET);
+	if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && direct)
+		pfn = n_walk(n, q, ALLOC_MIN_RESERVE);
 	return pfn;
 }
 
-/* free_count: how often the lists were trimmed since something was taken from them. */
-static void n_trim_old(struct naive *n, struct nzone *z, struct ncpu *c, int order, int i)
+static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
 {
-	bool all = c->free_count > 0 && order >= 1 && order <= 3;
-	int high = z->reclaim ? n_min(4 * c->batch, c->high) : c->high, nr = c->batch, f;
+	struct nreq q = {
+		.rq = rq,
+		.order = rq->order,
+		.type = gfp_migratetype(rq->gfp),
+		.class = gfp_zone(rq->gfp),
+		.node = rq->node < 0 ? n->node_of_cpu[rq->cpu] : rq->node,
+		.near_only = rq->gfp & __GFP_THISNODE,
+		.mask = rq->nodemask ? rq->nodemask : rq->mems_allowed,
+	};
+	uint32_t flags = ALLOC_WMARK_LOW | (rq->gfp & __GFP_KSWAPD_RECLAIM);
+	pfn_t pfn;
 
-	if (all)
-		high = 0;
-	if (n_pages(c) < high)
-		return;
-	for (f = 0; f < c->free_count; f++)
-		nr *= 2;
-	if (!all && high >= c->batch && nr < high - c->batch && c->free_count < 5)
-		c->free_count++;
-	nr = n_min(n_max(nr, c->batch), high - c->batch);
-	n_drain(n, z, c, all ? n_pages(c) : high < c->batch ? 1 : nr, i);
-}
-
-static void naive_free(struct naive *n, pfn_t pfn, int order, unsigned cpu)
-{
-	struct nzone *z = &n->zone[pfn >= n->zone[1].start];
-	struct ncpu *c = &z->cpu[cpu];
-	int type, i, high, less, count;
-	bool burst = false;
-	pfn_t p;
-
-	n->order_of[pfn] = 0;
-	memset(&n->movable[pfn], 0, 1u << order);
-	type = n->block[pfn / 512];
-	if ((order > 3 && order != 9) || type == MIGRATE_ISOLATE) {
-		for (p = pfn; p < pfn + (1u << order); p += n->old ? 1024 : 512)
-			n_free_one(n, z, p, n->old ? order : n_min(order, 9), n->block[p / 512]);
-		return;
-	}
-	n->kept[pfn] = (uint8_t)type;
-	if (!n_ordinary(type))
-		type = MIGRATE_MOVABLE;
-	c->factor /= 2;
-	i = n_index(type, order);
-	n_insert(&c->list[i], 0, pfn);
-	count = n_pages(c);
-	if (n->old) {
-		n_trim_old(n, z, c, order, i);
-		return;
-	}
-	if (order && order <= 3) {
-		burst = c->free_count >= c->batch && c->burst && count >= c->batch;
-		c->burst = true;
-	} else {
-		c->burst = false;
-	}
-	if (c->free_count < c->batch * 32)
-		c->free_count += 1 << order;
-	high = c->high = n_min(n_max(c->high, c->high_min), c->high_max);
-	less = n_max(c->high - n_max(c->free_count, c->batch), c->high_min);
-	if (!high) {
-		high = 0;
-	} else if (burst) {
-		c->high = n_max(high - c->batch * 32, c->high_min);
-		high = 0;
-	} else if (z->reclaim) {
-		c->high = less;
-		high = n_min(c->batch * 4, less);
-	} else if (c->high_min != c->high_max && z->below_high) {
-		c->high = less;
-		high = n_max(count, c->high_min);
-	} else if (c->high_min != c->high_max && count >= high && high < c->free_count + c->batch) {
-		c->high = n_min(n_max(c->free_count + c->batch, c->high_min), c->high_max);
-	}
-	if (count < high)
-		return;
-	n_drain(n, z, c,
-		burst		  ? n_min(count, c->batch * 32)
-		: high < c->batch ? 1
-				  : n_min(n_max(c->free_count, c->batch), high - c->batch),
-		i);
-	if (z->below_high && n_enough(z, 0, z->wmark[WMARK_HIGH] + z->boost, ZONE_MOVABLE, 0))
-		z->below_high = false;
-}
-
-static void naive_tick(struct naive *n, unsigned cpu)
-{
-	int i;
-
-	for (i = 0; i < NAIVE_ZONES && !n->old; i++) {
-		struct ncpu *c = &n->zone[i].cpu[cpu];
-		int count = n_pages(c);
-
-		if (c->high > c->high_min)
-			c->high = n_max(n_max(count - c->batch * 32, c->high - c->high / 8),
-					c->high_min);
-		if (count > c->high)
-			n_drain(n, &n->zone[i], c, count - c->high, 0);
-	}
-}
-
-static void naive_drain_all(struct naive *n)
-{
-	unsigned cpu;
-	int i;
-
-	for (cpu = 0; cpu < NAIVE_CPUS; cpu++)
-		for (i = 0; i < NAIVE_ZONES; i++)
-			while (n_pages(&n->zone[i].cpu[cpu]))
-				n_drain(n, &n->zone[i], &n->zone[i].cpu[cpu],
-					n->zone[i].cpu[cpu].batch * 32, 0);
+	if (q.type == MIGRATE_MOVABLE)
+		flags |= ALLOC_CMA;
+	if (rq->nodemask)
+		flags |= ALLOC_CPUSET;
+	if (n_keeps_unmixed(n, &q))
+		flags |= ALLOC_NOFRAGMENT;
+	pfn = n_walk(n, &q, flags);
+	return pfn == PFN_NONE ? n_slow(n, &q) : pfn;
 }
 
 #endif

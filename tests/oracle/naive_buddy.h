@@ -5,7 +5,8 @@
  * follows the same rules as lib/mm and shares none of its code, so that two programs must be wrong
  * in the same way for an error to pass.
  *
- * One node, two zones (0 lower, 1 upper), as many CPUs as NAIVE_CPUS; no hooks: nobody reclaims.
+ * Layers: naive_buddy.h and naive_steal.h the lists of a zone, naive_cpu.h those of CPUs, naive.h
+ * whole requests, naive_node.h policies and bulk requests. No hooks: nobody reclaims.
  */
 #ifndef TESTS_NAIVE_BUDDY_H
 #define TESTS_NAIVE_BUDDY_H
@@ -15,9 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAIVE_CPUS   2
-#define NAIVE_PAGES  65536
-#define NAIVE_ZONES  2
+#define NAIVE_CPUS   4
+#define NAIVE_NODES  4
+#define NAIVE_PAGES  73728
+#define NAIVE_ZONES  5
 #define NAIVE_BLOCKS 8192 /* free at once */
 
 struct nlist {
@@ -28,27 +30,36 @@ struct nlist {
 struct ncpu {
 	struct nlist list[14];
 	int high, high_min, high_max, batch, free_count, factor;
-	bool burst;
+	int idle_rounds; /* left until the list of another node's zone is drained; 0: none counts */
+	bool burst, used;
 };
 
 struct nzone {
 	pfn_t start, end;
 	int type; /* enum zone_type */
+	int node;
 	long wmark[4], boost, reserve[MAX_NR_ZONES], managed;
 	bool below_high, boosted, reclaim;
 	bool old; /* as struct naive's */
 	long highatomic;
+	unsigned long events, miss, foreign, other, interleaved;
 	struct nlist free[NR_PAGE_ORDERS][MIGRATE_TYPES];
 	struct ncpu cpu[NAIVE_CPUS];
 };
 
 struct naive {
-	struct nzone zone[NAIVE_ZONES];
+	struct nzone zone[NAIVE_ZONES]; /* by ascending frame */
+	int nr_zones, nr_cpus, nr_nodes;
+	int node_of_cpu[NAIVE_CPUS];
+	int distance[NAIVE_NODES][NAIVE_NODES];
+	int near[NAIVE_NODES][NAIVE_NODES], nr_near; /* nodes with memory, nearest first */
+	int weight[NAIVE_NODES];
 	uint8_t block[NAIVE_PAGES / 512];
 	uint8_t order_of[NAIVE_PAGES]; /* of a block given out, + 1; 0: none starts here */
 	uint8_t movable[NAIVE_PAGES];  /* frame of a movable block given out */
 	uint8_t kept[NAIVE_PAGES]; /* type of a block in a list of a CPU, as Linux 6.1 keeps it */
 	bool old;		   /* Linux 6.1 */
+	bool late_burst;	   /* Linux 6.16 and later */
 	long boost_factor;
 	unsigned long kswapd;
 };
@@ -233,7 +244,7 @@ static pfn_t n_claim_one(struct naive *n, struct nzone *z, int found, int other,
 	return n_smallest(z, order, type);
 }
 
-/* @stage remembers where this batch found its last block: 0 own list, 1 claim, 2 steal. */
+/* @stage remembers where this batch found its last block: 0 own list, 1 CMA, 2 claim, 3 steal. */
 static pfn_t n_rmqueue(struct naive *n, struct nzone *z, int order, int type, uint32_t flags,
 		       int *stage)
 {
@@ -245,7 +256,14 @@ static pfn_t n_rmqueue(struct naive *n, struct nzone *z, int order, int type, ui
 		if (pfn != PFN_NONE)
 			return pfn;
 	}
-	if (*stage <= 1) {
+	if (*stage <= 1 && flags & ALLOC_CMA) {
+		pfn = n_smallest(z, order, MIGRATE_CMA);
+		if (pfn != PFN_NONE) {
+			*stage = 1;
+			return pfn;
+		}
+	}
+	if (*stage <= 2) {
 		for (o = 10; o >= order; o--) {
 			if (flags & ALLOC_NOFRAGMENT && o < 9)
 				break;
@@ -269,7 +287,7 @@ static pfn_t n_rmqueue(struct naive *n, struct nzone *z, int order, int type, ui
 			continue;
 		pfn = z->free[o][other].pfn[0];
 		n_carve(z, pfn, o, order, other);
-		*stage = 2;
+		*stage = 3;
 		return pfn;
 	}
 	return PFN_NONE;

@@ -59,6 +59,8 @@ static pfn_t n_rmqueue_old(struct naive *n, struct nzone *z, int order, int type
 	int low = flags & ALLOC_NOFRAGMENT && order < 9 ? 9 : order, o, other = -1;
 	bool whole;
 
+	if (pfn == PFN_NONE && flags & ALLOC_CMA)
+		pfn = n_smallest(z, order, MIGRATE_CMA);
 	if (pfn != PFN_NONE)
 		return pfn;
 	for (o = 10; o >= low; o--) {
@@ -76,26 +78,22 @@ static pfn_t n_rmqueue_old(struct naive *n, struct nzone *z, int order, int type
 	return n_smallest(z, order, type);
 }
 
-/* One reserved pageblock of some zone goes to @type; whether pages came with it. */
-static bool n_unreserve_old(struct naive *n, int type, int class)
+/* One reserved pageblock of a zone goes to @type; whether pages came with it. */
+static bool n_unreserve_old(struct naive *n, struct nzone *z, int type)
 {
-	int i, o;
+	int o;
 
-	for (i = NAIVE_ZONES - 1; i >= 0; i--) {
-		struct nzone *z = &n->zone[i];
+	for (o = 0; o <= 10; o++) {
+		pfn_t pfn;
 
-		for (o = 0; o <= 10 && z->type <= class; o++) {
-			pfn_t pfn;
-
-			if (!z->free[o][MIGRATE_HIGHATOMIC].n)
-				continue;
-			pfn = z->free[o][MIGRATE_HIGHATOMIC].pfn[0];
-			if (n->block[pfn / 512] == MIGRATE_HIGHATOMIC)
-				z->highatomic -= z->highatomic < 512 ? z->highatomic : 512;
-			n->block[pfn / 512] = (uint8_t)type;
-			if (n_relist(n, z, pfn, type))
-				return true;
-		}
+		if (!z->free[o][MIGRATE_HIGHATOMIC].n)
+			continue;
+		pfn = z->free[o][MIGRATE_HIGHATOMIC].pfn[0];
+		if (n->block[pfn / 512] == MIGRATE_HIGHATOMIC)
+			z->highatomic -= z->highatomic < 512 ? z->highatomic : 512;
+		n->block[pfn / 512] = (uint8_t)type;
+		if (n_relist(n, z, pfn, type))
+			return true;
 	}
 	return false;
 }
