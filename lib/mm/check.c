@@ -3,7 +3,7 @@
  * Theory: the invariants of the other files, checked from outside. Level 1 compares sums, level 2
  * walks every list, level 3 every frame. A broken invariant is our mistake, never an input's.
  *
- * Reference: the numbered invariants of zone.c, page.c, buddy.c and pcp.c.
+ * Reference: the numbered invariants of zone.c, page.c, deque.c, buddy.c and pcp.c.
  * Invariants: I1 checking changes nothing. I2 It ends even when lists are circular.
  * Cost: level 1 O(zones x CPUs), level 2 O(free blocks), level 3 O(frames).
  *
@@ -77,14 +77,13 @@ static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t
 
 /* One list, forwards; returns the number of its blocks or a negative errno. */
 static int64_t check_list(const struct mm_system *sys, const struct zone *z,
-			  const struct page_list *l, unsigned order, enum page_kind kind,
-			  struct mmt_err *e)
+			  const struct page_list *l, unsigned order, struct mmt_err *e)
 {
 	pfn_t pfn, previous = PFN_NONE;
 	int64_t n = 0;
 
 	for (pfn = l->first; pfn != PFN_NONE; n++) {
-		int err = check_record(sys, z, pfn, order, kind, e);
+		int err = check_record(sys, z, pfn, order, PAGE_BUDDY, e);
 
 		if (err)
 			return err;
@@ -144,6 +143,23 @@ static int check_merged(const struct mm_system *sys, const struct zone *z, unsig
 	return 0;
 }
 
+/* The list of a CPU, of which every entry has to have a record; its pages, or a negative errno. */
+static int64_t check_pcp_list(const struct mm_system *sys, const struct zone *z,
+			      const struct deque *l, unsigned order, struct mmt_err *e)
+{
+	uint32_t i, n = deque_len(l);
+
+	if (n > l->cap || l->cap & (l->cap - 1))
+		return broken(e, z, "deque I1: entries and slots", n, l->cap);
+	for (i = 0; i < n; i++) {
+		int err = check_record(sys, z, deque_at(l, i), order, PAGE_PCP, e);
+
+		if (err)
+			return err;
+	}
+	return (int64_t)n << order;
+}
+
 static int check_lists(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
 {
 	unsigned o, t, cpu, i;
@@ -152,7 +168,7 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 
 	for (o = 0; o < NR_PAGE_ORDERS; o++) {
 		for (t = 0; t < MIGRATE_TYPES; t++) {
-			n = check_list(sys, z, &z->area[o].list[t], o, PAGE_BUDDY, e);
+			n = check_list(sys, z, &z->area[o].list[t], o, e);
 			if (n < 0)
 				return (int)n;
 			if (n != z->area[o].count[t])
@@ -168,10 +184,10 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 		int64_t pages = 0;
 
 		for (i = 0; i < NR_PCP_LISTS; i++) {
-			n = check_list(sys, z, &pcp->list[i], pcp_order(i), PAGE_PCP, e);
+			n = check_pcp_list(sys, z, &pcp->list[i], pcp_order(i), e);
 			if (n < 0)
 				return (int)n;
-			pages += n << pcp_order(i);
+			pages += n;
 		}
 		if (pages != pcp->count)
 			return broken(e, z, "pcp I1: pages in the lists of a CPU", pages,

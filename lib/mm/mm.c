@@ -234,5 +234,5 @@ bool mm_host_failed(const struct mm_system *sys)
 
 uint64_t mm_touched_bytes(const struct mm_system *sys)
 {
-	return sys->frames.nr_touched * sizeof(struct section);
+	return sys->frames.nr_touched * sizeof(struct section) + pcps_bytes(sys);
 }

@@ -326,7 +326,7 @@ uint64_t mm_totalreserve_pages(const struct mm_system *sys);
 /* Host memory ran out while recording a split: some request was refused that the machine could have
  * served. Whoever runs the model should stop and say so. */
 bool mm_host_failed(const struct mm_system *sys);
-/* Host bytes of page records that were written, for the record. */
+/* Host bytes of page records that were written and of per-CPU lists, for the record. */
 uint64_t mm_touched_bytes(const struct mm_system *sys);
 
 /* Invariants, numbered in the Theory blocks. Level 1: sums; 2: every list; 3: every frame.

@@ -141,11 +141,13 @@ int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratety
 		return err;
 	if ((unsigned)type >= MIGRATE_TYPES)
 		type = (enum migratetype)frames_block(&sys->frames, pfn)->type;
-	if (type == MIGRATE_ISOLATE)
+	if (type == MIGRATE_ISOLATE) {
 		buddy_free(sys, z, pfn, order, true);
-	else
-		pcp_seed(sys, z, cpu, pfn, order,
-			 type < MIGRATE_HIGHATOMIC ? type : MIGRATE_MOVABLE);
+	} else if (!pcp_seed(sys, z, cpu, pfn, order,
+			     type < MIGRATE_HIGHATOMIC ? type : MIGRATE_MOVABLE)) {
+		z->unknown += 1 << order;
+		return mmt_fail(e, ENOMEM, "no memory for per-CPU lists");
+	}
 	return 0;
 }
 

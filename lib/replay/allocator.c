@@ -174,15 +174,17 @@ int allocator_free_page(struct allocator *a, const struct page_event *ev, struct
 {
 	unsigned cpu = ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus;
 	bool diverged = false;
-	int ret;
+	int ret = 0;
 
 	a->frees++;
 	if (!check_block(a, ev->pfn, ev->order))
 		return 0;
-	if (free_quickly(a, ev, cpu))
-		return 0;
-	ret = free_block(a, (pfn_t)ev->pfn, ev->order, cpu, &diverged, e);
-	a->faithful += !diverged;
+	if (!free_quickly(a, ev, cpu)) {
+		ret = free_block(a, (pfn_t)ev->pfn, ev->order, cpu, &diverged, e);
+		a->faithful += !diverged;
+	}
+	if (!ret && mm_host_failed(a->sys))
+		ret = mmt_fail(e, ENOMEM, "no memory for page records");
 	return ret;
 }
 

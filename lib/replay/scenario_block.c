@@ -193,5 +193,7 @@ int scenario_do_free(struct call *c)
 			break;
 	}
 	b->live = b->left > 0;
+	if (mm_host_failed(c->r->allocator.sys))
+		return mmt_fail(c->e, ENOMEM, "no memory for page records");
 	return 0;
 }

@@ -341,6 +341,16 @@ static bool same_list(const struct run *r, const struct page_list *l, unsigned o
 	return pfn == PFN_NONE;
 }
 
+static bool same_deque(const struct deque *d, const struct nlist *want)
+{
+	int i;
+
+	for (i = 0; i < want->n; i++)
+		if (deque_len(d) <= (uint32_t)i || deque_at(d, (uint32_t)i) != want->pfn[i])
+			return false;
+	return deque_len(d) == (uint32_t)want->n;
+}
+
 /* Every list block by block, and what the zones and CPUs remember. */
 static bool same_state(const struct run *r)
 {
@@ -371,8 +381,7 @@ static bool same_state(const struct run *r)
 			    got->cpu[c].count != n_pages(&want->cpu[c]))
 				return false;
 			for (t = 0; t < 14; t++)
-				if (!same_list(r, &got->cpu[c].list[t], pcp_order(t),
-					       &want->cpu[c].list[t]))
+				if (!same_deque(&got->cpu[c].list[t], &want->cpu[c].list[t]))
 					return false;
 		}
 	}

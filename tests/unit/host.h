@@ -205,13 +205,14 @@ static inline void host_tell_refill(struct host *h, unsigned cpu, uint32_t gfp, 
 {
 	unsigned type = (unsigned)gfp_migratetype(gfp);
 	const struct zone *z = zone_of(h->sys, pfn);
-	pfn_t next = PFN_NONE;
+	const struct deque *l;
 
 	host_left_buddy(h, cpu, pfn, order, type);
-	if (pcp_allowed_order(order))
-		next = z->cpu[cpu].list[pcp_index((enum migratetype)type, order)].first;
-	for (; next != PFN_NONE; next = frames_link(&h->sys->frames, next, order)->next)
-		host_left_buddy(h, cpu, next, order, type);
+	if (!pcp_allowed_order(order))
+		return;
+	l = &z->cpu[cpu].list[pcp_index((enum migratetype)type, order)];
+	for (uint32_t i = 0; i < deque_len(l); i++)
+		host_left_buddy(h, cpu, deque_at(l, i), order, type);
 }
 
 static inline uint64_t host_counter(const struct host *h, const char *name)

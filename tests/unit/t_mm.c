@@ -170,8 +170,9 @@ TEST(check_notices)
 	struct machine m;
 	struct mm_system *sys = machine_tiny(&m, 65536, 1);
 	struct zone *z = &sys->zone[0];
+	struct page_link *link;
+	pfn_t pfn, tail, prev;
 	uint8_t *p;
-	pfn_t pfn;
 
 	CHECK_EQ(mm_seed_boot(sys, &m.err), 0);
 	pfn = get(sys, GFP_HIGHUSER_MOVABLE, 0, 0);
@@ -181,14 +182,20 @@ TEST(check_notices)
 	BREAKS(1, z->cpu[0].count++, z->cpu[0].count--, "managed");
 	BREAKS(1, z->area[3].nr_free++, z->area[3].nr_free--, "nr_free");
 	BREAKS(1, z->allocated = -1, z->allocated = 1, "managed");
-	BREAKS(2, z->cpu[0].list[1].last = 3, z->cpu[0].list[1].last = 14, "end of a list");
+	BREAKS(2, z->cpu[0].list[1].tail--, z->cpu[0].list[1].tail++, "lists of a CPU");
+	BREAKS(2, z->cpu[0].list[1].cap -= 1, z->cpu[0].list[1].cap += 1, "slots");
 	p = frames_state(&sys->frames, 8, 0);
 	CHECK_EQ(*p, PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE));
 	BREAKS(2, *p = PAGE_STATE(PAGE_PCP, 1, 0), *p = PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE),
 	       "record");
 	BREAKS(2, *p = PAGE_BUDDY, *p = PAGE_STATE(PAGE_PCP, 0, MIGRATE_MOVABLE), "record");
-	BREAKS(2, frames_link(&sys->frames, 8, 0)->prev = 99,
-	       frames_link(&sys->frames, 8, 0)->prev = 7, "links");
+	tail = z->area[10].list[MIGRATE_MOVABLE].last;
+	link = frames_link(&sys->frames, tail, 10);
+	prev = link->prev;
+	CHECK(prev != PFN_NONE);
+	BREAKS(2, link->prev = 99, link->prev = prev, "links");
+	BREAKS(2, z->area[10].list[MIGRATE_MOVABLE].last = prev,
+	       z->area[10].list[MIGRATE_MOVABLE].last = tail, "end of a list");
 	p = frames_state(&sys->frames, pfn, 0);
 	BREAKS(3, *p = PAGE_USED, *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "given out");
 	p = frames_state(&sys->frames, 2000, 0);

@@ -432,6 +432,8 @@ TEST_NAMED(host_memory, "out of host memory: the request is refused, the state s
 
 	CHECK_EQ(mm_seed_boot(sys, &m.err), 0);
 	CHECK_EQ(mm_touched_bytes(sys), 0);
+	/* two of them, one for a CPU's list, which has its slots then */
+	CHECK(get(sys, GFP_KERNEL, 9, 0) != PFN_NONE);
 	m.alloc.fail_at = m.alloc.calls + 1;
 	m.alloc.fail_after = true;
 	/* Whole pageblocks need no page records. */

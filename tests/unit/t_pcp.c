@@ -123,7 +123,7 @@ TEST_NAMED(refill_high_order, "KAT 2.7d a refill of order k has max(batch >> k, 
 		CHECK_EQ((counter(sys, "pcp_refill_pages") - before) >> order, want[order]);
 	}
 	CHECK(get(sys, GFP_KERNEL, 9, 0) != PFN_NONE);
-	CHECK_EQ(sys->zone[R1_NORMAL].cpu[0].list[12].first != PFN_NONE, true);
+	CHECK(deque_len(&sys->zone[R1_NORMAL].cpu[0].list[12]) > 0);
 	machine_end(&m);
 }
 
@@ -208,15 +208,39 @@ TEST_NAMED(oldest, "KAT 2.7e drains take the oldest of the freed page's list fir
 	pcp->free_count = 0;
 	CHECK(mm_free_pages(sys, movable[199], 0, 0));
 	CHECK_EQ(pcp->count, 202 - 63);
-	CHECK_EQ(pcp->list[1].last, movable[63]);
-	CHECK_EQ(pcp->list[1].first, movable[199]);
-	CHECK_EQ(pcp->list[0].first, unmovable[1]);
+	CHECK_EQ(deque_last(&pcp->list[1]), movable[63]);
+	CHECK_EQ(deque_first(&pcp->list[1]), movable[199]);
+	CHECK_EQ(deque_first(&pcp->list[0]), unmovable[1]);
 	/* What the list does not hold comes from the next ones. */
 	pcp->high = pcp->high_min = pcp->high_max = 140;
 	pcp->free_count = 0;
 	CHECK(mm_free_pages(sys, unmovable[2], 0, 0));
-	CHECK(page_list_empty(&pcp->list[0]));
-	CHECK_EQ(pcp->list[1].last, movable[63 + 60]);
+	CHECK(deque_len(&pcp->list[0]) == 0);
+	CHECK_EQ(deque_last(&pcp->list[1]), movable[63 + 60]);
+	machine_end(&m);
+}
+
+TEST_NAMED(no_slots, "a list that cannot grow: its block goes back to the buddy lists, noted")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1_boot(&m, true);
+	struct zone *z = &sys->zone[R1_NORMAL];
+	struct deque *l = &z->cpu[0].list[pcp_index(MIGRATE_UNMOVABLE, 0)];
+	pfn_t page[17];
+	unsigned i;
+
+	for (i = 0; i < 17; i++)
+		page[i] = get(sys, GFP_KERNEL, 0, 1);
+	for (i = 0; i < 16; i++)
+		CHECK(mm_free_pages(sys, page[i], 0, 0));
+	CHECK_EQ(l->cap, 16);
+	m.alloc.fail_at = m.alloc.calls + 1;
+	CHECK(mm_free_pages(sys, page[16], 0, 0));
+	CHECK(mm_host_failed(sys));
+	CHECK_EQ(deque_len(l), 16);
+	CHECK_EQ(z->cpu[0].count, 16);
+	CHECK_EQ(counter(sys, "pcp_drain"), 0);
+	CHECK_EQ(mm_check(sys, 3, &m.err), 0);
 	machine_end(&m);
 }
 

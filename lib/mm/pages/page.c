@@ -10,7 +10,8 @@
  *    block have PAGE_USED records.
  * I2 Blocks below PAGEBLOCK_ORDER are recorded in sections, others in the pageblock array only.
  * I3 A section is written only after frames_touch(); until then it reads as the shared blank one.
- * I4 Lists are doubly linked: next of a block's prev is the block, the ends are PFN_NONE.
+ * I4 Lists of free blocks are doubly linked: next of a block's prev is the block, the ends are
+ * PFN_NONE.
  *
  * Cost: 9 host bytes per frame of a touched section (the host commits only pages of it that are
  * written), 12 per pageblock, 8 per section; no cycles are charged here.

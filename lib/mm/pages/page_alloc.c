@@ -361,7 +361,6 @@ void mm_prefetch(const struct mm_system *sys, pfn_t pfn)
 	if (pfn >= sys->frames.nr)
 		return;
 	__builtin_prefetch(frames_state(&sys->frames, pfn, 0), 1);
-	__builtin_prefetch(frames_link(&sys->frames, pfn, 0), 1);
 }
 
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order)

@@ -17,9 +17,11 @@
  * I2 high_min <= high_max; high is clamped into them whenever it is used.
  * I3 A block in list i has order pcp_order(i), and a PAGE_PCP record that says so.
  * I4 Pages of HIGHATOMIC and CMA pageblocks sit in the movable lists.
+ * I5 A block in a list has no links: the lists are arrays of frame numbers (deque.c), for they
+ * change at their ends only, and a freed block's record would have to be fetched for its links.
  *
- * Cost: no zone lock while lists have blocks and room; one hold per refill or drain. 150 host bytes
- * per zone and CPU.
+ * Cost: no zone lock while lists have blocks and room; one hold per refill or drain. 400 host bytes
+ * per zone and CPU, and 4 for each block.
  *
  * Differs from Linux:
  * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
@@ -55,7 +57,7 @@ static int32_t clamp32(int32_t v, int32_t lo, int32_t hi)
 
 int pcps_init(struct mm_system *sys, struct mmt_err *e)
 {
-	unsigned i, cpu, l;
+	unsigned i;
 
 	for (i = 0; i < sys->nr_zones; i++) {
 		struct per_cpu_pages *pcp = mmt_calloc(sys->alloc, sys->nr_cpus, sizeof(*pcp));
@@ -64,19 +66,34 @@ int pcps_init(struct mm_system *sys, struct mmt_err *e)
 			return mmt_fail(e, ENOMEM, "no memory for the lists of %u CPUs",
 					sys->nr_cpus);
 		sys->zone[i].cpu = pcp;
-		for (cpu = 0; cpu < sys->nr_cpus; cpu++)
-			for (l = 0; l < NR_PCP_LISTS; l++)
-				page_list_init(&pcp[cpu].list[l]);
 	}
 	return 0;
 }
 
 void pcps_free(struct mm_system *sys)
 {
-	unsigned i;
+	unsigned i, cpu, l;
 
-	for (i = 0; sys->zone && i < sys->nr_zones; i++)
-		mmt_free(sys->alloc, sys->zone[i].cpu);
+	for (i = 0; sys->zone && i < sys->nr_zones; i++) {
+		struct per_cpu_pages *pcp = sys->zone[i].cpu;
+
+		for (cpu = 0; pcp && cpu < sys->nr_cpus; cpu++)
+			for (l = 0; l < NR_PCP_LISTS; l++)
+				deque_free(&pcp[cpu].list[l], sys->alloc);
+		mmt_free(sys->alloc, pcp);
+	}
+}
+
+uint64_t pcps_bytes(const struct mm_system *sys)
+{
+	uint64_t slots = 0;
+	unsigned i, cpu, l;
+
+	for (i = 0; i < sys->nr_zones; i++)
+		for (cpu = 0; cpu < sys->nr_cpus; cpu++)
+			for (l = 0; l < NR_PCP_LISTS; l++)
+				slots += sys->zone[i].cpu[cpu].list[l].cap;
+	return slots * sizeof(pfn_t);
 }
 
 int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z)
@@ -157,27 +174,26 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 	sys->counter[C_LOCK_DRAIN]++;
 	sys->counter[C_PCP_DRAIN]++;
 	while (nr > 0) {
-		struct page_list *l;
+		struct deque *l;
 		unsigned order;
 
-		while (page_list_empty(&pcp->list[index]))
+		while (!deque_len(&pcp->list[index]))
 			index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
 		l = &pcp->list[index];
 		order = pcp_order(index);
 		do {
-			pfn_t pfn = l->last;
+			pfn_t pfn = deque_pop_tail(l);
 			uint8_t *state = frames_state(&sys->frames, pfn, order);
 			unsigned type = frames_block(&sys->frames, pfn)->type;
 
 			if (keeps_type)
 				type = frames_list_type(&sys->frames, pfn, *state);
-			page_list_del(&sys->frames, l, pfn, order);
 			*state = PAGE_USED;
 			pcp->count -= 1 << order;
 			nr -= 1 << order;
 			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
 			buddy_free_one(sys, z, pfn, order, (enum migratetype)type, false);
-		} while (nr > 0 && !page_list_empty(l));
+		} while (nr > 0 && deque_len(l));
 		index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
 	}
 }
@@ -215,6 +231,15 @@ static void record(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned ty
 		(uint8_t)PAGE_STATE(PAGE_PCP, order, list_tag(type));
 }
 
+/* A list may get one block more. False: no host memory, noted. */
+static bool has_room(struct mm_system *sys, struct deque *l)
+{
+	if (deque_len(l) < l->cap || deque_reserve(l, 1, sys->alloc))
+		return true;
+	sys->frames.host_failed = true;
+	return false;
+}
+
 static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, unsigned index,
 		   unsigned order, enum migratetype type, uint32_t alloc_flags)
 {
@@ -224,13 +249,15 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 	sys->counter[C_LOCK_REFILL]++;
 	sys->counter[C_PCP_REFILL]++;
 	for (; nr > 0; nr--) {
-		pfn_t pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
+		pfn_t pfn = PFN_NONE;
 
+		if (has_room(sys, &pcp->list[index]))
+			pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
 		if (pfn == PFN_NONE)
 			break;
 		record(sys, pfn, order,
 		       frames_block(&sys->frames, pfn)->type == MIGRATE_CMA ? MIGRATE_CMA : type);
-		page_list_add_tail(&sys->frames, &pcp->list[index], pfn, order);
+		deque_push_tail(&pcp->list[index], pfn);
 		pcp->count += 1 << order;
 		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
 	}
@@ -240,16 +267,15 @@ pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned ord
 	       enum migratetype type)
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
-	struct page_list *l = &pcp->list[pcp_index(type, order)];
-	pfn_t pfn = l->first;
+	struct deque *l = &pcp->list[pcp_index(type, order)];
 
-	if (pfn == PFN_NONE)
+	(void)sys;
+	if (!deque_len(l))
 		return PFN_NONE;
 	pcp->free_count >>= 1;
 	pcp->active = true;
-	page_list_pop(&sys->frames, l, order);
 	pcp->count -= 1 << order;
-	return pfn;
+	return deque_pop_head(l);
 }
 
 pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
@@ -257,17 +283,14 @@ pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned ord
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
 	unsigned index = pcp_index(type, order);
-	pfn_t pfn;
 
 	pcp->active = true;
-	if (page_list_empty(&pcp->list[index]))
+	if (!deque_len(&pcp->list[index]))
 		refill(sys, z, pcp, index, order, type, alloc_flags);
-	pfn = pcp->list[index].first;
-	if (pfn == PFN_NONE)
+	if (!deque_len(&pcp->list[index]))
 		return PFN_NONE;
-	page_list_pop(&sys->frames, &pcp->list[index], order);
 	pcp->count -= 1 << order;
-	return pfn;
+	return deque_pop_head(&pcp->list[index]);
 }
 
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
@@ -332,16 +355,22 @@ static int32_t nr_free(const struct per_cpu_pages *pcp, int32_t high, bool free_
 static void put(struct mm_system *sys, struct per_cpu_pages *pcp, pfn_t pfn, unsigned order,
 		unsigned index)
 {
-	page_list_add_head(&sys->frames, &pcp->list[index], pfn, order);
+	deque_push_head(&pcp->list[index], pfn);
 	record(sys, pfn, order, frames_block(&sys->frames, pfn)->type);
 	pcp->count += 1 << order;
 }
 
-void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+bool pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
 	      enum migratetype type)
 {
-	put(sys, &z->cpu[cpu], pfn, order, pcp_index(type, order));
-	z->cpu[cpu].active = true;
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	unsigned index = pcp_index(type, order);
+
+	if (!has_room(sys, &pcp->list[index]))
+		return false;
+	put(sys, pcp, pfn, order, index);
+	pcp->active = true;
+	return true;
 }
 
 /* The lists of releases before 6.7: free_count is how often in a row they were drained, since a
@@ -376,6 +405,12 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	bool free_high = false;
 	int32_t high;
 
+	if (!has_room(sys, &pcp->list[index])) {
+		sys->counter[C_LOCK_FREE]++;
+		*frames_state(&sys->frames, pfn, order) = PAGE_USED;
+		buddy_free(sys, z, pfn, order, false);
+		return;
+	}
 	pcp->alloc_factor >>= 1;
 	pcp->active = true;
 	put(sys, pcp, pfn, order, index);

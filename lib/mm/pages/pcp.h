@@ -6,6 +6,7 @@
 #define MM_PCP_H
 
 #include "lib/mm/gfp.h"
+#include "lib/mm/pages/deque.h"
 #include "lib/mm/pages/zone.h"
 
 #define PCP_TYPES			  3 /* UNMOVABLE, MOVABLE, RECLAIMABLE */
@@ -25,12 +26,14 @@ struct per_cpu_pages {
 	bool prev_free_high_order;
 	uint8_t expire; /* ticks until a remote zone's lists are drained */
 	bool active;	/* used since the last tick */
-	struct page_list list[NR_PCP_LISTS];
+	struct deque list[NR_PCP_LISTS];
 };
 
 /* Empty lists for each CPU of each zone, no sizes yet. */
 int pcps_init(struct mm_system *sys, struct mmt_err *e);
 void pcps_free(struct mm_system *sys);
+/* Host bytes of all lists. */
+uint64_t pcps_bytes(const struct mm_system *sys);
 /* Pages in the lists of all CPUs of a zone. */
 int64_t zone_pcp_pages(const struct mm_system *sys, const struct zone *z);
 /* Batch and high range of a zone's lists from its size and watermarks (tunables considered). */
@@ -57,11 +60,13 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 	       enum migratetype type, uint32_t alloc_flags);
 /* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too
- * full. */
+ * full. Without host memory for a longer list, which is noted, it goes to the buddy lists at once.
+ */
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
 	      enum migratetype type);
-/* A block that was there before the first event: nothing drains, no size changes. */
-void pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+/* A block that was there before the first event: nothing drains, no size changes. False: no host
+ * memory, nothing changed. */
+bool pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
 	      enum migratetype type);
 /* Everything back to the buddy lists. */
 void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu);
