@@ -13,7 +13,7 @@
  *	                  v           v         v
  *	                survey_alloc()  ...   survey_take(), replay_event()
  *
- * The lanes of a frame (column.c) hold the frame numbers of all events of one CPU in their order.
+ * The lanes of a frame (column.c) hold what happened on one CPU in its order, frame numbers apart.
  * So what the next events will touch is known, and asked for early: a record that is not in the
  * host's caches costs more than all the rest of an event.
  *
@@ -39,8 +39,7 @@ enum role { UNWANTED, UNKNOWN, ALLOC, FREE, OTHER };
 /* The events of one kind in the frame in hand. */
 struct stream_kind {
 	enum role role;
-	bool shared;	 /* has a value in the lanes */
-	uint32_t number; /* of the next one */
+	bool shared; /* has a value in the lanes */
 	const uint8_t *order, *type, *cause;
 	const uint32_t *gfp;
 };
@@ -49,8 +48,16 @@ struct stream {
 	struct replay *r;
 	struct mmt_reader *reader;
 	const struct mmt_view *view;
-	const uint32_t *lane[MMT_LANES];
 	struct stream_kind kind[MMT_KIND_MAX];
+};
+
+/* One event of the frame in hand: where its values are. */
+struct place {
+	struct stream_kind *kind;
+	uint32_t at;	  /* in the columns of all events */
+	uint32_t *number; /* of its kind's, the next one */
+	uint32_t pfn;	  /* from the lanes, if it has one there */
+	uint16_t cpu;
 };
 
 static struct stream_kind role_of(const struct mmt_view_kind *k, bool (*wants)(unsigned kind))
@@ -83,61 +90,68 @@ static int next_frame(struct stream *s, bool (*wants)(unsigned kind), struct mmt
 		return ret;
 	for (uint32_t k = 0; k < s->view->nr_kinds; k++)
 		s->kind[k] = role_of(&s->view->kinds[k], wants);
-	for (unsigned l = 0; l < MMT_LANES; l++)
-		s->lane[l] = s->view->lane[l];
 	return 1;
 }
 
-/* Events of known kinds before @end in the frame in hand. */
-static uint64_t count_known(const struct stream *s, uint32_t end)
+/* Event @i, the next one; *@ahead: what follows its frame number in the lanes, or NULL. */
+static inline struct place step(struct stream *s, uint32_t i, const uint32_t **ahead)
 {
-	uint64_t n = 0;
+	const struct mmt_view *v = s->view;
+	uint16_t cpu = v->cpu[i];
+	struct mmt_lane *lane = &v->lanes[cpu & v->lane_mask];
+	struct place p = { .at = lane->at++, .cpu = cpu };
+	unsigned kind = v->place[p.at];
 
-	for (uint32_t i = 0; i < end; i++)
-		n += s->kind[s->view->place[i]].role != UNKNOWN;
-	return n;
+	p.kind = &s->kind[kind];
+	p.number = &lane->number[kind];
+	*ahead = NULL;
+	if (p.kind->shared) {
+		const uint32_t **pfn = &v->lanes[cpu % MMT_LANES].shared;
+
+		p.pfn = *(*pfn)++;
+		*ahead = *pfn;
+	}
+	return p;
 }
 
-static struct page_event alloc_at(const struct stream *s, struct stream_kind *k, uint32_t i,
-				  uint32_t pfn)
+static struct page_event alloc_at(const struct stream *s, const struct place *p)
 {
-	uint32_t number = k->number++;
+	const struct stream_kind *k = p->kind;
+	uint32_t number = (*p->number)++;
 
-	return (struct page_event){ .time = s->view->time[i],
-				    .pfn = pfn,
+	return (struct page_event){ .time = s->view->time[p->at],
+				    .pfn = p->pfn,
 				    .gfp = k->gfp[number],
-				    .task = s->view->task[i],
-				    .cpu = s->view->cpu[i],
+				    .task = s->view->task[p->at],
+				    .cpu = p->cpu,
 				    .order = k->order[number],
 				    .type = k->type[number],
 				    .names_node = k->gfp[number] & __GFP_THISNODE };
 }
 
-static struct page_event free_at(const struct stream *s, struct stream_kind *k, uint32_t i,
-				 uint32_t pfn)
+static struct page_event free_at(const struct stream *s, const struct place *p)
 {
-	return (struct page_event){ .time = s->view->time[i],
-				    .pfn = pfn,
-				    .task = s->view->task[i],
-				    .cpu = s->view->cpu[i],
-				    .order = k->order[k->number++] };
+	return (struct page_event){ .time = s->view->time[p->at],
+				    .pfn = p->pfn,
+				    .task = s->view->task[p->at],
+				    .cpu = p->cpu,
+				    .order = p->kind->order[(*p->number)++] };
 }
 
-/* Any other event, whole. */
-static int event_at(struct stream *s, struct stream_kind *k, uint32_t i, uint32_t pfn,
-		    struct mmt_event *ev, struct mmt_err *e)
+/* Any other event, @i, whole. */
+static int event_at(struct stream *s, const struct place *p, uint32_t i, struct mmt_event *ev,
+		    struct mmt_err *e)
 {
-	mmt_view_event(s->view, i, k->number++, pfn, ev);
+	mmt_view_event(s->view, p->at, p->cpu, (*p->number)++, p->pfn, ev);
 	return mmt_reader_reach(s->reader, i, e);
 }
 
 /* --- the survey --- */
 
-static int survey_other(struct stream *s, struct stream_kind *k, uint32_t i, uint32_t pfn,
-			struct mmt_err *e)
+static int survey_other(struct stream *s, const struct place *p, uint32_t i, struct mmt_err *e)
 {
 	struct mmt_event ev;
-	int ret = event_at(s, k, i, pfn, &ev, e);
+	int ret = event_at(s, p, i, &ev, e);
 
 	return ret ? ret : replay_survey_take(s->r, &ev, mmt_reader_dict(s->reader), e);
 }
@@ -146,31 +160,27 @@ static int survey_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
 {
 	struct survey *survey = &s->r->survey;
 	const struct mmt_view *v = s->view;
+	const uint32_t *ahead;
 	struct page_event page;
 	int ret = 0;
 
 	for (uint32_t i = 0; i < v->n && !ret; i++) {
-		struct stream_kind *k = &s->kind[v->place[i]];
-		uint32_t pfn = 0;
+		struct place p = step(s, i, &ahead);
 
 		*at = i;
-		if (k->shared) {
-			const uint32_t **lane = &s->lane[v->cpu[i] % MMT_LANES];
-
-			pfn = *(*lane)++;
-			population_prefetch(&survey->population, (*lane)[LATER]);
-		}
-		if (k->role == UNKNOWN)
+		if (ahead)
+			population_prefetch(&survey->population, ahead[LATER]);
+		if (p.kind->role == UNKNOWN)
 			continue;
-		survey_count(survey, v->time[i], v->flags[i]);
-		if (k->role == ALLOC) {
-			page = alloc_at(s, k, i, pfn);
+		survey_count(survey, v->time[p.at], v->flags[p.at]);
+		if (p.kind->role == ALLOC) {
+			page = alloc_at(s, &p);
 			ret = survey_alloc(survey, &page, e);
-		} else if (k->role == FREE) {
-			page = free_at(s, k, i, pfn);
+		} else if (p.kind->role == FREE) {
+			page = free_at(s, &p);
 			ret = survey_free_page(survey, &page, e);
-		} else if (k->role == OTHER) {
-			ret = survey_other(s, k, i, pfn, e);
+		} else if (p.kind->role == OTHER) {
+			ret = survey_other(s, &p, i, e);
 		}
 	}
 	return ret;
@@ -178,11 +188,10 @@ static int survey_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
 
 /* --- the events --- */
 
-static int replay_other(struct stream *s, struct stream_kind *k, uint32_t i, uint32_t pfn,
-			struct mmt_err *e)
+static int replay_other(struct stream *s, const struct place *p, uint32_t i, struct mmt_err *e)
 {
 	struct mmt_event ev;
-	int ret = event_at(s, k, i, pfn, &ev, e);
+	int ret = event_at(s, p, i, &ev, e);
 
 	return ret ? ret : replay_event(s->r, &ev, mmt_reader_dict(s->reader), e);
 }
@@ -191,36 +200,32 @@ static int replay_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
 {
 	struct allocator *a = &s->r->allocator;
 	const struct mmt_view *v = s->view;
+	const uint32_t *ahead;
 	struct page_event page;
 	int ret = 0;
 
 	for (uint32_t i = 0; i < v->n && !ret; i++) {
-		struct stream_kind *k = &s->kind[v->place[i]];
-		uint32_t pfn = 0;
+		struct place p = step(s, i, &ahead);
 
-		if (k->shared) {
-			const uint32_t **lane = &s->lane[v->cpu[i] % MMT_LANES];
-
-			pfn = *(*lane)++;
-			allocator_expect(a, (*lane)[SOON], (*lane)[LATER]);
-		}
-		if (k->role == UNWANTED || k->role == UNKNOWN)
+		if (ahead)
+			allocator_expect(a, ahead[SOON], ahead[LATER]);
+		if (p.kind->role == UNWANTED || p.kind->role == UNKNOWN)
 			continue;
 		*at = i;
 		/* whose huge page it is decides where it comes from */
-		if (k->role == OTHER ||
-		    (k->role == ALLOC && k->cause[k->number] == MMT_CAUSE_THP)) {
-			ret = replay_other(s, k, i, pfn, e);
+		if (p.kind->role == OTHER ||
+		    (p.kind->role == ALLOC && p.kind->cause[*p.number] == MMT_CAUSE_THP)) {
+			ret = replay_other(s, &p, i, e);
 			continue;
 		}
-		ret = replay_reach(s->r, v->time[i], e);
+		ret = replay_reach(s->r, v->time[p.at], e);
 		if (ret)
 			break;
-		if (k->role == ALLOC) {
-			page = alloc_at(s, k, i, pfn);
+		if (p.kind->role == ALLOC) {
+			page = alloc_at(s, &p);
 			ret = allocator_alloc_page(a, &page, e);
 		} else {
-			page = free_at(s, k, i, pfn);
+			page = free_at(s, &p);
 			ret = allocator_free_page(a, &page, e);
 		}
 	}
@@ -243,13 +248,13 @@ static int each_frame(struct replay *r, struct mmt_reader *reader, bool (*wants)
 	s->r = r;
 	s->reader = reader;
 	while ((ret = next_frame(s, wants, e)) == 1) {
-		uint64_t known = count_known(s, s->view->n);
+		uint64_t known = mmt_view_known(s->view, s->view->n);
 
 		if (losses && known)
 			replay_note_losses(r, state);
 		ret = take(s, &at, e);
 		if (ret) {
-			*n += count_known(s, at + 1);
+			*n += mmt_view_known(s->view, at + 1);
 			mmt_reader_reach(reader, at, NULL);
 			break;
 		}

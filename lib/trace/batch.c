@@ -23,6 +23,7 @@
 #include "lib/trace/column.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/frame.h"
+#include "lib/trace/lane.h"
 #include "lib/trace/limit.h"
 #include "lib/trace/repeat.h"
 
@@ -35,7 +36,7 @@ static const unsigned common_width[NR_COMMON] = { 2, 8, 2, 4, 1 };
 
 /* A field that changes from event to event. */
 struct moving {
-	const uint8_t *next;
+	const uint8_t *values;
 	uint64_t *to;
 	uint64_t mask; /* of its width */
 	size_t step;   /* its width */
@@ -57,8 +58,10 @@ struct mmt_batch {
 	size_t cap_kinds, cap_seen;
 	uint8_t *values; /* of all columns */
 	size_t cap_values;
-	const uint32_t *lanes[MMT_LANES]; /* the next value of each */
-	uint64_t sink;			  /* for values of fields that are not known */
+	struct mmt_lane lanes[MMT_LANES];
+	uint32_t *numbers; /* of their kinds */
+	size_t cap_numbers;
+	uint64_t sink; /* for values of fields that are not known */
 	size_t nr_shared;
 	uint32_t at;
 	uint64_t unknown, extra, rows;
@@ -68,8 +71,10 @@ struct mmt_batch *mmt_batch_new(struct mmt_alloc *a)
 {
 	struct mmt_batch *b = mmt_calloc(a, 1, sizeof(*b));
 
-	if (b)
+	if (b) {
 		b->alloc = a;
+		b->view.lanes = b->lanes;
+	}
 	return b;
 }
 
@@ -79,6 +84,7 @@ void mmt_batch_free(struct mmt_batch *b)
 		return;
 	mmt_free(b->alloc, b->kinds);
 	mmt_free(b->alloc, b->seen);
+	mmt_free(b->alloc, b->numbers);
 	mmt_free(b->alloc, b->values);
 	mmt_free(b->alloc, b);
 }
@@ -159,6 +165,11 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 	uint64_t nr = mmt_rd_varint(r), events = 0, number = 0;
 	struct mmt_view_kind *seen;
 	struct kind *kinds;
+	uint32_t *numbers;
+
+	b->view.lane_mask = nr ? 0 : MMT_LANES - 1;
+	if (!nr)
+		nr = mmt_rd_varint(r);
 
 	if (!nr || nr > MMT_KIND_MAX || nr > n)
 		return mmt_fail(e, EBADMSG, "%llu kinds among %u events", (unsigned long long)nr,
@@ -171,6 +182,11 @@ static int take_kinds(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, size_t 
 	if (!seen)
 		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
 	b->view.kinds = b->seen = seen;
+	numbers = mmt_grow(b->alloc, b->numbers, &b->cap_numbers, (size_t)nr * MMT_LANES,
+			   sizeof(*numbers));
+	if (!numbers)
+		return mmt_fail(e, ENOMEM, "no memory for the kinds of a frame");
+	b->numbers = numbers;
 	*bytes = column_size(n + MMT_LANE_AHEAD, sizeof(uint32_t)); /* the shared one */
 	for (int i = 0; i < NR_COMMON; i++)
 		*bytes += column_size(n, common_width[i]);
@@ -200,8 +216,14 @@ static struct mmt_rd column_bytes(struct mmt_rd *r)
 
 /* --- the columns of all events --- */
 
-static int check_common(struct mmt_batch *b, int i, struct mmt_rd column, const void *v,
-			uint64_t any, struct mmt_err *e)
+/* One of them: where it stands, and the bits of all values. */
+struct common {
+	struct mmt_rd column;
+	const void *v;
+	uint64_t any;
+};
+
+static int check_common(struct mmt_batch *b, int i, const struct common *c, struct mmt_err *e)
 {
 	static const char *const names[] = { "kind", "time", "cpu", "task", "flags" };
 	const uint64_t limits[] = { b->view.nr_kinds - 1, MMT_TIME_MAX, MMT_CPU_MAX,
@@ -210,75 +232,45 @@ static int check_common(struct mmt_batch *b, int i, struct mmt_rd column, const 
 	size_t at;
 	int err;
 
-	if (mmt_limit_holds(v, common_width[i], b->view.n, any, limits[i]))
+	if (mmt_limit_holds(c->v, common_width[i], b->view.n, c->any, limits[i]))
 		return 0;
-	err = mmt_limit_explain(b->alloc, column, b->view.n, limits[i], false, &at, &value, e);
+	err = mmt_limit_explain(b->alloc, c->column, b->view.n, limits[i], false, &at, &value, e);
 	if (err || at == b->view.n)
 		return err;
-	mmt_err_event(e, at);
+	mmt_err_event(e, i == CPU ? at : mmt_lanes_event(&b->view, (uint32_t)at));
 	return mmt_fail(e, EBADMSG, "%s is %llu, its limit %llu", names[i],
 			(unsigned long long)value, (unsigned long long)limits[i]);
 }
 
 static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, struct mmt_err *e)
 {
-	const void *common[NR_COMMON];
+	struct common common[NR_COMMON];
+	int err;
 
 	for (int i = 0; i < NR_COMMON; i++) {
-		struct mmt_rd column = column_bytes(r);
-		uint64_t any;
+		struct common *c = &common[i];
 		bool constant;
-		int err = mmt_codec_take(column, *values, common_width[i], b->view.n, &constant,
-					 &any, e);
 
-		if (!err)
-			err = check_common(b, i, column, *values, any, e);
+		c->column = column_bytes(r);
+		c->v = *values;
+		err = mmt_codec_take(c->column, *values, common_width[i], b->view.n, &constant,
+				     &c->any, e);
 		if (err)
 			return err;
-		common[i] = *values;
 		*values += column_size(b->view.n, common_width[i]);
 	}
-	b->view.place = common[PLACE];
-	b->view.time = common[TIME];
-	b->view.cpu = common[CPU];
-	b->view.task = common[TASK];
-	b->view.flags = common[FLAGS];
-	return 0;
-}
-
-#define TURNS 4 /* counters take turns: the same one twice running would wait for itself */
-
-/* Count the events of each kind, and those of each lane that have a value in the shared column. */
-static int sort_out(struct mmt_batch *b, struct mmt_err *e)
-{
-	uint32_t count[TURNS][MMT_KIND_MAX], in_lane[TURNS][MMT_LANES] = { 0 };
-	const uint16_t *place = b->view.place, *cpu = b->view.cpu;
-	uint8_t shared[MMT_KIND_MAX];
-
-	for (size_t k = 0; k < b->view.nr_kinds; k++) {
-		for (size_t t = 0; t < TURNS; t++)
-			count[t][k] = 0;
-		shared[k] = b->seen[k].shared != 0;
+	b->view.place = common[PLACE].v;
+	b->view.time = common[TIME].v;
+	b->view.cpu = common[CPU].v;
+	b->view.task = common[TASK].v;
+	b->view.flags = common[FLAGS].v;
+	mmt_lanes_begin(&b->view); /* so that messages can name an event */
+	for (int i = 0; i < NR_COMMON; i++) {
+		err = check_common(b, i, &common[i], e);
+		if (err)
+			return err;
 	}
-	for (uint32_t i = 0; i < b->view.n; i++) {
-		count[i % TURNS][place[i]]++;
-		in_lane[i % TURNS][cpu[i] % MMT_LANES] += shared[place[i]];
-	}
-	for (size_t k = 0; k < b->view.nr_kinds; k++) {
-		uint32_t n = 0;
-
-		for (size_t t = 0; t < TURNS; t++)
-			n += count[t][k];
-		if (n != b->seen[k].n)
-			return mmt_fail(e, EBADMSG, "kind %u has not the %u events its list says",
-					b->seen[k].kind, b->seen[k].n);
-	}
-	for (size_t l = 0; l < MMT_LANES; l++) {
-		b->view.in_lane[l] = 0;
-		for (size_t t = 0; t < TURNS; t++)
-			b->view.in_lane[l] += in_lane[t][l];
-	}
-	return 0;
+	return mmt_lanes_count(&b->view, b->numbers, e);
 }
 
 /* --- the shared column --- */
@@ -287,21 +279,17 @@ static int sort_out(struct mmt_batch *b, struct mmt_err *e)
 static int refuse_shared(const struct mmt_batch *b, size_t at, uint64_t value, struct mmt_err *e)
 {
 	const struct mmt_view *v = &b->view;
+	uint32_t i = mmt_lanes_event_shared(v, at), place = 0, at_lane[MMT_LANES];
 	const struct mmt_view_kind *seen;
-	size_t lane = 0;
-	uint32_t i = 0;
 
-	while (at >= v->in_lane[lane])
-		at -= v->in_lane[lane++];
-	for (; i < v->n; i++)
-		if (v->kinds[v->place[i]].shared && v->cpu[i] % MMT_LANES == lane && !at--)
-			break;
+	memcpy(at_lane, v->first, sizeof(at_lane));
+	for (uint32_t n = 0; n <= i; n++)
+		place = v->place[at_lane[v->cpu[n] & v->lane_mask]++];
 	mmt_err_event(e, i);
-	seen = &v->kinds[v->place[i]];
+	seen = &v->kinds[place];
 	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of pfn %llu",
-			b->kinds[v->place[i]].to == &b->sink
-				? "a field"
-				: seen->info->fields[seen->shared - 1].name,
+			b->kinds[place].to == &b->sink ? "a field"
+						       : seen->info->fields[seen->shared - 1].name,
 			seen->info ? seen->info->name : "an unknown kind",
 			(unsigned long long)value, (unsigned long long)mmt_unit_limit(MMT_U_PFN));
 }
@@ -333,8 +321,8 @@ static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, 
 			return err;
 	}
 	for (size_t l = 0; l < MMT_LANES; l++) {
-		b->view.lane[l] = b->lanes[l] = v;
-		v += b->view.in_lane[l];
+		b->lanes[l].shared = v;
+		v += b->lanes[l].nr_shared;
 	}
 	memset(v, 0, MMT_LANE_AHEAD * sizeof(*v));
 	*values += column_size(n + MMT_LANE_AHEAD, sizeof(*v));
@@ -342,17 +330,6 @@ static int take_shared(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, 
 }
 
 /* --- the columns of a kind --- */
-
-/* Place among all events of number @i of the kind at @place. */
-static uint32_t event_place(const struct mmt_batch *b, size_t place, size_t i)
-{
-	uint32_t at = 0;
-
-	for (; at < b->view.n; at++)
-		if (b->view.place[at] == place && !i--)
-			break;
-	return at;
-}
 
 static int check_field(struct mmt_batch *b, size_t place, unsigned f, struct mmt_rd column,
 		       uint64_t any, struct mmt_err *e)
@@ -370,7 +347,7 @@ static int check_field(struct mmt_batch *b, size_t place, unsigned f, struct mmt
 	err = mmt_limit_explain(b->alloc, column, seen->n, limit, order, &at, &value, e);
 	if (err || at == seen->n)
 		return err;
-	mmt_err_event(e, event_place(b, place, at));
+	mmt_err_event(e, mmt_lanes_event_of_kind(&b->view, place, at));
 	return mmt_fail(e, EBADMSG, "%s of %s is %llu, the limit of %s %llu", info->fields[f].name,
 			info->name, (unsigned long long)value, mmt_unit_name(unit),
 			(unsigned long long)(order ? MMT_ORDER_MAX : limit));
@@ -395,7 +372,7 @@ static int take_field(struct mmt_batch *b, size_t place, unsigned f, struct mmt_
 	if (constant)
 		k->ev.v[f] = any;
 	else
-		k->moving[k->nr_moving++] = (struct moving){ .next = values,
+		k->moving[k->nr_moving++] = (struct moving){ .values = values,
 							     .to = &k->ev.v[f],
 							     .mask = UINT64_MAX >> (64 - 8 * width),
 							     .step = width };
@@ -449,8 +426,6 @@ static int take_all(struct mmt_batch *b, struct mmt_rd *r, uint32_t n, struct mm
 	b->view.n = n;
 	err = take_common(b, r, &values, e);
 	if (!err)
-		err = sort_out(b, e);
-	if (!err)
 		err = take_shared(b, r, &values, e);
 	for (size_t k = 0; !err && k < b->view.nr_kinds; k++)
 		err = take_fields(b, k, r, &values, e);
@@ -502,37 +477,38 @@ const struct mmt_event *mmt_batch_next(struct mmt_batch *b)
 	const struct mmt_view *v = &b->view;
 
 	while (b->at < v->n) {
-		size_t i = b->at++, place = v->place[i];
+		uint16_t cpu = v->cpu[b->at++];
+		struct mmt_lane *lane = &b->lanes[cpu & v->lane_mask];
+		size_t i = lane->at++, place = v->place[i], number;
 		struct kind *k = &b->kinds[place];
 		struct moving *m = k->moving, *end = m + k->nr_moving;
 
-		k->ev.cpu = v->cpu[i];
+		k->ev.cpu = cpu;
 		if (k->to)
-			*k->to = *b->lanes[k->ev.cpu % MMT_LANES]++;
+			*k->to = *b->lanes[cpu % MMT_LANES].shared++;
 		if (!b->seen[place].info)
 			continue;
 		k->ev.time = v->time[i];
 		k->ev.task = v->task[i];
 		k->ev.flags = v->flags[i];
-		for (; m < end; m++) {
-			*m->to = value_at(m->next, m->mask);
-			m->next += m->step;
-		}
+		number = lane->number[place]++;
+		for (; m < end; m++)
+			*m->to = value_at(m->values + number * m->step, m->mask);
 		return &k->ev;
 	}
 	return NULL;
 }
 
-void mmt_view_event(const struct mmt_view *v, uint32_t i, uint32_t number, uint32_t shared,
-		    struct mmt_event *ev)
+void mmt_view_event(const struct mmt_view *v, uint32_t at, uint16_t cpu, uint32_t number,
+		    uint32_t shared, struct mmt_event *ev)
 {
-	const struct mmt_view_kind *k = &v->kinds[v->place[i]];
+	const struct mmt_view_kind *k = &v->kinds[v->place[at]];
 
-	*ev = (struct mmt_event){ .time = v->time[i],
-				  .task = v->task[i],
+	*ev = (struct mmt_event){ .time = v->time[at],
+				  .task = v->task[at],
 				  .kind = k->kind,
-				  .cpu = v->cpu[i],
-				  .flags = v->flags[i] };
+				  .cpu = cpu,
+				  .flags = v->flags[at] };
 	for (unsigned f = 0; f < k->info->nr_fields; f++) {
 		unsigned width = width_of(k->info, f);
 

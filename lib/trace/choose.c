@@ -29,7 +29,7 @@
 struct choice {
 	enum mmt_transform transform;
 	enum mmt_storage storage;
-	unsigned width;
+	unsigned width, shift;
 	uint64_t start, base;
 	uint64_t cost; /* 1/256 bit */
 };
@@ -66,6 +66,31 @@ static uint64_t bytes_cost(uint64_t bytes)
 
 /* --- transforms --- */
 
+/* Low bits that are 0 in all of @r, which are not all 0. */
+static unsigned idle_bits(const uint64_t *r, size_t n)
+{
+	uint64_t any = 0;
+
+	for (size_t i = 0; i < n; i++)
+		any |= r[i];
+	return any ? (unsigned)__builtin_ctzll(any) : 0;
+}
+
+static void scale(struct choice *c, uint64_t *r, size_t n)
+{
+	c->shift = idle_bits(r, n);
+	for (size_t i = 0; i < n && c->shift; i++)
+		r[i] >>= c->shift;
+}
+
+/* What is left of steps @r as numbers with a sign. */
+static void zigzag(struct choice *c, uint64_t *r, size_t n)
+{
+	c->shift = idle_bits(r, n);
+	for (size_t i = 1; i < n; i++)
+		r[i] = mmt_zigzag((uint64_t)((int64_t)r[i] >> c->shift));
+}
+
 static void transform(struct choice *c, const uint64_t *v, size_t n, uint64_t *r)
 {
 	uint64_t least = UINT64_MAX;
@@ -77,6 +102,7 @@ static void transform(struct choice *c, const uint64_t *v, size_t n, uint64_t *r
 		c->base = least;
 		for (size_t i = 0; i < n; i++)
 			r[i] = v[i] - least;
+		scale(c, r, n);
 		return;
 	}
 	c->start = v[0];
@@ -86,8 +112,7 @@ static void transform(struct choice *c, const uint64_t *v, size_t n, uint64_t *r
 		least = r[i] < least ? r[i] : least;
 	}
 	if (c->transform == MMT_T_ZIGZAG) {
-		for (size_t i = 1; i < n; i++)
-			r[i] = mmt_zigzag(r[i]);
+		zigzag(c, r, n);
 		return;
 	}
 	if (n < 2)
@@ -96,6 +121,7 @@ static void transform(struct choice *c, const uint64_t *v, size_t n, uint64_t *r
 	c->start -= least;
 	for (size_t i = 1; i < n; i++)
 		r[i] -= least;
+	scale(c, r, n);
 }
 
 /* --- estimates --- */
@@ -282,11 +308,15 @@ static bool too_narrow(const struct choice *c, const uint64_t *r, size_t n)
 /* @r is the column transformed. */
 static void put_choice(struct mmt_wr *w, const struct choice *c, uint64_t *r, size_t n)
 {
-	mmt_wr_u8(w, (uint8_t)(c->transform << 4 | c->storage));
+	unsigned scaled = c->shift ? MMT_T_SCALED : 0;
+
+	mmt_wr_u8(w, (uint8_t)((scaled | c->transform) << 4 | c->storage));
 	if (c->transform != MMT_T_NONE)
 		mmt_wr_varint(w, c->start);
 	if (c->transform != MMT_T_ZIGZAG)
 		mmt_wr_varint(w, c->base);
+	if (scaled)
+		mmt_wr_u8(w, (uint8_t)c->shift);
 	if (c->storage != MMT_S_VARINT) {
 		put_fixed(w, c, r, n);
 		return;

@@ -9,6 +9,7 @@
  *	none	base, then value - base				sizes, flags, orders
  *	delta	start, base, then value - previous - base	times: small, nearly never back
  *	zigzag	start, then value - previous, sign in bit 0	addresses and frames that wander
+ *	scaled	any of these, less low bits that are always 0	times in 128 ns, bytes in pages
  *
  * and the storage writes what is left:
  *
@@ -183,11 +184,11 @@ static int take_stored(struct mmt_rd *r, unsigned storage, size_t n, struct mmt_
 int mmt_codec_take(struct mmt_rd r, void *v, unsigned width, size_t n, bool *constant,
 		   uint64_t *any, struct mmt_err *e)
 {
-	unsigned code = mmt_rd_u8(&r), storage = code & 15;
-	struct mmt_unpack u = { .transform = code >> 4, .to = v, .width = width };
+	unsigned code = mmt_rd_u8(&r), storage = code & 15, high = code >> 4;
+	struct mmt_unpack u = { .transform = high % MMT_T_SCALED, .to = v, .width = width };
 
 	if (storage >= MMT_NR_STORAGES || u.transform >= MMT_NR_TRANSFORMS ||
-	    (u.transform && (storage == MMT_S_CONST || storage == MMT_S_TABLE)))
+	    (high && (storage == MMT_S_CONST || storage == MMT_S_TABLE)))
 		return mmt_fail(e, EBADMSG, "column code 0x%02x is not known", code);
 	*constant = storage == MMT_S_CONST;
 	if (storage == MMT_S_CONST) {
@@ -199,6 +200,10 @@ int mmt_codec_take(struct mmt_rd r, void *v, unsigned width, size_t n, bool *con
 			u.sum = mmt_rd_varint(&r);
 		if (u.transform != MMT_T_ZIGZAG && storage != MMT_S_TABLE)
 			u.base = mmt_rd_varint(&r);
+		if (high & MMT_T_SCALED)
+			u.shift = mmt_rd_u8(&r);
+		if (u.shift > 63)
+			return mmt_fail(e, EBADMSG, "a column leaves out %u bits", u.shift);
 		err = take_stored(&r, storage, n, &u, e);
 		if (err)
 			return err;

@@ -13,6 +13,7 @@ enum mmt_transform {
 	MMT_T_ZIGZAG, /* value - the one before it, zigzag */
 	MMT_NR_TRANSFORMS
 };
+#define MMT_T_SCALED 8 /* with any of them: low bits that are 0 in all are left out */
 
 /* How what is left is stored. */
 enum mmt_storage {

@@ -4,11 +4,11 @@
  *
  * Theory. Numbers of one meaning stand together, since they resemble each other more than the
  * other fields of their event. Five columns have a value for every event. One more is shared by
- * the kinds that name a page frame: their first such field, first of the events on CPU 0, 64, 128
- * ..., then of those on CPU 1, 65, ... since what one kind frees another allocates (repeat.c). Then
- *each kind present has one column for each of its other fields, with a value for every event of
- *that kind.
+ * the kinds that name a page frame: their first such field, since what one kind frees another
+ * allocates (repeat.c). Then each kind present has one column for each of its other fields, with a
+ * value for every event of that kind.
  *
+ *	0	the events stand in lanes
  *	kinds	number present; for each: number - the one before, fields, events, shared
  *	place	which of them, for every event	\
  *	time					 |
@@ -21,6 +21,15 @@
  *
  * `shared` is 0, or 1 + the place of the field that is in the shared column. Snapshot rows, which
  * go through all frames in order, keep theirs.
+ *
+ * What happens on one CPU goes on where it was: the next page of the same task, the next step of
+ * the same path of the kernel. So every column but `cpu` has first the events on CPU 0, 64, 128
+ * ..., then those on CPU 1, 65, ...: lanes, each in the order of the events. The column of CPUs
+ * tells how they merge:
+ *
+ *	events	a0 a1 b0 a2 b1		cpu	0 0 1 0 1	task	a0 a1 a2 b0 b1
+ *
+ * Version 1.0 had only the shared column so; its frames begin with the number of kinds.
  *
  * Lengths let a reader pass over kinds and fields it does not know.
  *
@@ -41,12 +50,16 @@
 #include "lib/trace/repeat.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define TIME_MOST 10 /* bytes of any varint */
 
 enum { PLACE, TIME, CPU, TASK, FLAGS, NR_COMMON };
 
 struct kind {
 	uint64_t *v[MMT_FIELDS_MAX];
-	size_t n, cap;
+	uint8_t *lane; /* of each event */
+	size_t n, cap, cap_lane;
 	uint8_t shared; /* 1 + the field that is in the shared column, or 0 */
 };
 
@@ -65,6 +78,8 @@ struct mmt_columns {
 	size_t bytes; /* of the values, as varints */
 	size_t nr_columns;
 	uint64_t first, last;
+	uint64_t lane_time[MMT_LANES]; /* of its last event */
+	size_t in_lane[MMT_LANES];     /* events */
 };
 
 static uint8_t shared_field(unsigned kind)
@@ -96,9 +111,11 @@ void mmt_columns_free(struct mmt_columns *c)
 		return;
 	for (int i = 0; i < NR_COMMON; i++)
 		mmt_free(c->alloc, c->common[i]);
-	for (int k = 0; k <= MMT_KIND_MAX; k++)
+	for (int k = 0; k <= MMT_KIND_MAX; k++) {
 		for (int i = 0; i < MMT_FIELDS_MAX; i++)
 			mmt_free(c->alloc, c->kinds[k].v[i]);
+		mmt_free(c->alloc, c->kinds[k].lane);
+	}
 	mmt_free(c->alloc, c->shared);
 	mmt_free(c->alloc, c->tmp);
 	mmt_free(c->alloc, c->ends);
@@ -124,17 +141,27 @@ static bool make_room(struct mmt_alloc *a, uint64_t **v, unsigned nr, size_t *ca
 	return true;
 }
 
+static bool make_lane_room(struct mmt_alloc *a, struct kind *k)
+{
+	uint8_t *lane = mmt_grow(a, k->lane, &k->cap_lane, k->n + 1, 1);
+
+	if (lane)
+		k->lane = lane;
+	return lane;
+}
+
 int mmt_columns_add(struct mmt_columns *c, const struct mmt_event *ev, struct mmt_err *e)
 {
-	unsigned nr = mmt_event_info(ev->kind)->nr_fields;
+	unsigned nr = mmt_event_info(ev->kind)->nr_fields, lane = ev->cpu % MMT_LANES;
 	struct kind *kind = &c->kinds[ev->kind];
-	uint64_t before = c->n ? c->common[TIME][c->n - 1] : 0;
 	size_t i = c->n;
 
 	if (!make_room(c->alloc, c->common, NR_COMMON, &c->cap, i) ||
 	    !make_room(c->alloc, kind->v, nr, &kind->cap, kind->n) ||
+	    !make_lane_room(c->alloc, kind) ||
 	    !make_room(c->alloc, &c->shared, 1, &c->cap_shared, c->nr_shared))
 		return mmt_fail(e, ENOMEM, "no memory for the columns of a frame");
+	kind->lane[kind->n] = (uint8_t)lane;
 	c->common[PLACE][i] = ev->kind;
 	c->common[TIME][i] = ev->time;
 	c->common[CPU][i] = ev->cpu;
@@ -142,8 +169,11 @@ int mmt_columns_add(struct mmt_columns *c, const struct mmt_event *ev, struct mm
 	c->common[FLAGS][i] = ev->flags;
 	if (kind->shared)
 		c->shared[c->nr_shared++] = ev->v[kind->shared - 1];
-	c->bytes += 3 + mmt_varint_len(mmt_zigzag(ev->time - before)) + mmt_varint_len(ev->cpu) +
-		    mmt_varint_len(ev->task);
+	c->bytes += 3 + mmt_varint_len(ev->cpu) + mmt_varint_len(ev->task);
+	/* a lane's first time may be anything to the one before it */
+	c->bytes += c->in_lane[lane]++ ? mmt_varint_len(mmt_zigzag(ev->time - c->lane_time[lane]))
+				       : TIME_MOST;
+	c->lane_time[lane] = ev->time;
 	for (unsigned f = 0; f < nr; f++) {
 		kind->v[f][kind->n] = ev->v[f];
 		c->bytes += mmt_varint_len(ev->v[f]);
@@ -164,7 +194,7 @@ size_t mmt_columns_count(const struct mmt_columns *c)
 
 size_t mmt_columns_bound(const struct mmt_columns *c)
 {
-	return c->bytes + (c->nr_columns + NR_COMMON + 2) * (MMT_CODEC_HEAD + 4);
+	return c->bytes + (c->nr_columns + NR_COMMON + 2) * (MMT_CODEC_HEAD + 4) + 1;
 }
 
 void mmt_columns_times(const struct mmt_columns *c, uint64_t *first, uint64_t *last)
@@ -183,6 +213,45 @@ static void put_column(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *c
 	w->bad |= column->bad;
 }
 
+/* Where each lane begins, of @n values of which value i is in @lane[i]. */
+static void begin_lanes(const uint8_t *lane, size_t n, size_t *at)
+{
+	size_t before = 0;
+
+	memset(at, 0, MMT_LANES * sizeof(*at));
+	for (size_t i = 0; i < n; i++)
+		at[lane[i]]++;
+	for (unsigned l = 0; l < MMT_LANES; l++) {
+		size_t count = at[l];
+
+		at[l] = before;
+		before += count;
+	}
+}
+
+/* @v, one value of each event in their order, lane by lane in @sorted. */
+static void sort_all(const struct mmt_columns *c, const uint64_t *v, uint64_t *sorted)
+{
+	size_t at[MMT_LANES], before = 0;
+
+	for (unsigned l = 0; l < MMT_LANES; l++) {
+		at[l] = before;
+		before += c->in_lane[l];
+	}
+	for (size_t i = 0; i < c->n; i++)
+		sorted[at[c->common[CPU][i] % MMT_LANES]++] = v[i];
+}
+
+/* The same for field @f of the events of one kind, whose lanes begin at @first. */
+static void sort_kind(const struct kind *k, unsigned f, const size_t *first, uint64_t *sorted)
+{
+	size_t at[MMT_LANES];
+
+	memcpy(at, first, sizeof(at));
+	for (size_t i = 0; i < k->n; i++)
+		sorted[at[k->lane[i]]++] = k->v[f][i];
+}
+
 /* Write the list of the kinds present. */
 static void put_kinds(const struct mmt_columns *c, struct mmt_wr *w)
 {
@@ -191,6 +260,7 @@ static void put_kinds(const struct mmt_columns *c, struct mmt_wr *w)
 
 	for (int k = 0; k <= MMT_KIND_MAX; k++)
 		nr += c->kinds[k].n != 0;
+	mmt_wr_u8(w, 0); /* in lanes */
 	mmt_wr_varint(w, nr);
 	for (int k = 0; k <= MMT_KIND_MAX; k++) {
 		if (!c->kinds[k].n)
@@ -251,17 +321,38 @@ static void put_shared(struct mmt_columns *c, struct mmt_wr *w, struct mmt_wr *c
 	w->bad |= column->bad;
 }
 
+/* The columns of one kind; where each ends goes to @ends, of which the next is returned. */
+static size_t *put_kind(struct mmt_columns *c, unsigned k, struct mmt_wr *w, struct mmt_wr *column,
+			bool plain, size_t *ends)
+{
+	const struct kind *kind = &c->kinds[k];
+	uint64_t *sorted = c->tmp + 2 * c->n;
+	size_t first[MMT_LANES];
+
+	if (!kind->n)
+		return ends;
+	begin_lanes(kind->lane, kind->n, first);
+	for (unsigned f = 0; f < mmt_event_info(k)->nr_fields; f++) {
+		if (f + 1 == kind->shared)
+			continue;
+		sort_kind(kind, f, first, sorted);
+		put_column(c, w, column, sorted, kind->n, plain);
+		*ends++ = w->len;
+	}
+	return ends;
+}
+
 /* All columns, one way; where each ends goes to @ends. */
 static void put_all(struct mmt_columns *c, struct mmt_wr *w, bool plain, size_t *ends)
 {
 	struct mmt_wr column = { .alloc = c->alloc };
-	uint64_t *places = c->tmp + c->n;
+	uint64_t *places = c->tmp + c->n, *sorted = c->tmp + 2 * c->n;
 
 	put_places(c, places);
-	put_column(c, w, &column, places, c->n, plain);
-	*ends++ = w->len;
-	for (int i = TIME; i < NR_COMMON; i++) {
-		put_column(c, w, &column, c->common[i], c->n, plain);
+	for (int i = PLACE; i < NR_COMMON; i++) {
+		if (i != CPU)
+			sort_all(c, i == PLACE ? places : c->common[i], sorted);
+		put_column(c, w, &column, i == CPU ? c->common[i] : sorted, c->n, plain);
 		*ends++ = w->len;
 	}
 	if (c->nr_shared) {
@@ -269,12 +360,7 @@ static void put_all(struct mmt_columns *c, struct mmt_wr *w, bool plain, size_t 
 		*ends++ = w->len;
 	}
 	for (unsigned k = 0; k <= MMT_KIND_MAX; k++)
-		for (unsigned f = 0; c->kinds[k].n && f < mmt_event_info(k)->nr_fields; f++) {
-			if (f + 1 == c->kinds[k].shared)
-				continue;
-			put_column(c, w, &column, c->kinds[k].v[f], c->kinds[k].n, plain);
-			*ends++ = w->len;
-		}
+		ends = put_kind(c, k, w, &column, plain, ends);
 	mmt_wr_free(&column);
 }
 
@@ -362,6 +448,7 @@ void mmt_columns_reset(struct mmt_columns *c)
 	for (int k = 0; k <= MMT_KIND_MAX; k++)
 		c->kinds[k].n = 0;
 	c->n = c->nr_shared = c->bytes = c->nr_columns = 0;
+	memset(c->in_lane, 0, sizeof(c->in_lane));
 	c->first = UINT64_MAX;
 	c->last = 0;
 }

@@ -42,18 +42,35 @@ struct mmt_view_kind {
 	const void *column[MMT_FIELDS_MAX]; /* values of mmt_unit_width() bytes, but `shared` */
 };
 
-/* A frame, column by column. A kind with `shared` finds its next value in the lane of the event's
- * CPU; so do kinds that are not known. */
+/* A lane of a frame: what comes next on some of the CPUs. Whoever reads a view moves these on. */
+struct mmt_lane {
+	uint32_t at;		/* its next event's place in the columns */
+	uint32_t nr_shared;	/* values it has in the shared column */
+	const uint32_t *shared; /* the next of them */
+	uint32_t *number;	/* by place of a kind: which of the kind's values is next */
+};
+
+/*
+ * A frame, column by column. The columns of all events but `cpu` have them lane by lane; so for
+ * each event in their order
+ *
+ *	lane = &lanes[cpu[i] & lane_mask]; at = lane->at++; kind = &kinds[place[at]]
+ *	pfn = *lanes[cpu[i] % MMT_LANES].shared++	if kind->shared
+ *	number = lane->number[place[at]]++		of values in kind->column[]
+ *
+ * Kinds that are not known have places, and may have values in the shared column.
+ */
 struct mmt_view {
 	uint32_t n, nr_kinds;
+	uint32_t lane_mask; /* 0: a frame of version 1.0, in the order of the events */
+	const uint16_t *cpu;
 	const uint16_t *place; /* of each event's kind in kinds[] */
 	const uint64_t *time;
-	const uint16_t *cpu;
 	const uint32_t *task;
 	const uint8_t *flags;
 	const struct mmt_view_kind *kinds;
-	const uint32_t *lane[MMT_LANES]; /* by CPU modulo MMT_LANES */
-	uint32_t in_lane[MMT_LANES];	 /* values there */
+	struct mmt_lane *lanes;	   /* [MMT_LANES]: by CPU modulo that */
+	uint32_t first[MMT_LANES]; /* where `at` began */
 };
 
 struct mmt_batch *mmt_batch_new(struct mmt_alloc *a);
@@ -66,10 +83,12 @@ const struct mmt_event *mmt_batch_next(struct mmt_batch *b);
 /* All events taken, in columns, valid until the next mmt_batch_take(); they count as given out.
  * NULL: none is left to give out. */
 const struct mmt_view *mmt_batch_view(struct mmt_batch *b);
-/* Event @i of @v, of a known kind, of which it is the one with @number (from 0), its value in the
- * shared column, if it has one, being @shared. */
-void mmt_view_event(const struct mmt_view *v, uint32_t i, uint32_t number, uint32_t shared,
-		    struct mmt_event *ev);
+/* The event of a known kind that stands at @at, on @cpu, of which it is the one with @number (from
+ * 0), its value in the shared column, if it has one, being @shared. */
+void mmt_view_event(const struct mmt_view *v, uint32_t at, uint16_t cpu, uint32_t number,
+		    uint32_t shared, struct mmt_event *ev);
+/* How many of the first @n events of @v are of kinds that are known. */
+uint32_t mmt_view_known(const struct mmt_view *v, uint32_t n);
 /* Place in the frame of the event mmt_batch_next() gives next (unknown kinds have places too). */
 uint32_t mmt_batch_place(const struct mmt_batch *b);
 /* Events of kinds, and values of fields, that this version does not know. */

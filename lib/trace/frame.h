@@ -11,7 +11,7 @@
 #include "lib/trace/reader.h"
 
 #define MMT_FRAME_MAJOR	    1
-#define MMT_FRAME_MINOR	    0
+#define MMT_FRAME_MINOR	    1
 #define MMT_FRAME_SKIPPABLE 0x184d2a57u /* zstd's magic of the skippable frame we use */
 #define MMT_FRAME_MAGIC	    0x31746d6du /* "mmt1" */
 #define MMT_FRAME_FIXED	    68		/* bytes of a header without losses */

@@ -129,27 +129,30 @@ INLINE void undo(struct mmt_unpack *u, const uint64_t *restrict v, size_t n, uns
 {
 	uint64_t sum = u->sum, any = 0;
 	const uint64_t base = u->base;
+	const unsigned shift = u->shift;
 	uint8_t *restrict to = u->to;
 
 	switch (u->transform) {
 	case MMT_T_DELTA:
 		for (size_t i = 0; i < n; i++) {
-			sum += v[i] + base;
+			sum += (v[i] << shift) + base;
 			any |= sum;
 			store(to, i, width, sum);
 		}
 		break;
 	case MMT_T_ZIGZAG:
 		for (size_t i = 0; i < n; i++) {
-			sum += v[i] >> 1 ^ (0 - (v[i] & 1));
+			sum += (v[i] >> 1 ^ (0 - (v[i] & 1))) << shift;
 			any |= sum;
 			store(to, i, width, sum);
 		}
 		break;
 	default:
 		for (size_t i = 0; i < n; i++) {
-			any |= v[i] + base;
-			store(to, i, width, v[i] + base);
+			uint64_t x = (v[i] << shift) + base;
+
+			any |= x;
+			store(to, i, width, x);
 		}
 	}
 	u->sum = sum;
@@ -329,7 +332,7 @@ void mmt_unpack_put(struct mmt_unpack *u, const uint64_t *v, size_t n)
 
 bool mmt_unpack_bytes(struct mmt_unpack *u, const uint8_t *p, size_t n)
 {
-	if (u->transform != MMT_T_NONE || u->base > UINT8_MAX)
+	if (u->transform != MMT_T_NONE || u->shift || u->base > UINT8_MAX)
 		return false;
 	u->any |= BY_CPU(all_bytes)(u, p, n);
 	u->to += n * u->width;

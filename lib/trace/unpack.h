@@ -11,6 +11,7 @@
 /* What undoes a transform from block to block, and where values go. */
 struct mmt_unpack {
 	enum mmt_transform transform;
+	unsigned shift;	    /* bits left out, 0 to 63 */
 	uint64_t sum, base; /* the value before, and what was taken from each */
 	uint64_t any;	    /* bits of all values given so far */
 	uint8_t *to;	    /* the next value's place */
@@ -24,7 +25,8 @@ void mmt_unpack_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size
 /* Undo the transform of @n values and put them where they belong, cut to its width: who reads
  * them compares `any` with their limit first. */
 void mmt_unpack_put(struct mmt_unpack *u, const uint64_t *v, size_t n);
-/* All of an untransformed column of bytes at once: false if its base does not allow that. */
+/* All of an untransformed column of bytes at once: false if its base or shift does not allow that.
+ */
 bool mmt_unpack_bytes(struct mmt_unpack *u, const uint8_t *p, size_t n);
 /* Values that @p chooses from @table. */
 void mmt_unpack_table(struct mmt_unpack *u, const uint8_t *p, size_t n, const uint64_t *table);

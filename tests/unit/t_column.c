@@ -72,6 +72,16 @@ TEST(a_column_takes_the_code_that_fits_it)
 	both(v, 5000, &code);
 	CHECK_EQ(code >> 4, MMT_T_DELTA);
 	CHECK_EQ(code & 15, MMT_S_PLANES);
+	/* the same in units of 128 ns */
+	for (size_t i = 0; i < 5000; i++)
+		v[i] &= ~UINT64_C(127);
+	both(v, 5000, &code);
+	CHECK_EQ(code >> 4, MMT_T_DELTA | MMT_T_SCALED);
+	/* pages that wander, back and forth */
+	for (size_t i = 0; i < 5000; i++)
+		v[i] = (UINT64_C(0x7f0000000) + (i * 7 + i % 3 * 5000) % 60000) << 12;
+	both(v, 5000, &code);
+	CHECK_EQ(code >> 4, MMT_T_ZIGZAG | MMT_T_SCALED);
 	/* two frames that wander about each other */
 	for (size_t i = 0; i < 5000; i++)
 		v[i] = 5000000 + mmt_rng_below(&r, 65536);
@@ -141,6 +151,9 @@ TEST_NAMED(hostile, "R11 every way a column can lie is refused by name")
 	refuses("\x05", 1, 3, "column code 0x05 is not known");
 	refuses("\x30", 1, 3, "column code 0x30 is not known");
 	refuses("\x13", 1, 3, "column code 0x13 is not known");
+	refuses("\x83", 1, 3, "column code 0x83 is not known");
+	refuses("\xb1", 1, 3, "column code 0xb1 is not known");
+	refuses("\x81\x00\x40\x01\x00...", 8, 3, "a column leaves out 64 bits");
 	refuses("\x00\x07\x07", 3, 3, "1 bytes are left over in a column");
 	refuses("\x00\xff", 2, 3, "a column is cut short");
 	refuses("\x01\x00\x09\x00", 4, 3, "width 9 of a column is not known");
@@ -163,21 +176,28 @@ TEST_NAMED(hostile, "R11 every way a column can lie is refused by name")
 /* The columns of a frame are the events @ev. */
 static void check_view(const struct mmt_view *v, const struct mmt_event *ev, size_t n)
 {
-	uint32_t number[MMT_KIND_MAX] = { 0 }, in_lane[MMT_LANES] = { 0 };
+	const uint32_t *begin[MMT_LANES];
 	struct mmt_event got;
 	size_t same = 0;
 
+	for (unsigned l = 0; l < MMT_LANES; l++)
+		begin[l] = v->lanes[l].shared;
 	for (uint32_t i = 0; i < v->n; i++) {
-		unsigned place = v->place[i], lane = v->cpu[i] % MMT_LANES;
-		bool shared = v->kinds[place].shared;
+		struct mmt_lane *lane = &v->lanes[v->cpu[i] & v->lane_mask];
+		uint32_t at = lane->at++, shared = 0;
+		unsigned place = v->place[at];
 
-		mmt_view_event(v, i, number[place]++, shared ? v->lane[lane][in_lane[lane]++] : 0,
-			       &got);
+		if (v->kinds[place].shared)
+			shared = *v->lanes[v->cpu[i] % MMT_LANES].shared++;
+		mmt_view_event(v, at, v->cpu[i], lane->number[place]++, shared, &got);
 		same += i < n && sample_equal(&got, &ev[i]);
 	}
 	test_eq(__FILE__, __LINE__, "events in columns", same, n);
+	test_eq(__FILE__, __LINE__, "all known", mmt_view_known(v, v->n), n);
+	test_eq(__FILE__, __LINE__, "half of them", mmt_view_known(v, v->n / 2), v->n / 2);
 	for (unsigned l = 0; l < MMT_LANES; l++)
-		test_eq(__FILE__, __LINE__, "values of a lane", in_lane[l], v->in_lane[l]);
+		test_eq(__FILE__, __LINE__, "values of a lane",
+			(uint64_t)(v->lanes[l].shared - begin[l]), v->lanes[l].nr_shared);
 }
 
 /* All events of @ev through columns and back. */
@@ -256,6 +276,8 @@ static struct mmt_wr by_hand(const uint64_t (*kinds)[3], size_t nr)
 	struct mmt_wr w = { .alloc = &heap };
 	uint64_t columns = 4;
 
+	if (!nr)
+		mmt_wr_u8(&w, 0); /* else it would say that the frame is in lanes */
 	mmt_wr_varint(&w, nr);
 	for (size_t i = 0; i < nr; i++) {
 		mmt_wr_varint(&w, kinds[i][0]);

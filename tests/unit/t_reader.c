@@ -250,7 +250,7 @@ TEST(an_unknown_major_version_is_refused_by_name)
 	sample_put(&w, f, "{}", 2);
 	CHECK(!mmt_reader_open_memory(&heap, w.buf, w.len, &e));
 	CHECK_EQ(e.code, EBADMSG);
-	CHECK_STR(e.text, "trace format version 9.4 is not known; this is 1.0");
+	CHECK_STR(e.text, "trace format version 9.4 is not known; this is 1.1");
 	mmt_wr_free(&w);
 }
 
