@@ -57,6 +57,26 @@ static int check_tunables(const struct mm_tunables *t, struct mmt_err *e)
 	return 0;
 }
 
+/* A node has a weight if there is such a node, and a kernel that weighs. */
+static int check_weights(const struct mm_profile_rules *rules, unsigned nr_nodes,
+			 const struct mm_tunables *t, struct mmt_err *e)
+{
+	unsigned n;
+
+	for (n = 0; n < MM_MAX_NODES; n++) {
+		if (!t->interleave_weight[n])
+			continue;
+		if (!rules->weighted_interleave)
+			return mmt_fail(e, EINVAL,
+					"weighted interleaving does not exist in Linux %s",
+					rules->name);
+		if (n >= nr_nodes)
+			return mmt_fail(e, EINVAL,
+					"mempolicy.weighted_interleave.node%u: no such node", n);
+	}
+	return 0;
+}
+
 static void setup_pcp(struct mm_system *sys)
 {
 	unsigned i;
@@ -73,7 +93,9 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 		mmt_fail(e, EINVAL, "profile %u: no such profile", (unsigned)config->profile);
 		return NULL;
 	}
-	if (check_tunables(&config->tunables, e))
+	if (check_tunables(&config->tunables, e) ||
+	    check_weights(mm_profile_rules(config->profile), config->nr_nodes, &config->tunables,
+			  e))
 		return NULL;
 	sys = mmt_calloc(a, 1, sizeof(*sys));
 	if (!sys) {
@@ -129,6 +151,8 @@ int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct m
 	unsigned i;
 	int err = check_tunables(t, e);
 
+	if (!err)
+		err = check_weights(sys->rules, sys->nr_nodes, t, e);
 	if (err)
 		return err;
 	for (i = 0; i < MAX_NR_ZONES; i++)

@@ -70,6 +70,9 @@ struct mm_zone_config {
 	pfn_t spanned, present, managed;
 };
 
+/* Bits of vm.zone_reclaim_mode that a kernel looks at: reclaim, write, unmap. */
+#define ZONE_RECLAIM_BITS 7u
+
 /* The tunables of this part of the model, in the kernel's own names and units (sysctl/vm). */
 struct mm_tunables {
 	bool min_free_kbytes_set; /* false: the automatic value, khugepaged's raise included */
@@ -78,7 +81,7 @@ struct mm_tunables {
 	uint32_t watermark_boost_factor;	     /* in 1/10000 of the high watermark; 0: off */
 	uint32_t lowmem_reserve_ratio[MAX_NR_ZONES]; /* 0: no reserve */
 	uint32_t percpu_pagelist_high_fraction;	     /* 0 or >= 8 */
-	uint32_t zone_reclaim_mode;		     /* 1 zone, 2 write, 4 unmap; 0: off */
+	uint32_t zone_reclaim_mode;		     /* ZONE_RECLAIM_BITS; 0: off */
 	uint8_t interleave_weight[MM_MAX_NODES];     /* of weighted interleave; 0: 1 */
 	bool thp;				     /* khugepaged runs: raises min_free_kbytes */
 };
@@ -127,8 +130,8 @@ int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 
 /* Watermarks: from the formulas (also at mm_create), or as a real machine reported them. */
 void mm_setup_watermarks(struct mm_system *sys);
-/* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE: @e says which.
- */
+/* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE, EINVAL (a
+ * weight where there is no such node, or no weighting): @e says which. */
 int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e);
 int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
 		     const uint64_t wmark[NR_WMARK], const uint64_t lowmem_reserve[MAX_NR_ZONES],

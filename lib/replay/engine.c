@@ -156,11 +156,9 @@ static int on_setting_change(struct replay *r, const struct mmt_event *ev,
 		mmt_dict_get(dict, MMT_DICT_STRING, (uint32_t)ev->v[MMT_F(setting_change, value)]);
 	struct mm_tunables before = r->values.mm;
 
-	if (!name || !value)
+	if (!name || !value ||
+	    tunable_is_set(r->options->change, r->options->nr_changes, name->name))
 		return 0;
-	for (size_t i = 0; i < r->options->nr_changes; i++)
-		if (strcmp(r->options->change[i].tunable->name, name->name) == 0)
-			return 0;
 	if (!machine_setting_text(&r->values.mm, name->name, value->name))
 		return 0;
 	r->setting_changes++;
@@ -464,7 +462,9 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
 	survey_end(&r->survey);
-	ret = guess_min_free(r, e);
+	ret = tunable_without_policies(r->options->change, r->options->nr_changes, e);
+	if (!ret)
+		ret = guess_min_free(r, e);
 	if (!ret)
 		ret = framemap_init(&a->map, r->alloc, e);
 	replay_apply_untimed(r);

@@ -249,6 +249,8 @@ bool machine_sysctl(struct mm_tunables *t, const char *name, uint64_t index, uin
 		t->watermark_boost_factor = v;
 	} else if (strcmp(name, "percpu_pagelist_high_fraction") == 0) {
 		t->percpu_pagelist_high_fraction = v;
+	} else if (strcmp(name, "zone_reclaim_mode") == 0) {
+		t->zone_reclaim_mode = v & ZONE_RECLAIM_BITS;
 	} else if (strcmp(name, "lowmem_reserve_ratio") == 0 && index < MAX_NR_ZONES) {
 		t->lowmem_reserve_ratio[index] = v;
 	} else {

@@ -107,10 +107,9 @@ static int do_set(struct call *c)
 	if (ret)
 		return ret == -ENOTSUP ? ret : -ret;
 	if (!change.tunable->timed || change.timed)
-		return REFUSE(c, EINVAL, "%s cannot change while it runs", change.tunable->name);
-	for (size_t i = 0; i < r->options->nr_changes; i++)
-		if (r->options->change[i].tunable == change.tunable)
-			return 0;
+		return REFUSE(c, EINVAL, "%s cannot change while it runs", change.key);
+	if (tunable_is_set(r->options->change, r->options->nr_changes, change.key))
+		return 0;
 	tunable_apply(&change, &r->values);
 	if (strcmp(change.tunable->name, "thp.enabled") == 0)
 		ret = set_thp(r, c->e);

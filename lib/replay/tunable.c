@@ -7,6 +7,9 @@
  *
  * A key may hold '@' itself (memory.high@/a/b), so the time is looked for behind the '=' only.
  *
+ * A name of the table may end in '*', which stands for the number of a node or for whatever the
+ * kernel has there.
+ *
  * I1  Names are unique; an alias (hw.numa.nodes, hw.cpus) leads to one row.
  * I2  A change that parses is within the kernel's range (kernel/sysctl.c and the handlers of
  *     mm/page_alloc.c, 6.12), except what only the machine can judge: mem= against what the
@@ -19,6 +22,7 @@
 #include "lib/base/nearest.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 enum tunable_id {
@@ -230,6 +234,8 @@ static bool in_range(enum tunable_id id, const struct tunable_change *c)
 		return v >= 1 && v <= MM_MAX_CPUS;
 	case T_SEED:
 		return true;
+	case T_INTERLEAVE_WEIGHT:
+		return v <= UINT8_MAX;
 	default:
 		for (unsigned i = 0; i < c->nr; i++)
 			if (c->value[i] > INT32_MAX)
@@ -252,6 +258,32 @@ static bool numbers(struct tunable_change *c, unsigned most)
 	return c->nr > 0;
 }
 
+/* Which one of a pattern's: the number at the end of the key. */
+static int parse_index(struct tunable_change *c, struct mmt_err *e)
+{
+	const char *digits = c->key + strlen(c->tunable->name) - 1;
+	uint64_t index;
+
+	if (!number(&digits, &index) || *digits || index >= MM_MAX_NODES)
+		return mmt_fail(e, EINVAL, "%s: no number of a node (0..%d)", c->key,
+				MM_MAX_NODES - 1);
+	c->index = (unsigned)index;
+	return 0;
+}
+
+static int parse_reclaim_mode(struct tunable_change *c, struct mmt_err *e)
+{
+	if (!numbers(c, 1))
+		return not_understood(c->tunable, c->text, e);
+	if (c->value[0] > INT32_MAX)
+		return out_of_range(c->tunable, c->text, e);
+	if (c->value[0] & ZONE_RECLAIM_BITS)
+		return mmt_fail(e, ENOTSUP,
+				"%s=%s asks for reclaim, which is not modelled yet: only 0 is",
+				c->key, c->text);
+	return 0;
+}
+
 static int parse_value(struct tunable_change *c, struct mmt_err *e)
 {
 	enum tunable_id id = (enum tunable_id)(c->tunable - table);
@@ -263,6 +295,8 @@ static int parse_value(struct tunable_change *c, struct mmt_err *e)
 		break;
 	case T_PROFILE:
 		return parse_profile(c, e);
+	case T_ZONE_RECLAIM_MODE:
+		return parse_reclaim_mode(c, e);
 	case T_MEM:
 		ok = parse_size(c->text, &c->value[0]);
 		c->nr = 1;
@@ -288,6 +322,15 @@ int tunable_parse(const char *text, struct tunable_change *change, struct mmt_er
 		return mmt_fail(e, EINVAL, "%s: no value; --set wants KEY=VALUE", text);
 	if (!change->tunable->modelled)
 		return mmt_fail(e, ENOTSUP, "%.*s is not modelled yet", (int)n, text);
+	if (n >= sizeof(change->key))
+		return unknown_key(text, n, e);
+	if (strchr(change->tunable->name, '*')) {
+		memcpy(change->key, text, n);
+		if (parse_index(change, e))
+			return -EINVAL;
+	} else {
+		snprintf(change->key, sizeof(change->key), "%s", change->tunable->name);
+	}
 	at = strchr(equals + 1, '@');
 	if (at && !change->tunable->timed)
 		return mmt_fail(e, EINVAL, "%s cannot change during a replay",
@@ -301,6 +344,25 @@ int tunable_parse(const char *text, struct tunable_change *change, struct mmt_er
 		return mmt_fail(e, EINVAL, "%s: the value is too long", change->tunable->name);
 	memcpy(change->text, equals + 1, n);
 	return parse_value(change, e);
+}
+
+bool tunable_is_set(const struct tunable_change *change, size_t nr, const char *key)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (strcmp(change[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+int tunable_without_policies(const struct tunable_change *change, size_t nr, struct mmt_err *e)
+{
+	for (size_t i = 0; i < nr; i++)
+		if (change[i].tunable == &table[T_INTERLEAVE_WEIGHT])
+			return mmt_fail(e, ENOTSUP,
+					"%s: a recorded allocation follows no policy of its task "
+					"yet; scenarios do",
+					change[i].key);
+	return 0;
 }
 
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v)
@@ -324,6 +386,12 @@ void tunable_apply(const struct tunable_change *change, struct tunable_values *v
 		break;
 	case T_PCP_HIGH_FRACTION:
 		v->mm.percpu_pagelist_high_fraction = (uint32_t)value;
+		break;
+	case T_ZONE_RECLAIM_MODE:
+		v->mm.zone_reclaim_mode = (uint32_t)value;
+		break;
+	case T_INTERLEAVE_WEIGHT:
+		v->mm.interleave_weight[change->index] = (uint8_t)value;
 		break;
 	case T_THP_ENABLED:
 		v->mm.thp = value > 0;

@@ -29,6 +29,8 @@ const struct tunable *tunable_at(unsigned i);
 /* One parsed --set. */
 struct tunable_change {
 	const struct tunable *tunable;
+	char key[64];	/* the kernel's name in full */
+	unsigned index; /* which one of those that a '*' stands for: a node */
 	bool timed;
 	uint64_t at; /* ns since the start of the trace; only if timed */
 	unsigned nr; /* numbers given */
@@ -50,6 +52,11 @@ struct tunable_values {
  * key (the nearest known ones are named) or no number; -ERANGE: beyond the kernel's range;
  * -ENOTSUP: a known key that is not modelled yet. */
 int tunable_parse(const char *text, struct tunable_change *change, struct mmt_err *e);
+/* Whether one of @nr changes is of the key @key. */
+bool tunable_is_set(const struct tunable_change *change, size_t nr, const char *key);
+/* Whether they can be honoured where allocations follow no policy of a task, as recorded ones do
+ * not. -ENOTSUP: @e names the one that cannot. */
+int tunable_without_policies(const struct tunable_change *change, size_t nr, struct mmt_err *e);
 /* Write the change into @v. */
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v);
 /* Linux defaults (6.12, x86-64), profile 6.12, RAM and topology as recorded. */

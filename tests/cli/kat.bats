@@ -317,6 +317,10 @@ known() {
 	known 4.3e-interleave
 }
 
+@test "KAT 4.3f WEIGHTED_INTERLEAVE gives each node as many pages as it weighs" {
+	known 4.3f-weights
+}
+
 @test "KAT 4.1 a node without memory is served by its neighbours" {
 	known 4.4-memoryless
 }

@@ -3,19 +3,20 @@
  * Random events on the model and on the naive allocator, side by side: the same frames every time,
  * the same lists and statistics, and after every event all invariants hold.
  *
- * MMT_ORACLE_OPS=N sets how many events each run has (20000; 10 million with MMT_TEST_LONG).
+ * MMT_ORACLE_OPS=N sets how many events each run has (20000; with MMT_TEST_LONG as many as its plan
+ * says: 10 million for each machine, over all profiles).
  */
 #ifndef TESTS_ORACLE_RUN_H
 #define TESTS_ORACLE_RUN_H
 
 #include "tests/oracle/events.h"
 
-static uint64_t ops(void)
+static uint64_t ops(uint64_t most)
 {
 	const char *s = getenv("MMT_ORACLE_OPS");
 	uint64_t n = s ? strtoull(s, NULL, 0) : 0;
 
-	return n ? n : test_long() ? 10000000 : 20000;
+	return n ? n : test_long() ? most : 20000;
 }
 
 /* What a run starts from. */
@@ -26,8 +27,9 @@ struct plan {
 	const unsigned *node_of_cpu;
 	const uint8_t *distance;
 	uint32_t min_free_kbytes;
-	unsigned pages; /* free in each zone, at its start */
-	unsigned whole; /* every frame is looked at after each this many events */
+	unsigned pages;	 /* free in each zone, at its start */
+	unsigned whole;	 /* every frame is looked at after each this many events */
+	uint64_t events; /* of the long variant */
 	uint64_t seed;
 };
 
@@ -98,7 +100,7 @@ static void run_start(struct run *r, const struct plan *p)
 	r->n->boost_factor = 15000;
 	c.tunables.min_free_kbytes_set = true;
 	c.tunables.min_free_kbytes = p->min_free_kbytes;
-	for (i = 0; i < p->nr_nodes; i++)
+	for (i = 0; i < p->nr_nodes && !r->n->old; i++)
 		c.tunables.interleave_weight[i] = (uint8_t)(r->n->weight[i] = i * 2);
 	r->sys = machine_create(&r->m, &c);
 	memset(r->n->block, MIGRATE_MOVABLE, sizeof(r->n->block));
@@ -205,7 +207,7 @@ static void run_plan(const struct plan *p, void (*types)(struct run *r))
 		types(r);
 	run_seed(r, p->pages);
 	if (!test_failed())
-		run_events(r, ops());
+		run_events(r, ops(p->events));
 	if (!test_failed())
 		run_end(r);
 	machine_end(&r->m);

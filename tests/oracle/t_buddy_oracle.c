@@ -19,6 +19,7 @@ static void small(enum mm_profile profile, uint64_t seed)
 				 .min_free_kbytes = 400,
 				 .pages = 8192,
 				 .whole = 1,
+				 .events = 3400000,
 				 .seed = seed },
 		 NULL);
 }
@@ -55,6 +56,7 @@ TEST_NAMED(atomic_reserve, "KAT 20.1 2.2f a zone large enough for the high-order
 				 .min_free_kbytes = 2000,
 				 .pages = 4096,
 				 .whole = 512,
+				 .events = 10000000,
 				 .seed = 2 },
 		 NULL);
 }

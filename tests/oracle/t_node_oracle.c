@@ -48,6 +48,7 @@ static void nodes(enum mm_profile profile, uint64_t seed)
 				 .min_free_kbytes = 2000,
 				 .pages = 4096,
 				 .whole = 512,
+				 .events = 3400000,
 				 .seed = seed },
 		 types);
 }

@@ -64,6 +64,42 @@ TEST(lists_are_separated_by_blanks_or_commas)
 	CHECK_EQ(parse("vm.lowmem_reserve_ratio="), -EINVAL);
 }
 
+TEST_NAMED(weights, "KAT 4.3f weights of weighted interleaving, node by node")
+{
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node1=3"), 0);
+	CHECK_STR(change.key, "mempolicy.weighted_interleave.node1");
+	CHECK_EQ(change.index, 1);
+	CHECK_EQ(applied().mm.interleave_weight[1], 3);
+	CHECK_EQ(applied().mm.interleave_weight[0], 0);
+	CHECK(tunable_is_set(&change, 1, "mempolicy.weighted_interleave.node1"));
+	CHECK(!tunable_is_set(&change, 1, "mempolicy.weighted_interleave.node0"));
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node63=255@2s"), 0);
+	CHECK(change.timed);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node1=256"), -ERANGE);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node1=x"), -EINVAL);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node64=1"), -EINVAL);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node0x=1"), -EINVAL);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node=1"), -EINVAL);
+	CHECK_EQ(parse("mempolicy.weighted_interleave.auto=1"), -ENOTSUP);
+	/* in a recorded trace nothing would follow them */
+	CHECK_EQ(parse("mempolicy.weighted_interleave.node1=3"), 0);
+	CHECK_EQ(tunable_without_policies(&change, 1, &err), -ENOTSUP);
+	CHECK_EQ(parse("vm.min_free_kbytes=1"), 0);
+	CHECK_EQ(tunable_without_policies(&change, 1, &err), 0);
+}
+
+TEST_NAMED(reclaim_mode, "KAT 4.2c vm.zone_reclaim_mode, which asks for what is not modelled")
+{
+	CHECK_EQ(parse("vm.zone_reclaim_mode=0"), 0);
+	CHECK_EQ(applied().mm.zone_reclaim_mode, 0);
+	CHECK_EQ(parse("vm.zone_reclaim_mode=1"), -ENOTSUP);
+	CHECK(strstr(err.text, "vm.zone_reclaim_mode=1 asks for reclaim"));
+	CHECK_EQ(parse("vm.zone_reclaim_mode=4@1s"), -ENOTSUP);
+	CHECK_EQ(parse("vm.zone_reclaim_mode=8"), 0); /* none of the bits the kernel knows */
+	CHECK_EQ(parse("vm.zone_reclaim_mode=4294967295"), -ERANGE);
+	CHECK_EQ(parse("vm.zone_reclaim_mode=on"), -EINVAL);
+}
+
 TEST(words_and_sizes)
 {
 	CHECK_EQ(parse("thp.enabled=never"), 0);

@@ -34,9 +34,8 @@
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
-/* Bits of vm.zone_reclaim_mode, and how far a node may be to be reclaimed. */
-#define ZONE_RECLAIM_BITS 7u
-#define RECLAIM_DISTANCE  30
+/* How far a node may be to be reclaimed. */
+#define RECLAIM_DISTANCE 30
 
 void alloc_context_set_preferred(struct alloc_context *ac)
 {
