@@ -142,6 +142,15 @@ static json_t *list_constants(bool json)
 		  PAGE_ALLOC_COSTLY_ORDER },
 		{ "SWAP_CLUSTER_MAX", "pages a direct reclaim is after", 32 },
 		{ "DEF_PRIORITY", "reclaim begins with 1/2^n of the lists", 12 },
+		/* KAT 4.4b */
+		{ "numa_balancing.scan_size_mb", "MiB that NUMA balancing looks at in a turn",
+		  256 },
+		{ "numa_balancing.scan_pages", "pages these are", 256u << (20 - PAGE_SHIFT) },
+		{ "numa_balancing.scan_period_min_ms", "ms between turns of a task, at least",
+		  1000 },
+		{ "numa_balancing.scan_period_max_ms", "ms between turns of a task, at most",
+		  60000 },
+		{ "numa_balancing.scan_delay_ms", "ms until the first turn of a task", 1000 },
 		{ "TLB_NR_DYN_ASIDS", "address spaces a CPU keeps in its TLB", 6 },
 	};
 	json_t *array = json ? json_array() : NULL;
@@ -153,7 +162,7 @@ static json_t *list_constants(bool json)
 				array, json_pack("{sssiss}", "name", all[i].name, "value",
 						 (int)all[i].value, "help", all[i].help));
 		else
-			printf("%-24s %5u  %s\n", all[i].name, all[i].value, all[i].help);
+			printf("%-34s %5u  %s\n", all[i].name, all[i].value, all[i].help);
 	}
 	return mmt_json_whole(array, ok);
 }

@@ -177,6 +177,21 @@ static void print_fidelity(FILE *f, const struct replay *r)
 	}
 }
 
+static void print_host_only(FILE *f, const struct host_only *h)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < host_only_count(); i++) {
+		if (!h->count[i])
+			continue;
+		if (!any)
+			fprintf(f, "\ncounted by the host from its first to its last snapshot\n");
+		any = true;
+		fprintf(f, "  %-22s recorded %llu, not modelled\n", host_only_at(i)->name,
+			U(h->count[i]));
+	}
+}
+
 static void print_summary(FILE *f, const struct replay *r)
 {
 	const struct allocator *a = &r->allocator;
@@ -194,7 +209,7 @@ static void print_summary(FILE *f, const struct replay *r)
 	for (size_t i = 0; i < r->options->nr_changes; i++) {
 		const struct tunable_change *c = &r->options->change[i];
 
-		fprintf(f, "  %s = ", c->tunable->name);
+		fprintf(f, "  %s = ", c->key);
 		put_plain(f, c->text);
 		fputc('\n', f);
 	}
@@ -230,6 +245,7 @@ static void print_summary(FILE *f, const struct replay *r)
 			U(a->same_frame * 1000 / a->compared % 10));
 	print_zones(f, r);
 	print_fidelity(f, r);
+	print_host_only(f, &r->survey.host_only);
 }
 
 /* --- the command --- */

@@ -286,10 +286,10 @@ static json_t *config_json(const struct replay *r)
 	for (size_t i = 0; i < r->options->nr_changes && ok; i++) {
 		const struct tunable_change *c = &r->options->change[i];
 		char key[64 + 24];
-		size_t n = strlen(c->tunable->name);
+		size_t n = strlen(c->key);
 
 		/* a timed change is a key of its own: KEY@NANOSECONDSns */
-		memcpy(key, c->tunable->name, n + 1);
+		memcpy(key, c->key, n + 1);
 		if (c->timed) {
 			char digits[24];
 			unsigned d = 0;
@@ -521,12 +521,31 @@ static json_t *flags_json(const struct replay *r)
 			 mm_profile_name(r->values.profile));
 		ok &= json_array_append_new(reasons, mmt_json_bytes(text)) == 0;
 	}
+	if (r->values.mm.zone_reclaim_mode)
+		ok &= json_array_append_new(
+			      reasons, json_string("vm.zone_reclaim_mode was set while recording: "
+						   "the reclaim it asks for is not modelled")) == 0;
 	ok &= mmt_json_set(o, "reasons", reasons);
 	ok &= mmt_json_set(o, "partial", json_boolean(partial));
 	if (ok)
 		return o;
 	json_decref(o);
 	return NULL;
+}
+
+/* What the host counted and the model does not. */
+static json_t *host_only_json(const struct host_only *h)
+{
+	json_t *o = json_object();
+	bool ok = o != NULL;
+
+	for (unsigned i = 0; i < host_only_count() && ok; i++)
+		if (h->seen[i])
+			ok = mmt_json_set(o, host_only_at(i)->name,
+					  json_pack("{sosssn}", "recorded",
+						    mmt_json_u64(h->count[i]), "unit",
+						    host_only_at(i)->unit, "model"));
+	return mmt_json_whole(o, ok);
 }
 
 /* What a scenario's expect and fails found; the text of it has the lines. */
@@ -566,6 +585,8 @@ json_t *result_build(const struct replay *r, struct mmt_err *e)
 	ok &= mmt_json_set(o, "flags", flags_json(r));
 	if (r->base && !r->scenario)
 		ok &= mmt_json_set(o, "fidelity", fidelity_json(&r->compare));
+	if (!r->scenario)
+		ok &= mmt_json_set(o, "host_only", host_only_json(&r->survey.host_only));
 	if (r->scenario)
 		ok &= mmt_json_set(o, "assertions", assertions_json(r->scenario));
 	if (ok)

@@ -239,6 +239,7 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 		s->nr_light++;
 	if (ev->kind == MMT_EV_snap_pcp)
 		take_pcp_row(s, ev);
+	host_only_event(&s->host_only, ev, dict);
 	if (s->has_machine)
 		return 0;
 	if (ev->kind == MMT_EV_snap_pages)
@@ -274,7 +275,7 @@ bool survey_wants(unsigned kind)
 	case MMT_EV_mm_page_pcpu_drain:
 		return true;
 	default:
-		return info && info->class == MMT_SNAPSHOT;
+		return (info && info->class == MMT_SNAPSHOT) || host_only_wants(kind);
 	}
 }
 
@@ -299,7 +300,10 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 	case MMT_EV_mm_page_pcpu_drain:
 		return take_drain(s, ev, e);
 	default:
-		return take_snapshot(s, ev, dict, e);
+		if (mmt_event_info(ev->kind)->class == MMT_SNAPSHOT)
+			return take_snapshot(s, ev, dict, e);
+		host_only_event(&s->host_only, ev, dict);
+		return 0;
 	}
 }
 

@@ -7,6 +7,7 @@
 #define REPLAY_SURVEY_H
 
 #include "lib/replay/flow.h"
+#include "lib/replay/host_only.h"
 #include "lib/replay/population.h"
 
 /* A block that was free when the trace began, and who took it first. */
@@ -33,6 +34,7 @@ struct survey {
 	uint64_t events, rows, allocs, frees, self;
 	uint64_t first_time, last_time;
 	uint64_t nr_light; /* complete light or end snapshots */
+	struct host_only host_only;
 };
 
 int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e);

@@ -130,6 +130,12 @@ static const struct key flag_keys[] = {
 	{ NULL, INTEGER, false, NULL },
 };
 
+static const struct key host_only_keys[] = {
+	{ "recorded", INTEGER, false, NULL },
+	{ "unit", STRING, false, NULL },
+	{ NULL, INTEGER, false, NULL },
+};
+
 static const struct key result_keys[] = {
 	{ "schema", STRING, false, NULL },
 	{ "generator", STRING, false, NULL },
@@ -141,6 +147,7 @@ static const struct key result_keys[] = {
 	{ "divergence", MAP_SCALAR, false, NULL },
 	{ "replayed", OBJECT, false, replayed_keys },
 	{ "fidelity", LIST_OBJECT, true, fidelity_keys },
+	{ "host_only", MAP_OBJECT, true, host_only_keys },
 	{ "series", OBJECT, false, series_keys },
 	{ "flags", OBJECT, false, flag_keys },
 	{ NULL, INTEGER, false, NULL },

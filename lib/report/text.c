@@ -189,6 +189,27 @@ static void indices(struct mmt_wr *w, const json_t *zone, size_t nr_times)
 	rep_table_end(&t, 0);
 }
 
+/* What the host counted and the model does not: no nought, but not modelled. */
+static void host_only(struct mmt_wr *w, const json_t *r)
+{
+	json_t *all = json_object_get(r, "host_only"), *row;
+	const char *name;
+	bool any = false;
+
+	json_object_foreach(all, name, row)
+	{
+		if (!json_integer_value(json_object_get(row, "recorded")))
+			continue;
+		if (!any)
+			heading(w, "Counted by the recorded host");
+		any = true;
+		rep_escaped(w, name);
+		rep_printf(w, ": recorded %" PRId64 " ", rep_int(row, "recorded"));
+		rep_escaped(w, rep_string(row, "unit"));
+		rep_printf(w, ", not modelled\n");
+	}
+}
+
 void rep_text(struct mmt_wr *w, const json_t *result, const struct rep_style *style)
 {
 	const json_t *series = json_object_get(result, "series");
@@ -200,6 +221,7 @@ void rep_text(struct mmt_wr *w, const json_t *result, const struct rep_style *st
 	trouble(w, result);
 	divergence(w, result);
 	rep_fidelity(w, result);
+	host_only(w, result);
 	zones(w, result);
 	metrics(w, result);
 	heading(w, "Fragmentation");

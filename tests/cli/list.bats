@@ -18,6 +18,23 @@ setup() {
 	[ "$("$MMTRACE" list events | grep -c '^[a-z]')" = "$rows" ]
 }
 
+@test "KAT 4.4b constants of NUMA balancing: 256 MiB are 65536 pages a turn" {
+	"$MMTRACE" list --format json constants >c.json
+	jq -e 'map({(.name): .value}) | add |
+		.["numa_balancing.scan_size_mb"] == 256 and
+		.["numa_balancing.scan_pages"] == 65536 and
+		.["numa_balancing.scan_period_min_ms"] == 1000 and
+		.["numa_balancing.scan_period_max_ms"] == 60000 and
+		.["numa_balancing.scan_delay_ms"] == 1000' c.json
+	#  the tunables of the same names have these defaults
+	for name in scan_size_mb scan_period_min_ms scan_period_max_ms scan_delay_ms; do
+		"$MMTRACE" list --format json tunables >t.json
+		jq -e --arg n "numa_balancing.$name" --slurpfile c c.json \
+			'(map(select(.name == $n))[0].default) ==
+			($c[0] | map(select(.name == $n))[0].value | tostring)' t.json
+	done
+}
+
 @test "KAT 14.3 constants, as a list and as an option" {
 	"$MMTRACE" list constants >out
 	grep -qE '^PAGE_SIZE +4096 ' out

@@ -100,11 +100,43 @@ host() {
 	fails 3 "do not fit" "$MMTRACE" replay -s mem=16M kernel.mmt
 }
 
+@test "KAT 4.4a what NUMA balancing did on the host is shown as recorded, and not modelled" {
+	trace=$ROOT/traces/guest-6.12-frag-2nodes.mmt
+	#  by dump: numa_hint_faults 711 in the first snapshot, 721 in the last, and so on
+	"$MMTRACE" replay -o numa.json "$trace" 2>err
+	jq -e '.host_only.numa_hint_faults == { recorded: 10, unit: "events", model: null } and
+		.host_only.numa_pte_updates.recorded == 8139 and
+		.host_only.numa_huge_pte_updates.recorded == 0 and
+		.host_only.numa_hint_faults_local.recorded == 0 and
+		.host_only.numa_pages_migrated.recorded == 10 and
+		.host_only.pgmigrate_success.recorded == 10 and
+		.host_only.pgmigrate_fail.recorded == 0 and
+		(.metrics | has("numa_hint_faults") | not)' numa.json
+	grep -q '^  numa_hint_faults  *recorded 10, not modelled$' err
+	"$MMTRACE" report numa.json | grep -q '^numa_pte_updates: recorded 8139 pages, not modelled$'
+	#  what was not counted is not there, rather than 0
+	host run
+	"$MMTRACE" replay -q -o run.json run.mmt
+	jq -e '.host_only | has("numa_hint_faults") | not' run.json
+	#  in a scenario it is refused by name
+	printf '#mmtrace-scenario 1\nexpect numa_hint_faults == 0\n' >s.mms
+	fails 3 "numa_hint_faults is not modelled yet" "$MMTRACE" replay s.mms
+	fails 3 "kernel.numa_balancing is not modelled yet" \
+		"$MMTRACE" replay -s kernel.numa_balancing=0 run.mmt
+	fails 3 "numa_balancing.scan_size_mb is not modelled yet" \
+		"$MMTRACE" replay -s numa_balancing.scan_size_mb=64 run.mmt
+}
+
 @test "unknown, unmodelled and impossible settings" {
 	host run
 	fails 2 "vm.swappiness" "$MMTRACE" replay -s vm.swapiness=10 run.mmt
 	fails 3 "not modelled yet" "$MMTRACE" replay -s vm.swappiness=10 run.mmt
 	fails 3 "not modelled yet" "$MMTRACE" replay -s memory.high@/a/b=1G run.mmt
+	fails 3 "vm.zone_reclaim_mode=1 asks for reclaim, which is not modelled yet" \
+		"$MMTRACE" replay -s vm.zone_reclaim_mode=1 run.mmt
+	fails 3 "mempolicy.weighted_interleave.node0: a recorded allocation follows no policy" \
+		"$MMTRACE" replay -s mempolicy.weighted_interleave.node0=3 run.mmt
+	"$MMTRACE" replay -q -s vm.zone_reclaim_mode=0 run.mmt
 	fails 2 "out of range" "$MMTRACE" replay -s vm.watermark_scale_factor=9999 run.mmt
 	fails 2 "KEY=VALUE" "$MMTRACE" replay -s vm.min_free_kbytes run.mmt
 	fails 2 "cannot change during a replay" "$MMTRACE" replay -s mem=1G@5s run.mmt
