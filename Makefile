@@ -26,7 +26,7 @@ CLANG := $(or $(shell command -v clang-14 || command -v clang),clang-14)
 
 # Variants: each has its own folder of objects, and differs by these words only.
 O = build
-LTO = -flto=auto
+LTO = -flto=auto -ffat-lto-objects
 HARDEN = $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-fstack-protector-strong -fstack-clash-protection
 ifdef SANITIZE
@@ -85,10 +85,11 @@ endif
 BENCH_SRC := $(sort $(wildcard tests/bench/bench_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fz_*.c))
 
-# The program and the benchmarks are linked from LTO objects, the tests from plain ones.
+# Objects hold code for both: the program and the benchmarks are linked with LTO, the tests without.
 LIB_OBJ = $(LIB_SRC:%.c=$(O)/obj/%.o)
-LIB_LTO = $(LIB_SRC:%.c=$(O)/lto/%.o)
-CMD_LTO = $(CMD_SRC:%.c=$(O)/lto/%.o)
+CMD_OBJ = $(CMD_SRC:%.c=$(O)/obj/%.o)
+BENCH_OBJ = $(BENCH_SRC:%.c=$(O)/obj/%.o)
+$(LIB_OBJ) $(CMD_OBJ) $(BENCH_OBJ): private EXTRA += $(LTO)
 TESTS = $(TEST_SRC:%.c=$(O)/%)
 # Programs that bats files use.
 HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c))
@@ -105,11 +106,11 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-8s%s\n'
 .SECONDARY:
 export WITHOUT_BPF
 .PHONY: all setup demo check check-long bench fuzz cover lint install uninstall dist clean \
-	tests list-tests fuzzers regress FORCE
+	tests list-tests fuzzers regress syntax FORCE
 
 all: $(O)/mmtrace
 
-$(O)/mmtrace: $(CMD_LTO) $(LIB_LTO)
+$(O)/mmtrace: $(CMD_OBJ) $(LIB_OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LTO) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
@@ -121,18 +122,15 @@ $(O)/obj/%.o: %.c $(O)/flags
 	$(say) CC $<
 	$(Q)mkdir -p $(@D) && $(COMPILE) -c $< -o $@
 
-$(O)/lto/%.o: %.c $(O)/flags
-	$(say) 'CC LTO' $<
-	$(Q)mkdir -p $(@D) && $(COMPILE) $(LTO) -c $< -o $@
-
 # Stricter where it matters: every public function declared in lib/ and cmd/, and no silent
 # conversion where bytes of a stranger become numbers.
-STRICT = $(foreach d,obj lto,$(1:%=$(O)/$(d)/%/%.o))
-$(call STRICT,lib cmd): EXTRA += -Wmissing-prototypes
-$(call STRICT,lib/base lib/trace): EXTRA += -Wconversion
+STRICT = -Wmissing-prototypes
+STRICTER = $(STRICT) -Wconversion
+$(O)/obj/lib/%.o $(O)/obj/cmd/%.o: private EXTRA += $(STRICT)
+$(O)/obj/lib/base/%.o $(O)/obj/lib/trace/%.o: private EXTRA += $(STRICTER)
 # Loops over columns: worth turning into vector code.
 ifndef VARIANT
-$(foreach d,obj lto,$(addprefix $(O)/$(d)/lib/trace/,unpack.o repeat.o)): EXTRA += -O3
+$(addprefix $(O)/obj/lib/trace/,unpack.o repeat.o): private EXTRA += -O3
 endif
 
 # Changed flags rebuild; missing libraries are named before the first compile.
@@ -144,7 +142,7 @@ $(O)/flags: FORCE
 
 # The BPF programs: one object, its skeleton compiled into the program.
 ifndef WITHOUT_BPF
-$(LIB_OBJ) $(LIB_LTO) $(CMD_LTO): | $(SKEL)
+$(LIB_OBJ) $(CMD_OBJ): | $(SKEL)
 endif
 build/bpf/%.raw.o: bpf/%.bpf.c $(wildcard bpf/*.h)
 	$(say) BPF $<
@@ -170,7 +168,7 @@ list-tests:
 
 $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
+	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # Preloaded into the program by tests/fault/*.bats.
 build/nomem.so: tests/fault/nomem.c
@@ -185,6 +183,13 @@ check-long:
 	@.ci/setup build check guest
 	@MMT_TEST_LONG=1 tests/check
 
+# What another compiler has to say, without its code: make syntax CC=clang-14.
+SYNTAX = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fsyntax-only
+syntax: $(O)/flags $(if $(WITHOUT_BPF),,$(SKEL))
+	$(Q)$(SYNTAX) $(STRICTER) $(wildcard lib/base/*.c lib/trace/*.c lib/trace/*/*.c)
+	$(Q)$(SYNTAX) $(STRICT) $(filter-out lib/base/% lib/trace/%,$(LIB_SRC)) $(CMD_SRC)
+	$(Q)$(SYNTAX) $(TEST_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC) tests/fuzz/regress.c
+
 lint: $(O)/mmtrace $(O)/libmmtrace.a
 	@MMT_TEST_TIMEOUT=600 tests/run tests/lint/all
 
@@ -192,11 +197,12 @@ bench: $(BENCHES) $(O)/mmtrace
 	@for b in $(BENCHES) $(wildcard tests/bench/*.sh); do echo "== $${b##*/}"; $$b || bad=1; done; \
 		[ -z "$$bad" ]
 
-$(O)/bench_%: $(O)/lto/tests/bench/bench_%.o $(LIB_LTO)
+$(O)/bench_%: $(O)/obj/tests/bench/bench_%.o $(LIB_OBJ)
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(LTO) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -lm -o $@
 
-# Fuzzers (clang) and the replay of their corpora (any compiler): both built with FUZZ=1.
+# Fuzzers (clang, FUZZ=1), and the replay of their corpora (any compiler, SANITIZE=1). For the latter
+# the one file that is different for fuzzing comes before those of the tests.
 FUZZ_SECONDS ?= 60
 fuzz:
 	@.ci/setup build fuzz
@@ -212,12 +218,17 @@ $(O)/fz_%: $(O)/obj/tests/fuzz/fz_%.o $(O)/libmmtrace.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -fsanitize=fuzzer $^ $(PKG_LIBS) -o $@
 
-$(O)/regress_fz_%: $(O)/obj/tests/fuzz/regress.o $(O)/obj/tests/fuzz/fz_%.o $(O)/libmmtrace.a
+$(O)/regress_fz_%: $(O)/obj/tests/fuzz/regress.o $(O)/obj/tests/fuzz/fz_%.o $(O)/obj/fuzz/frame.o \
+		$(O)/libmmtrace.a
 	$(say) LINK $@
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # It parses what options hold, too.
 $(O)/fz_config $(O)/regress_fz_config: $(O)/obj/cmd/literal.o
+
+$(O)/obj/fuzz/frame.o: lib/trace/frame.c $(O)/flags
+	$(say) CC $@
+	$(Q)mkdir -p $(@D) && $(COMPILE) -DMMT_FUZZ -c $< -o $@
 
 cover:
 	@.ci/setup build check
@@ -253,5 +264,5 @@ clean:
 
 FORCE:
 
--include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(TEST_SRC) $(HELPER_SRC) $(FUZZ_SRC) tests/fuzz/regress.c cmd/literal.c)
--include $(patsubst %.c,$(O)/lto/%.d,$(LIB_SRC) $(CMD_SRC) $(BENCH_SRC))
+-include $(patsubst %.c,$(O)/obj/%.d,$(LIB_SRC) $(CMD_SRC) $(TEST_SRC) $(HELPER_SRC) $(BENCH_SRC) \
+	$(FUZZ_SRC) tests/fuzz/regress.c)

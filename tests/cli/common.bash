@@ -15,6 +15,7 @@ common_setup() {
 
 # For setup_file: the maker of traces.
 build_mktrace() {
+	[ -z "${MMT_BUILT:-}" ] || return 0
 	(
 		unset MAKEFLAGS MAKELEVEL MFLAGS
 		cd "$BATS_TEST_DIRNAME/../.." && make -s --no-print-directory build/tests/cli/mktrace

@@ -29,7 +29,7 @@ setup() {
 	[ -x "$root/usr/local/bin/mmtrace" ]
 }
 
-@test "dist gives the same bytes twice, and what it packs builds" {
+@test "dist gives the same bytes twice, and what it packs compiles" {
 	git rev-parse --git-dir >/dev/null 2>&1 || skip "not a git checkout"
 	version=$(sed -n 's/^VERSION = //p' Makefile)
 	make dist
@@ -39,6 +39,10 @@ setup() {
 	cd "$BATS_TEST_TMPDIR"
 	tar xf first
 	cd "mmtrace-$version"
+	if [ -z "${MMT_TEST_LONG:-}" ]; then
+		make syntax WITHOUT_BPF=1 LTO= CLANG=false
+		return
+	fi
 	make -j2 WITHOUT_BPF=1 LTO= CLANG=false
 	[ "$(build/mmtrace version | head -n 1)" = "mmtrace $version" ]
 }

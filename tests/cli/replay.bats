@@ -3,7 +3,7 @@
 # mmtrace replay: results, what-ifs, and what it refuses.
 
 setup_file() {
-	(
+	[ "${MMT_BUILT:-}" ] || (
 		unset MAKEFLAGS MAKELEVEL MFLAGS
 		cd "$BATS_TEST_DIRNAME/../.." && make -s --no-print-directory build/tests/cli/mkhost
 	)
