@@ -3,6 +3,7 @@
  * Writes a trace of a pretend host (tests/unit/host.h) to stdout: mkhost NAME
  *
  *	run	ran for a while, then recorded: churn, two light snapshots
+ *	frames	the same, written as frames of 200 allocations and frees
  *	lossy	the same with 9 events lost
  *	blind	events without a start snapshot
  *	kernel	5000 pages in use by the kernel
@@ -12,15 +13,19 @@
 static struct host h;
 static struct host_block held[4096];
 
-static void churn(void)
+static void churn(bool in_frames)
 {
 	struct mmt_rng rng = { 77 };
 	unsigned nr = host_churn(&h, &rng, 800, held, 0, 400);
 
 	host_record(&h);
-	nr = host_churn(&h, &rng, 1000, held, nr, 400);
-	host_snapshot(&h, MMT_SNAP_LIGHT);
-	host_churn(&h, &rng, 1000, held, nr, 400);
+	for (unsigned i = 0; i < 2000; i += 200) {
+		if (in_frames && h.w)
+			mmt_writer_flush(h.w, &h.err);
+		nr = host_churn(&h, &rng, 200, held, nr, 400);
+		if (i == 800)
+			host_snapshot(&h, MMT_SNAP_LIGHT);
+	}
 	host_snapshot(&h, MMT_SNAP_END);
 }
 
@@ -43,8 +48,8 @@ int main(int argc, char **argv)
 	bool ok;
 
 	host_start(&h);
-	if (strcmp(name, "run") == 0 || strcmp(name, "lossy") == 0) {
-		churn();
+	if (strcmp(name, "run") == 0 || strcmp(name, "lossy") == 0 || strcmp(name, "frames") == 0) {
+		churn(name[0] == 'f');
 		if (name[0] == 'l' && h.w)
 			mmt_writer_lost(h.w, 0, MMT_EV_mm_page_free, MMT_LOST_RING, 9, &h.err);
 	} else if (strcmp(name, "blind") == 0) {
