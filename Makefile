@@ -41,8 +41,8 @@ ifdef FUZZ
 O = build/fuzz
 VARIANT = -DMMT_FUZZ -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	$(if $(findstring clang,$(CC)),-fsanitize=fuzzer-no-link)
-# fz_replay checks the model itself, so most of its runs do without what slows it ten times:
-# shadow memory, and a look at each comparison.
+# fz_replay and fz_scenario check the model itself, so most of their runs do without what slows
+# them ten times: shadow memory, and a look at each comparison.
 ifeq ($(FUZZ),model)
 VARIANT = -DMMT_FUZZ -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-fsanitize-coverage=inline-8bit-counters,pc-table
@@ -171,7 +171,7 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # Preloaded into the program by tests/fault/*.bats.
-build/nomem.so: tests/fault/nomem.c
+build/nomem.so build/noio.so: build/%.so: tests/fault/%.c
 	$(say) LINK $@
 	$(Q)mkdir -p $(@D) && $(CC) -std=c11 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared $< -o $@
 
@@ -208,7 +208,7 @@ fuzz:
 	@.ci/setup build fuzz
 	@$(MAKE) --no-print-directory FUZZ=1 O=build/libfuzzer CC=$(CLANG) fuzzers
 	@$(MAKE) --no-print-directory FUZZ=model O=build/libfuzzer/model CC=$(CLANG) \
-		build/libfuzzer/model/fz_replay
+		build/libfuzzer/model/fz_replay build/libfuzzer/model/fz_scenario
 	@tests/fuzz/run build/libfuzzer $(FUZZ_SECONDS)
 
 fuzzers: $(FUZZERS)

@@ -15,6 +15,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#define BTF_FILE "/sys/kernel/btf/vmlinux"
 
 /* by canonical bit */
 static const char *const gfp_names[] = {
@@ -123,9 +126,12 @@ int rec_kernel_open(struct rec_kernel *k, struct mmt_err *e)
 	memset(k->type, REC_NO_SUCH, sizeof(k->type));
 	memset(k->zone, REC_NO_SUCH, sizeof(k->zone));
 	k->btf = btf__load_vmlinux_btf();
+	/* libbpf has one answer for all that may be wrong */
+	if (!k->btf && access(BTF_FILE, R_OK) == 0)
+		return mmt_fail(e, EIO,
+				"cannot load " BTF_FILE ": no memory for it, or newer than libbpf");
 	if (!k->btf)
-		return mmt_fail(e, ENOENT,
-				"this kernel has no BTF (/sys/kernel/btf/vmlinux): no recording");
+		return mmt_fail(e, ENOENT, "this kernel has no BTF (" BTF_FILE "): no recording");
 	n = btf__type_cnt(k->btf);
 	for (unsigned i = 1; i < n; i++) {
 		t = btf__type_by_id(k->btf, i);

@@ -1,83 +1,245 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Whole commands on a recorded sample while the host runs out of memory: allocation N fails, alone
-# and with all after it, in our code, jansson, zstd or libc. Each run either gives what an
-# undisturbed one gives, byte for byte, or exits 2 with a message; it never crashes or hangs.
+# Whole commands while the host runs out of memory (R14: allocation N fails, alone and with all
+# after it, in our code, jansson, zstd or libc) and while its files fail (R15: the Nth call that
+# reaches a file gives EIO or ENOSPC, is interrupted, or moves a single byte). Each run either gives
+# what an undisturbed one gives, byte for byte, or exits 2 with a message; it never crashes or
+# hangs, and what it leaves behind is never taken for whole.
+
+setup_file() {
+	load ../cli/common
+	build_mktrace
+	cd "$BATS_TEST_DIRNAME/../.."
+	make -s --no-print-directory build/tests/cli/mkhost build/nomem.so build/noio.so
+	tools=$PWD/build
+	cd "$BATS_FILE_TMPDIR"
+	mkdir in
+	"$tools/tests/cli/mkhost" frames >in/trace.mmt
+	"$tools/tests/cli/mktrace" part1 >in/part1.mmt
+	"$tools/tests/cli/mktrace" part2 >in/part2.mmt
+	"$tools/mmtrace" export -o in/scenario.mms in/trace.mmt
+	"$tools/mmtrace" replay -q -o in/base.json in/trace.mmt
+	"$tools/mmtrace" replay -q -s vm.watermark_scale_factor=300 -o in/other.json in/trace.mmt
+}
 
 setup() {
-	cd "$BATS_TEST_DIRNAME/../.." || return 1
-	sample=$(find traces -name '*.mmt' -size -4096k | sort | head -n 1)
-	[ "$sample" ] || skip "no sample in traces/"
+	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+	MMTRACE=$ROOT/build/mmtrace
 	work=$BATS_TEST_TMPDIR
-	MMTRACE=$PWD/build/mmtrace
+	mkdir "$work/whole" "$work/failed"
+	cd "$BATS_FILE_TMPDIR" || return 1
+	quiet='' least=1
 	: "${MMT_TEST_LONG:=}"
 }
 
-# points TOTAL: all of them in the long run, else the first fifty and fifty over the rest.
+# points TOTAL: all of them in the long run, else the first eight and eight over the rest.
 points() {
-	if [ "$MMT_TEST_LONG" ] || [ "$1" -le 100 ]; then
+	if [ "$MMT_TEST_LONG" ] || [ "$1" -le 16 ]; then
 		seq "$1"
 	else
-		seq 50
-		seq 51 $((($1 - 50) / 50 + 1)) "$1"
+		seq 8
+		seq 9 $((($1 - 8) / 8 + 1)) "$1"
 	fi
 }
 
-# once LABEL COMMAND...: stdout, stderr, the file "result" if COMMAND writes it, and the status.
+# once LABEL COMMAND...: stdout, stderr, the file "result" if COMMAND writes it, and the status. The
+# preloaded objects end what hangs.
 once() {
 	local to=$work/$1
 	shift
-	rm -rf "$work/result" "$to"
-	mkdir "$to"
+	[ ! -e "$to/result" ] || rm "$to/result"
 	status=0
-	timeout 20 env LD_PRELOAD="$PWD/build/nomem.so" "$MMTRACE" "$@" >"$to/out" 2>"$to/err" || status=$?
+	(
+		export "${faults[@]}"
+		exec "$MMTRACE" "$@" >"$to/out" 2>"$to/err"
+	) || status=$?
 	[ ! -e "$work/result" ] || mv "$work/result" "$to/result"
 }
 
+# unmoved: the failed run gave what the whole one did.
+unmoved() {
+	[ "$status" = "$want" ] && cmp -s "$work/whole/out" "$work/failed/out" &&
+		{ [ ! -e "$work/whole/result" ] || cmp -s "$work/whole/result" "$work/failed/result"; }
+}
+
+# half: the file that a failed run left is no result, and no whole trace.
+half() {
+	[ -e "$work/failed/result" ] || return 0
+	cmp -s "$work/whole/result" "$work/failed/result" && return 0
+	! "$MMTRACE" check -q "$work/failed/result" 2>"$work/judged" &&
+		! "$MMTRACE" report "$work/failed/result" >"$work/judged" 2>&1
+}
+
+# judge WHAT: the failed run either was not moved by it, or is told and leaves nothing whole.
+judge() {
+	unmoved && return
+	if [ "$status" != 2 ] || { [ ! "$quiet" ] && ! grep -q '^mmtrace: ' "$work/failed/err"; } ||
+		! half; then
+		echo "$1: status $status"
+		cat "$work/failed/err"
+		return 1
+	fi
+}
+
+# survives COMMAND...: failing allocations.
 survives() {
-	local want total
-	NOMEM_COUNT=$work/count once whole "$@"
+	local total
+	faults=(LD_PRELOAD="$ROOT/build/nomem.so" NOMEM_COUNT="$work/count")
+	once whole "$@"
 	want=$status
-	[ "$want" = 0 ] || [ "$want" = 4 ]
+	[ "$want" -lt 2 ] || [ "$want" = 4 ]
 	total=$(cat "$work/count")
-	[ "$total" -gt 5 ]
+	[ "$total" -gt 0 ]
 	for after in '' yes; do
 		for at in $(points "$total"); do
-			NOMEM_AT=$at NOMEM_AFTER=$after once failed "$@"
-			if [ "$status" = "$want" ]; then
-				cmp "$work/whole/out" "$work/failed/out"
-				[ ! -e "$work/whole/result" ] || cmp "$work/whole/result" "$work/failed/result"
-			elif [ "$status" != 2 ] || ! grep -q '^mmtrace: ' "$work/failed/err"; then
-				echo "allocation $at of $total fails${after:+, and all after it}: status $status"
-				cat "$work/failed/err"
-				return 1
-			fi
+			faults=(LD_PRELOAD="$ROOT/build/nomem.so" NOMEM_AT="$at" NOMEM_AFTER="$after")
+			once failed "$@"
+			judge "allocation $at of $total fails${after:+, and all after it}"
 		done
 	done
 }
 
-@test "info out of memory" {
-	survives info --format=json "$sample"
+# bears COMMAND...: failing calls that reach files.
+bears() {
+	local total
+	faults=(LD_PRELOAD="$ROOT/build/noio.so" NOIO_COUNT="$work/count")
+	once whole "$@"
+	want=$status
+	[ "$want" -lt 2 ] || [ "$want" = 4 ]
+	total=$(cat "$work/count")
+	[ "$total" -ge "$least" ]
+	for errno in 5 28 4 0; do # EIO, ENOSPC, EINTR, a single byte
+		for after in '' yes; do
+			# interrupted for ever would never end
+			[ "$errno$after" != 4yes ] || continue
+			[ "$MMT_TEST_LONG" ] || [[ "$errno$after" != @(28|28yes|0yes) ]] || continue
+			for at in $(points "$total"); do
+				faults=(LD_PRELOAD="$ROOT/build/noio.so" NOIO_AT="$at"
+					NOIO_ERRNO="$errno" NOIO_AFTER="$after")
+				once failed "$@"
+				judge "call $at of $total gives errno $errno${after:+, and all after it}"
+				[ "$errno" != 4 ] && [ "$errno" != 0 ] || unmoved
+			done
+		done
+	done
 }
 
-@test "check out of memory" {
-	survives check "$sample"
+# of THIS: a command and its operands; the output is "result".
+table() {
+	printf '%s\n' \
+		'info --format=json in/trace.mmt' \
+		'info in/trace.mmt' \
+		'dump -n 200 in/trace.mmt' \
+		'dump --format=jsonl -n 50 in/trace.mmt' \
+		'check in/trace.mmt' \
+		'convert -q in/trace.mmt -o result' \
+		'merge -q in/part1.mmt in/part2.mmt -o result' \
+		'anon -q --seed 1 in/trace.mmt -o result' \
+		'export in/trace.mmt -o result' \
+		'import in/scenario.mms -o result' \
+		'replay in/trace.mmt -o result' \
+		'replay -q in/scenario.mms -o result' \
+		'report in/base.json' \
+		'report --format=json in/base.json' \
+		'diff in/base.json in/other.json' \
+		'diff --format=json in/base.json in/other.json' \
+		'list metrics' \
+		'list --format=json tunables' \
+		'list gfp 0x140dca' \
+		'completion bash' \
+		'version'
 }
 
-@test "dump out of memory" {
-	survives dump -n 200 "$sample"
+# over COMMANDS CHECK: each line of the table that begins with one of them.
+over() {
+	local line words
+	while read -r line; do
+		read -ra words <<<"$line"
+		[[ " $1 " == *" ${words[0]} "* ]] || continue
+		"$2" "${words[@]/#result/$work/result}" || {
+			echo "in: $line"
+			return 1
+		}
+	done < <(table)
 }
 
-@test "replay out of memory" {
-	survives replay "$sample" -o "$work/result"
+@test "R14 info, dump and check out of memory" {
+	over 'info dump check' survives
 }
 
-@test "report out of memory" {
-	"$MMTRACE" replay -q "$sample" -o "$work/base" || [ $? = 4 ]
-	survives report "$work/base"
+@test "R14 convert, merge and anon out of memory" {
+	over 'convert merge anon' survives
 }
 
-@test "diff out of memory" {
-	"$MMTRACE" replay -q "$sample" -o "$work/base" || [ $? = 4 ]
-	survives diff "$work/base" "$work/base"
+@test "R14 import and export out of memory" {
+	over 'import export' survives
+}
+
+@test "R14 replay out of memory" {
+	over replay survives
+}
+
+@test "R14 report and diff out of memory" {
+	over 'report diff' survives
+}
+
+@test "R14 list, completion and version out of memory" {
+	over 'list completion version' survives
+}
+
+@test "R14 doctor out of memory" {
+	[ -z "${WITHOUT_BPF:-}" ] || skip "built without BPF"
+	[ "$(id -u)" = 0 ] || skip "needs root"
+	# what it does not find is its answer; that is on stdout
+	quiet=yes
+	survives doctor
+	[ "$(head -n 1 "$work/whole/out")" = "$(head -n 1 "$work/failed/out")" ]
+	NOMEM_AT=20 LD_PRELOAD=$ROOT/build/nomem.so run -2 "$MMTRACE" doctor
+	[[ "$output" == *'cannot load /sys/kernel/btf/vmlinux: no memory for it'* ]]
+}
+
+@test "R14 recorded samples out of memory, every allocation" {
+	[ "$MMT_TEST_LONG" ] || skip "only in the long run"
+	for sample in "$ROOT"/traces/guest-6.1-frag.mmt "$ROOT"/traces/host-6.18-churn.mmt; do
+		survives info --format=json "$sample"
+		survives dump -n 200 "$sample"
+	done
+}
+
+@test "R15 info, dump and check while files fail" {
+	over 'info dump check' bears
+}
+
+@test "R15 convert, merge and anon while files fail" {
+	least=5
+	over 'convert merge anon' bears
+}
+
+@test "R15 import and export while files fail" {
+	least=3
+	over 'import export' bears
+}
+
+@test "R15 replay while files fail" {
+	least=5
+	over replay bears
+}
+
+@test "R15 report and diff while files fail" {
+	over 'report diff' bears
+}
+
+@test "R15 a full device is told by every command that prints" {
+	while read -r line; do
+		read -ra words <<<"$line"
+		status=0
+		"$MMTRACE" "${words[@]/#result/$work/result}" >/dev/full 2>"$work/err" || status=$?
+		# a command whose output is a file has nothing to say there
+		[[ "$line" == *result* && "$status" -lt 2 ]] || {
+			echo "$line: $status"
+			[ "$status" = 2 ]
+			grep -q '^mmtrace: .*cannot write' "$work/err"
+		}
+		rm -f "$work/result"
+	done < <(table)
 }

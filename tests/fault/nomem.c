@@ -3,6 +3,7 @@
  * LD_PRELOAD object: allocation number $NOMEM_AT (from 1) of the process fails, and with
  * $NOMEM_AFTER all later ones too. It reaches what the allocator of lib/base cannot: jansson, zstd
  * and libc itself. At exit it appends the number of allocations tried to the file $NOMEM_COUNT.
+ * What takes longer than 20 s is ended.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +25,7 @@ static bool fails(void)
 {
 	if (!ready) {
 		ready = true;
+		alarm(20);
 		fail_at = getenv("NOMEM_AT") ? strtoul(getenv("NOMEM_AT"), NULL, 10) : 0;
 		after = getenv("NOMEM_AFTER") && *getenv("NOMEM_AFTER");
 	}
