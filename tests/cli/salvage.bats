@@ -11,7 +11,7 @@ setup_file() {
 	build_mktrace
 	make -s --no-print-directory -C "$BATS_TEST_DIRNAME/../.." build/tests/cli/mkhost \
 		build/tests/cli/damage
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return 1
 	tools=$BATS_TEST_DIRNAME/../../build
 	"$tools/tests/cli/mkhost" frames >whole.mmt
 	"${MMTRACE:-$tools/mmtrace}" dump whole.mmt >whole.txt
@@ -19,6 +19,7 @@ setup_file() {
 		"$tools/tests/cli/damage" "$how" whole.mmt >"$how.mmt" 2>"$how.lost"
 		# what a dump of it must print
 		lost_from=0 lost_to=0
+		# shellcheck disable=SC1090
 		. "./$how.lost"
 		if [ "$lost_to" = 0 ]; then
 			cp whole.txt "$how.txt"
@@ -31,7 +32,7 @@ setup_file() {
 setup() {
 	load common
 	common_setup
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return 1
 }
 
 # damaged STATUS COMMAND...: the status, and on stderr the trace with the reason.

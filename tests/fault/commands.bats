@@ -9,10 +9,10 @@
 setup_file() {
 	load ../cli/common
 	build_mktrace
-	cd "$BATS_TEST_DIRNAME/../.."
+	cd "$BATS_TEST_DIRNAME/../.." || return 1
 	make -s --no-print-directory build/tests/cli/mkhost build/nomem.so build/noio.so
 	tools=$PWD/build
-	cd "$BATS_FILE_TMPDIR"
+	cd "$BATS_FILE_TMPDIR" || return 1
 	mkdir in
 	"$tools/tests/cli/mkhost" frames >in/trace.mmt
 	"$tools/tests/cli/mktrace" part1 >in/part1.mmt
