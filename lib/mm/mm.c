@@ -85,6 +85,15 @@ static void setup_pcp(struct mm_system *sys)
 		pcp_setup(sys, &sys->zone[i]);
 }
 
+static void setup_ways(struct mm_system *sys)
+{
+	uint32_t gfp;
+
+	for (gfp = 0; gfp < GFP_WAYS; gfp++)
+		sys->way[gfp] = (struct gfp_way){ .highest = (int8_t)gfp_zone(gfp),
+						  .type = (int8_t)gfp_migratetype(gfp) };
+}
+
 struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a, struct mmt_err *e)
 {
 	struct mm_system *sys;
@@ -106,6 +115,7 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 	sys->rules = mm_profile_rules(config->profile);
 	sys->tunables = config->tunables;
 	sys->capture = (struct capture){ .order = NO_CAPTURE, .pfn = PFN_NONE };
+	setup_ways(sys);
 	if (zones_init(sys, config, e) || zonelists_init(sys, e) || pcps_init(sys, e)) {
 		mm_destroy(sys);
 		return NULL;

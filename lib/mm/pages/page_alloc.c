@@ -18,6 +18,8 @@
  *    in use since the start; anything else changes nothing and is counted.
  * I3 zone->allocated grows by 2^order for each block given out and shrinks by as much when it
  * returns.
+ * I4 The short ways, alloc_common() and free_common(), either leave everything as the long ways
+ * would, or change nothing.
  *
  * Cost: order 0 to 3 and 9 touch no zone lock while PCP lists serve them, others hold it once.
  *
@@ -225,23 +227,24 @@ retry:
  */
 static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *rq)
 {
-	int highest = gfp_zone(rq->gfp), type = gfp_migratetype(rq->gfp);
+	struct gfp_way way = sys->way[rq->gfp % GFP_WAYS];
 	unsigned order = rq->order, pages = 1u << (order & 15), node;
 	struct zone *z;
 	pfn_t pfn;
 
-	if (rq->cpu >= sys->nr_cpus || (highest | type) < 0 || order > PAGE_ALLOC_COSTLY_ORDER ||
-	    rq->node >= 0 || (rq->nodemask | rq->mems_allowed) || rq->gfp & __GFP_THISNODE)
+	if (rq->cpu >= sys->nr_cpus || (way.highest | way.type) < 0 ||
+	    order > PAGE_ALLOC_COSTLY_ORDER || rq->node >= 0 || (rq->nodemask | rq->mems_allowed) ||
+	    rq->gfp & __GFP_THISNODE)
 		return PFN_NONE;
 	node = sys->node_of_cpu[rq->cpu];
-	z = *sys->node[node].fallback.first[highest];
+	z = *sys->node[node].fallback.first[way.highest];
 	if (!z || z->below_high || z->boosted)
 		return PFN_NONE;
 	if (z->free - z->unusable_highatomic - z->free_cma - pages <
-		    zone_wmark(z, WMARK_HIGH) + z->lowmem_reserve[highest] ||
+		    zone_wmark(z, WMARK_HIGH) + z->lowmem_reserve[way.highest] ||
 	    (order && !zone_has_block(z, order)))
 		return PFN_NONE;
-	pfn = pcp_take(sys, z, rq->cpu, order, (enum migratetype)type);
+	pfn = pcp_take(z, rq->cpu, order, (enum migratetype)way.type);
 	if (pfn == PFN_NONE)
 		return PFN_NONE;
 	z->allocated += pages;
@@ -249,7 +252,8 @@ static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *
 	z->counter[ZC_PGALLOC] += pages;
 	if (z->node != node)
 		z->counter[ZC_NUMA_OTHER]++;
-	*frames_state(&sys->frames, pfn, order) = PAGE_STATE(PAGE_ALLOCATED, order, type);
+	*frames_state(&sys->frames, pfn, 0) =
+		(uint8_t)PAGE_STATE(PAGE_ALLOCATED, order, (unsigned)way.type);
 	return pfn;
 }
 
@@ -327,7 +331,34 @@ static bool free_unknown(struct mm_system *sys, struct zone *z, pfn_t pfn, unsig
 	return true;
 }
 
-bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+/*
+ * The common free, in short: a small block that the model gave out, so it is aligned and in one
+ * zone, and its CPU's list has room. What becomes of it is what free_any() would make of it. False,
+ * nothing done: another case.
+ */
+static bool free_common(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+{
+	const struct pageblock *block;
+	uint8_t *state;
+	struct zone *z;
+
+	if (order > PAGE_ALLOC_COSTLY_ORDER || pfn >= sys->frames.nr || cpu >= sys->nr_cpus)
+		return false;
+	state = frames_state(&sys->frames, pfn, 0);
+	block = frames_block(&sys->frames, pfn);
+	if (!is_allocated(*state, order) || block->type >= MIGRATE_HIGHATOMIC)
+		return false;
+	for (z = &sys->zone[block->zone]; pfn >= z->end;)
+		z++;
+	if (!pcp_put(sys, z, cpu, pfn, order, (enum migratetype)block->type))
+		return false;
+	*state = (uint8_t)PAGE_STATE(PAGE_PCP, order, block->type);
+	z->allocated -= 1 << order;
+	sys->counter[C_PGFREE] += 1u << order;
+	return true;
+}
+
+static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
 	unsigned type, pages = 1u << order;
@@ -353,6 +384,11 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 			 type < MIGRATE_HIGHATOMIC ? (enum migratetype)type : MIGRATE_MOVABLE);
 	}
 	return true;
+}
+
+bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+{
+	return free_common(sys, pfn, order, cpu) || free_any(sys, pfn, order, cpu);
 }
 
 void mm_prefetch(const struct mm_system *sys, pfn_t pfn)

@@ -263,13 +263,11 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 	}
 }
 
-pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
-	       enum migratetype type)
+pfn_t pcp_take(struct zone *z, unsigned cpu, unsigned order, enum migratetype type)
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
-	struct deque *l = &pcp->list[pcp_index(type, order)];
+	struct deque *l = &pcp->list[PCP_TYPES * order + type];
 
-	(void)sys;
 	if (!deque_len(l))
 		return PFN_NONE;
 	pcp->free_count >>= 1;
@@ -296,12 +294,7 @@ pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned ord
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 		enum migratetype type, uint32_t alloc_flags)
 {
-	struct per_cpu_pages *pcp = &z->cpu[cpu];
-	pfn_t pfn = pcp_take(sys, z, cpu, order, type);
-
-	if (pfn != PFN_NONE)
-		return pfn;
-	pcp->free_count >>= 1;
+	z->cpu[cpu].free_count >>= 1;
 	return pcp_next(sys, z, cpu, order, type, alloc_flags);
 }
 
@@ -395,6 +388,30 @@ static void trim_fixed(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 		nr = clamp32(nr, pcp->batch, high - pcp->batch);
 	}
 	drain_bulk(sys, z, pcp, nr, index);
+}
+
+bool pcp_put(const struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	     enum migratetype type)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+	struct deque *l = &pcp->list[PCP_TYPES * order + type];
+	int32_t count = pcp->count + (1 << order);
+
+	if (deque_len(l) >= l->cap || count >= pcp->high || pcp->high > pcp->high_max ||
+	    pcp->high < pcp->high_min || z->reclaim_active || z->below_high ||
+	    z->rules->pcp_fixed_high)
+		return false;
+	if (order && pcp->prev_free_high_order && count >= pcp->batch &&
+	    pcp->free_count >= burst_begins(sys, pcp))
+		return false;
+	deque_push_head(l, pfn);
+	pcp->count = count;
+	pcp->alloc_factor >>= 1;
+	pcp->active = true;
+	pcp->prev_free_high_order = order > 0;
+	if (pcp->free_count < pcp->batch << PCP_BATCH_SCALE_MAX)
+		pcp->free_count += 1 << order;
+	return true;
 }
 
 void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,

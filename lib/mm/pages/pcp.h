@@ -49,9 +49,8 @@ static inline bool pcp_allowed_order(unsigned order)
 	return order <= 3 || order == PAGEBLOCK_ORDER;
 }
 
-/* A block that the list of @cpu has; PFN_NONE and nothing changed: it has none. */
-pfn_t pcp_take(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
-	       enum migratetype type);
+/* A block of order 0 to 3 that the list of @cpu has; PFN_NONE and nothing changed: it has none. */
+pfn_t pcp_take(struct zone *z, unsigned cpu, unsigned order, enum migratetype type);
 /* A block from the lists of @cpu, refilled when empty; PFN_NONE: the zone has none. Its record
  * still says PAGE_PCP: the caller sets it. */
 pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
@@ -59,6 +58,11 @@ pfn_t pcp_alloc(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned or
 /* The same for one of many blocks in a row, which say nothing of how the CPU frees. */
 pfn_t pcp_next(struct mm_system *sys, struct zone *z, unsigned cpu, unsigned order,
 	       enum migratetype type, uint32_t alloc_flags);
+/* The common case of pcp_free(): a block of order 0 to 3 of a pageblock of @type, for which the
+ * list of @cpu has room and after which it has not to be shortened. The caller sets its record.
+ * False, nothing changed: another case. */
+bool pcp_put(const struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, unsigned order,
+	     enum migratetype type);
 /* Put a block into the lists of @cpu, and part of them back to the buddy lists when they are too
  * full. Without host memory for a longer list, which is noted, it goes to the buddy lists at once.
  */

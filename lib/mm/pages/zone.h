@@ -67,6 +67,12 @@ struct capture {
 };
 #define NO_CAPTURE UINT8_MAX
 
+/* What the flags that choose zone and list come to: gfp_zone(), gfp_migratetype(). */
+struct gfp_way {
+	int8_t highest, type; /* -1: they contradict each other */
+};
+#define GFP_WAYS 32
+
 struct mm_system {
 	struct frames frames;
 	struct zone *zone; /* one more than nr_zones: the last is empty and nobody's */
@@ -86,6 +92,7 @@ struct mm_system {
 	uint64_t totalreserve;
 	struct mm_hooks hooks;
 	struct capture capture;
+	struct gfp_way way[GFP_WAYS]; /* by the low bits of the flags */
 	uint64_t counter[NR_COUNTERS];
 };
 
