@@ -88,7 +88,7 @@ setup() {
 	[ "$("$MMTRACE" dump lossy.mmt | wc -l)" = "$kept" ]
 }
 
-@test "KAT 14.1 20.28 1.2 4.1 the records of the recorded machine" {
+@test "KAT 14.1 20.28 1.2a 4.1 the records of the recorded machine" {
 	sample=$ROOT/traces/debian-6.1-384m-2nodes.mmt
 	"$MMTRACE" dump --struct zone "$sample" >out
 	[ "$(grep -c ^name out)" = 3 ]

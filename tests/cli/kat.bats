@@ -185,6 +185,10 @@ known() {
 	known 2.7e-drain
 }
 
+@test "KAT 2.7f per-CPU lists grow by each refill and shrink with time" {
+	known 2.7f-tuning
+}
+
 @test "KAT 2.7g drain_all gives all per-CPU pages back" {
 	known 2.7g-drain-all
 }
@@ -319,6 +323,10 @@ known() {
 
 @test "KAT 4.3f WEIGHTED_INTERLEAVE gives each node as many pages as it weighs" {
 	known 4.3f-weights
+}
+
+@test "KAT 4.3g a huge page comes from its node or, without direct reclaim, not at all" {
+	known 4.3g-huge
 }
 
 @test "KAT 4.1 a node without memory is served by its neighbours" {

@@ -214,3 +214,22 @@ page() {
 	printf '\nif (!strcmp(s, "--quick"))\n' >cmd/b.c
 	refuses options cmd/b.c:2:
 }
+
+@test "lint known: a listed known answer without a test, and a test that is not listed" {
+	mkdir -p tests/cli
+	printf '# %s\n1.1a\tzones\n2.5a\tsplitting\n' "$SPDX" >tests/known-answers
+	printf 'TEST_NAMED(\n\tzones, "KAT 1.1a 15.2c zones")\n{\n}\n' >tests/unit/t_zone.c
+	printf '@%s "KAT 2.5a: splitting" {\n}\n' test >tests/cli/kat.bats
+	accepts known
+	printf '\t/* "KAT 2.6a" is another */\n' >>tests/unit/t_zone.c
+	printf '2.6a\tmerging\n' >>tests/known-answers
+	sed -i 's/"KAT 2.6a" is/KAT 2.6a is/' tests/unit/t_zone.c
+	refuses known "tests/known-answers:4: no test is named after 2.6a"
+	printf 'TEST_NAMED(merge, "KAT 2.6a merging")\nTEST_NAMED(odd, "KAT 2.99 odd")\n' >>tests/unit/t_zone.c
+	refuses known "tests/unit/t_zone.c:7: 2.99 is not in tests/known-answers"
+	sed -i '$d' tests/unit/t_zone.c
+	accepts known
+	printf '2.6a\tmerging\n3.2\n' >>tests/known-answers
+	refuses known "tests/known-answers:5: 2.6a is listed twice"
+	refuses known "tests/known-answers:6: 3.2 says nothing"
+}
