@@ -35,6 +35,11 @@ static void count_frames(const struct population *p, struct candidate *c)
 	for (pfn_t pfn = c->pfn; pfn < c->pfn + PAGEBLOCK_PAGES; pfn++) {
 		uint8_t v = population_get(p, pfn);
 
+		/* what waited in a per-CPU list looks as if the kernel had it */
+		if (frame_was_free(v) || v & FRAME_IN_PCP) {
+			c->free++;
+			continue;
+		}
 		switch (v & FRAME_USE_MASK) {
 		case FRAME_FREE:
 			c->free++;
@@ -52,6 +57,30 @@ static void count_frames(const struct population *p, struct candidate *c)
 		default:
 			c->movable++;
 		}
+	}
+}
+
+/* A block that waited in a list of a type tells of its pageblock what a page of that type would. */
+static void count_waiting(const struct survey *s, const struct machine_zone *z, struct candidate *c,
+			  size_t n)
+{
+	for (size_t i = 0; i < s->nr_first && s->flow.told && n; i++) {
+		const struct survey_block *b = &s->first[i];
+		pfn_t pfn = b->pfn & ~(PAGEBLOCK_PAGES - 1);
+		size_t low = 0, high = n;
+
+		if (b->drained || b->pfn < z->start || b->pfn - z->start >= z->spanned)
+			continue;
+		while (high - low > 1) {
+			size_t middle = low + (high - low) / 2;
+
+			*(c[middle].pfn <= pfn ? &low : &high) = middle;
+		}
+		if (c[low].pfn != pfn)
+			continue;
+		c[low].kernel += b->type == MIGRATE_UNMOVABLE;
+		c[low].slab += b->type == MIGRATE_RECLAIMABLE;
+		c[low].movable += b->type == MIGRATE_MOVABLE;
 	}
 }
 
@@ -149,6 +178,8 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 	if (!z->has_pageblocks)
 		return 0;
 	ret = collect(s, z, end, &c, &n, e);
+	if (!ret)
+		count_waiting(s, z, c, n);
 	/* a zone without a frame of its own has nothing to deal */
 	for (unsigned i = 0; i < sizeof(turn) / sizeof(*turn) && !ret && n; i++)
 		if (z->pageblocks[turn[i]])
