@@ -318,10 +318,10 @@ int64_t flow_phase(const struct flow *f)
 
 	if (!ticks)
 		return -1;
-	/* their median: some are late, none is early */
+	/* where they begin: most are late, none is early, some are no ticks */
 	for (;; bin++) {
 		n += f->bin[bin % FLOW_BINS];
-		if (2 * n >= ticks)
+		if (16 * n >= ticks)
 			break;
 	}
 	return (int64_t)(bin % FLOW_BINS * (uint64_t)BIN + BIN / 2);

@@ -30,6 +30,7 @@
 
 #define SECOND	     UINT64_C(1000000000)
 #define MIN_APART    (SECOND / 4)
+#define LATE	     (SECOND * 3 / 4)
 #define IDLE_SECONDS 64
 
 /* The moment of the phase nearest to @time as round_jiffies() rounds it. */
@@ -48,8 +49,8 @@ static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
 	while (c->told && told[c->told - 1].time < now + MIN_APART)
 		c->told = told[c->told - 1].next;
 	c->next = rounded(t, now + SECOND);
-	/* one that is told was this one, early or up to a second late */
-	if (c->told && told[c->told - 1].time < c->next + SECOND)
+	/* one that is told was this one, early or up to LATE */
+	if (c->told && told[c->told - 1].time < c->next + LATE)
 		c->next = told[c->told - 1].time;
 }
 
