@@ -228,6 +228,14 @@ int mm_find_allocated(const struct mm_system *sys, pfn_t pfn, pfn_t *head);
  * freed one by one. False, nothing changed: no such block, or no host memory. */
 bool mm_split_page(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned to);
 
+/* Free pages leave the buddy lists of a zone for a compactor: a block that is then given out, and
+ * freed like any other. Of the first free block that reaches into @from..@end, as much as fits
+ * there and is no larger than @pages: its first frame, its order in @order. PFN_NONE: there is none
+ * (or no host memory). */
+pfn_t mm_isolate_range(struct mm_system *sys, pfn_t from, pfn_t end, pfn_t pages, unsigned *order);
+/* The same, a block of @order from the smallest that is in the lists, MOVABLE first. */
+pfn_t mm_isolate_any(struct mm_system *sys, unsigned zone_index, unsigned order);
+
 /* Periodic and explicit work. */
 void mm_drain_all_pages(struct mm_system *sys);		  /* drain_all_pages() */
 void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PCP decay */

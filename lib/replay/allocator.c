@@ -18,13 +18,14 @@
  * I1  Every frame LIVE in the map is allocated in the model, and belongs to one recorded block.
  * I2  allocs + frees = faithful + events with a divergence that replaces or alters them.
  * I3  In a base replay a recorded success is served whenever the model has the frames at all: with
- *     the reserves if need be, counted as refused_success.
+ *     the reserves if need be, and in smaller blocks where none is whole; counted as
+ *     refused_success.
  *
- * Differs from the host: pages that compaction or the bulk allocator (kernel stacks, vmalloc) takes
- * have no event; their later free is free_unknown and changes nothing. When they were taken is not
- * known; to take each just before its free was tried on three recordings of a 6.18 host, and the
- * mean and worst errors of free pages rose as often as they fell. The preferred node is the CPU's,
- * unless the request named one; memory policies were not recorded.
+ * Differs from the host: pages that the bulk allocator (kernel stacks, vmalloc) takes have no
+ *event; their later free is free_unknown and changes nothing. When they were taken is not known; to
+ *take each just before its free was tried on three recordings of a 6.18 host, and the mean and
+ *worst errors of free pages rose as often as they fell. The preferred node is the CPU's, unless the
+ *request named one; memory policies were not recorded.
  *
  * Cost: one request, and one entry of the map per page. Map and page records are larger than the
  * host's caches and touched at random: who knows the frames of events to come says so before
@@ -153,6 +154,32 @@ static bool check_block(struct allocator *a, uint64_t pfn, uint64_t order)
 	return false;
 }
 
+bool allocator_is_free(const struct allocator *a, pfn_t pfn)
+{
+	enum frame_state state = framemap_get(&a->map, pfn).state;
+	uint8_t v = population_get(&a->survey->population, pfn);
+
+	if (state != FRAME_AS_AT_START)
+		return state == FRAME_FREED;
+	return v & FRAME_IN_PCP || frame_was_free(v);
+}
+
+/* A free that no allocation accounts for, while pages are held for the host's compaction. */
+static int free_compacted(struct allocator *a, const struct page_event *ev, unsigned cpu,
+			  struct mmt_err *e)
+{
+	pfn_t left;
+	int ret = compaction_release(a, (pfn_t)ev->pfn, ev->order, cpu, ev->task, &left, e);
+
+	if (ret)
+		return ret;
+	if (left)
+		a->divergence[a->lossy ? DIVERGENCE_AFTER_GAP : DIVERGENCE_FREE_UNKNOWN]++;
+	else
+		a->faithful++;
+	return framemap_set(&a->map, (pfn_t)ev->pfn, ev->order, FRAME_FREED, PFN_NONE, e);
+}
+
 /* The usual free: of one page that the model gave. False: not that, and nothing is done. */
 static bool free_quickly(struct allocator *a, const struct page_event *ev, unsigned cpu)
 {
@@ -180,6 +207,8 @@ int allocator_free_page(struct allocator *a, const struct page_event *ev, struct
 	if (!check_block(a, ev->pfn, ev->order))
 		return 0;
 	if (!free_quickly(a, ev, cpu)) {
+		if (a->compaction.pages && allocator_is_free(a, (pfn_t)ev->pfn))
+			return free_compacted(a, ev, cpu, e);
 		ret = free_block(a, (pfn_t)ev->pfn, ev->order, cpu, &diverged, e);
 		a->faithful += !diverged;
 	}
@@ -356,6 +385,28 @@ static int note_block(struct allocator *a, pfn_t pfn, unsigned order, pfn_t mode
 	return ret;
 }
 
+/* The host had a block where the model has none: it gets the smaller blocks that there are. *@any:
+ * there was one. */
+static int note_pieces(struct allocator *a, pfn_t pfn, struct mm_alloc_request rq, bool managed,
+		       bool *any, struct mmt_err *e)
+{
+	bool got = false;
+	int ret = 0;
+
+	rq.order--;
+	for (unsigned half = 0; half < 2 && !ret; half++) {
+		pfn_t at = pfn + (half << rq.order), model = mm_alloc_pages(a->sys, &rq);
+
+		got |= model != PFN_NONE;
+		if (model == PFN_NONE && rq.order)
+			ret = note_pieces(a, at, rq, managed, &got, e);
+		else
+			ret = note_block(a, at, rq.order, model, managed, e);
+	}
+	*any |= got;
+	return ret || got ? ret : note_block(a, pfn, rq.order + 1u, PFN_NONE, managed, e);
+}
+
 int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
 {
 	struct mm_alloc_request rq = {
@@ -392,6 +443,8 @@ int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struc
 	}
 	if (mm_host_failed(a->sys))
 		return mmt_fail(e, ENOMEM, "no memory for page records");
+	if (model == PFN_NONE && a->base && rq.order)
+		return note_pieces(a, (pfn_t)ev->pfn, rq, managed, &diverged, e);
 	if (model != PFN_NONE)
 		compare_placement(a, (pfn_t)ev->pfn, model, &diverged);
 	a->faithful += !diverged;

@@ -5,6 +5,7 @@
 #ifndef REPLAY_ALLOCATOR_H
 #define REPLAY_ALLOCATOR_H
 
+#include "lib/replay/compaction.h"
 #include "lib/replay/initial.h"
 
 /* Why an event could not be replayed faithfully: X(id, name, what it means). */
@@ -13,6 +14,8 @@
 	X(GRANTED_FAILURE, "granted_failure", "the model granted what the host refused")        \
 	X(UNBACKED_FREE, "unbacked_free", "free of a block the model had refused")              \
 	X(FREE_UNKNOWN, "free_unknown", "free of a frame that was free, as far as recorded")    \
+	X(COMPACTION_SHORT, "compaction_short",                                                 \
+	  "pages that compaction took and the model had not")                                   \
 	X(FREE_REFUSED, "free_refused", "free that the model would not do")                     \
 	X(DOUBLE_ALLOC, "double_alloc", "allocation of a frame in use, as far as recorded")     \
 	X(EVICTED_FREE, "evicted_free", "free of a page that did not fit into the smaller RAM") \
@@ -38,6 +41,7 @@ struct allocator {
 	struct mm_system *sys;
 	struct survey *survey;
 	struct framemap map;
+	struct compaction compaction;
 	unsigned nr_cpus; /* of the model */
 	bool base;	  /* the recorded success binds */
 	bool as_recorded; /* zones and nodes are the host's: placement can be compared */
@@ -58,6 +62,8 @@ int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_
 int allocator_free(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
 int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e);
 int allocator_free_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e);
+/* No event left the recorded frame in use: the last one freed it, or it was free at the start. */
+bool allocator_is_free(const struct allocator *a, pfn_t pfn);
 /* Events will name frame @soon, and @later a little after it: a hint to the host's caches, true or
  * not. */
 void allocator_expect(const struct allocator *a, pfn_t soon, pfn_t later);

@@ -283,6 +283,16 @@ int compare_finish(struct compare *c, struct mmt_err *e)
 	return ret;
 }
 
+int compare_total(struct compare *c, const char *metric, uint64_t recorded, uint64_t model,
+		  struct mmt_err *e)
+{
+	struct fidelity row = {
+		.metric = metric, .at = "total", .cpu = -1, .recorded = recorded, .model = model
+	};
+
+	return recorded ? compare_add(c, row, e) : 0;
+}
+
 static int add_formula(struct compare *c, const char *metric, const struct mm_zone_view *v, int cpu,
 		       uint64_t recorded, uint64_t model, struct mmt_err *e)
 {

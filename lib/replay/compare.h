@@ -70,6 +70,9 @@ int compare_before(struct compare *c, uint64_t time, struct mmt_err *e);
 int compare_finish(struct compare *c, struct mmt_err *e);
 /* Append a row to fidelity[]; @row.error_permille is computed here. */
 int compare_add(struct compare *c, struct fidelity row, struct mmt_err *e);
+/* A count of the whole trace, where the host has one; @metric must last. */
+int compare_total(struct compare *c, const char *metric, uint64_t recorded, uint64_t model,
+		  struct mmt_err *e);
 /* Watermarks, reserves and per-CPU sizes that the model computed for @sys, beside what the host of
  * @m reported. */
 int compare_formulas(struct compare *c, const struct machine *m, const struct mm_system *sys,

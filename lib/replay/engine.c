@@ -97,6 +97,13 @@ static int on_free(struct replay *r, const struct mmt_event *ev, const struct mm
 	return allocator_free(&r->allocator, ev, e);
 }
 
+static int on_compaction(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+			 struct mmt_err *e)
+{
+	(void)dict;
+	return compaction_event(&r->allocator, ev, e);
+}
+
 static int on_extfrag(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		      struct mmt_err *e)
 {
@@ -234,6 +241,11 @@ static const handler handlers[MMT_KIND_MAX + 1] = {
 	[MMT_EV_mm_page_free] = on_free,
 	[MMT_EV_mm_page_alloc_extfrag] = on_extfrag,
 	[MMT_EV_mm_page_pcpu_drain] = on_pcpu_drain,
+	[MMT_EV_mm_compaction_isolate_freepages] = on_compaction,
+	[MMT_EV_mm_compaction_fast_isolate_freepages] = on_compaction,
+	[MMT_EV_mm_migrate_pages_start] = on_compaction,
+	[MMT_EV_mm_migrate_pages] = on_compaction,
+	[MMT_EV_remove_migration_pte] = on_compaction,
 	[MMT_EV_mm_vmscan_kswapd_wake] = on_kswapd_wake,
 	[MMT_EV_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
 	[MMT_EV_setting_change] = on_setting_change,
@@ -495,6 +507,7 @@ int replay_build(struct replay *r, struct mmt_err *e)
 		return ret;
 	mm_set_hooks(a->sys, &hooks);
 	a->survey = &r->survey;
+	a->compaction.alloc = r->alloc;
 	a->base = r->base;
 	for (unsigned i = 0; i < mm_nr_zones(a->sys); i++) {
 		mm_view_zone(a->sys, i, &v);
@@ -518,37 +531,6 @@ uint64_t replay_counter(const struct replay *r, unsigned i)
 	return mm_counter(r->allocator.sys, i) - r->counter_base[i];
 }
 
-static uint64_t counter_by_name(const struct replay *r, const char *name)
-{
-	for (unsigned i = 0; i < mm_nr_counters(); i++)
-		if (strcmp(mm_counter_name(i), name) == 0)
-			return replay_counter(r, i);
-	return 0;
-}
-
-/* Counts that the host's tracepoints and the model's counters both have. */
-static int compare_outcomes(struct replay *r, struct mmt_err *e)
-{
-	const struct {
-		const char *name;
-		uint64_t recorded;
-	} both[] = { { "mm_page_alloc_extfrag", r->outcomes.extfrag },
-		     { "pcp_drain_pages", r->outcomes.pcpu_drain_pages } };
-	int ret = 0;
-
-	for (unsigned i = 0; i < sizeof(both) / sizeof(*both) && !ret; i++)
-		if (both[i].recorded)
-			ret = compare_add(
-				&r->compare,
-				(struct fidelity){ .metric = both[i].name,
-						   .at = "total",
-						   .cpu = -1,
-						   .recorded = both[i].recorded,
-						   .model = counter_by_name(r, both[i].name) },
-				e);
-	return ret;
-}
-
 int replay_start(struct replay *r, struct mmt_alloc *a, const struct replay_options *o,
 		 struct mmt_err *e)
 {
@@ -561,7 +543,7 @@ int replay_finish(struct replay *r, struct mmt_err *e)
 	int ret = compare_finish(&r->compare, e);
 
 	if (!ret && r->base && !r->scenario)
-		ret = compare_outcomes(r, e);
+		ret = replay_compare_outcomes(r, e);
 	if (!ret && r->base && !r->scenario)
 		ret = initial_formulas(&r->survey, &r->recorded, &r->compare, e);
 	return ret;
@@ -591,6 +573,7 @@ void replay_free(struct replay *r)
 	compare_free(&r->compare);
 	mm_destroy(r->allocator.sys);
 	framemap_free(&r->allocator.map);
+	compaction_end(&r->allocator.compaction);
 	ticker_free(&r->ticker);
 	mmt_free(r->alloc, r->counter_base);
 	survey_free(&r->survey);

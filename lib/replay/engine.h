@@ -92,6 +92,8 @@ int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e);
 bool replay_other_kernel(const struct replay *r);
 /* Counter @i of the model (mm_counter_name()) since the first event. */
 uint64_t replay_counter(const struct replay *r, unsigned i);
+/* Set what the host's tracepoints counted beside the model's counters (outcome.c). */
+int replay_compare_outcomes(struct replay *r, struct mmt_err *e);
 void replay_free(struct replay *r);
 
 #endif

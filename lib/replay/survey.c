@@ -190,8 +190,19 @@ static int take_drain(struct survey *s, const struct mmt_event *ev, struct mmt_e
 			       false, e);
 }
 
+/* The snapshot, which is over, saw the block in a free list, and no event took it from there:
+ * compaction did, or the bulk allocator. */
+static bool taken_since(const struct survey *s, const struct page_event *ev)
+{
+	uint8_t v = population_get(&s->population, (pfn_t)ev->pfn);
+
+	return s->has_machine && ev->time > s->machine.end && !(v & FRAME_SEEN) &&
+	       (v & FRAME_USE_MASK) == FRAME_FREE;
+}
+
 int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
+	uint8_t marks = FRAME_SEEN;
 	bool fresh;
 	int ret;
 
@@ -199,7 +210,9 @@ int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_e
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
 	ret = flow_page(&s->flow, MMT_EV_mm_page_free, ev, s->zone_time, e);
-	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN, ev->time, &fresh, e);
+	if (!ret && taken_since(s, ev))
+		marks |= FRAME_FIRST_ALLOC;
+	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, marks, ev->time, &fresh, e);
 }
 
 static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)

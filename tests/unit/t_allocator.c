@@ -206,6 +206,39 @@ TEST(an_allocation_of_a_live_frame_frees_it_first)
 	bench_stop(&b);
 }
 
+/* No block of order 9 is whole, since a page of each is in use: it is given in pieces, and these
+ * come back with it. */
+TEST(a_block_the_model_has_not_is_given_in_pieces)
+{
+	struct bench b;
+	unsigned kept = 0;
+	uint64_t refused;
+
+	CHECK(bench_start(&b));
+	/* fill it, then free all but one page of 512 */
+	for (uint64_t pfn = 20000; pfn < 24000; pfn++)
+		CHECK_EQ(do_alloc(&b, pfn, 0, GFP_HIGHUSER_MOVABLE), 0);
+	for (uint64_t pfn = 20000; pfn < 24000; pfn++) {
+		if (framemap_get(&b.a.map, (pfn_t)pfn).model % 512 == 7)
+			kept++;
+		else
+			CHECK_EQ(do_free(&b, pfn, 0), 0);
+	}
+	mm_drain_all_pages(b.a.sys);
+	CHECK_EQ(used(&b), kept);
+	refused = COUNT(&b, REFUSED_SUCCESS); /* of pages below the watermark */
+	CHECK_EQ(do_alloc(&b, 5120, 9, GFP_TRANSHUGE_LIGHT), 0);
+	CHECK_EQ(COUNT(&b, REFUSED_SUCCESS), refused + 1);
+	CHECK_EQ(used(&b), kept + 512);
+	CHECK_EQ(framemap_get(&b.a.map, 5120).order, 8);
+	SOUND(&b);
+	CHECK_EQ(do_free(&b, 5120, 9), 0);
+	CHECK_EQ(used(&b), kept);
+	CHECK_EQ(COUNT(&b, FREE_REFUSED) + COUNT(&b, UNBACKED_FREE), 0);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
 /* 5 blocks of order 10 in a machine of 4: the fifth is refused, and its free has nothing to do. */
 TEST(a_refused_success_is_counted_and_its_free_ignored)
 {

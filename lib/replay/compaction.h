@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the recorded kernel's compaction took out of the free lists.
+ */
+#ifndef REPLAY_COMPACTION_H
+#define REPLAY_COMPACTION_H
+
+#include "lib/base/alloc.h"
+#include "lib/base/err.h"
+#include "lib/mm/mm.h"
+#include "lib/trace/event.h"
+
+struct allocator;
+
+#define COMPACTION_TASKS 16
+
+/* Pages of one zone that are held, the last taken on top; some may have left since. */
+struct compaction_zone {
+	pfn_t *frame;
+	size_t nr, cap;
+	uint64_t pages; /* held now */
+};
+
+struct compaction {
+	struct mmt_alloc *alloc;      /* the rest is zero while nothing was taken */
+	uint64_t **held;	      /* by section of 2^15 model frames: a bit for each */
+	uint32_t nr_sections;	      /* sections from here on are NULL */
+	struct compaction_zone *zone; /* by the model's zones; NULL: nothing was ever taken */
+	unsigned nr_zones;
+	uint64_t pages;			   /* held in all zones */
+	uint32_t moving[COMPACTION_TASKS]; /* tasks that move pages right now */
+	unsigned nr_moving;
+};
+
+void compaction_end(struct compaction *c);
+/* Take an event of compaction or of page migration. -ENOMEM or 0. */
+int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
+/* The host's @task freed 2^@order frames from @pfn on @cpu that no allocation accounts for. *@left:
+ * how many of them no held page stands for either. -ENOMEM or 0. */
+int compaction_release(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, uint32_t task,
+		       pfn_t *left, struct mmt_err *e);
+
+#endif

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Compaction as it was recorded: what it took has no event, where pages were moved from has, where
+ * they went shows when they are freed.
+ */
+#include "tests/unit/host.h"
+#include "tests/unit/test.h"
+
+#define COMPACTOR 9
+
+static void tell(struct host *h, unsigned kind, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	struct mmt_event ev = { .kind = (uint16_t)kind, .task = COMPACTOR, .v = { a, b, c, d } };
+
+	h->time += 500;
+	host_add(h, ev);
+}
+
+/* The host takes the free pages of @from..@end; their number. */
+static unsigned isolate(struct host *h, pfn_t from, pfn_t end, pfn_t *taken)
+{
+	unsigned n = 0, order;
+	pfn_t pfn = from;
+
+	while ((pfn = mm_isolate_range(h->sys, pfn, end, end - pfn, &order)) != PFN_NONE) {
+		mm_split_page(h->sys, pfn, order, 0);
+		for (pfn_t i = 0; i < 1u << order; i++)
+			taken[n++] = pfn + i;
+		pfn += 1u << order;
+	}
+	tell(h, MMT_EV_mm_compaction_isolate_freepages, from, end, end - from, n);
+	return n;
+}
+
+static void freed_by_compactor(struct host *h, pfn_t pfn, bool for_good)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_free, .task = COMPACTOR };
+
+	if (for_good && !mm_free_pages(h->sys, pfn, 0, 0))
+		h->broken = true;
+	ev.v[MMT_F(mm_page_free, pfn)] = pfn;
+	h->time += 500;
+	host_add(h, ev);
+}
+
+/* In all zones: which one serves a request when memory is short is not what is looked at here. */
+static void same_memory(const struct host *h, const struct replay *r)
+{
+	uint64_t host = 0, model = 0;
+
+	for (unsigned i = 0; i < mm_nr_zones(h->sys); i++) {
+		struct mm_zone_view v;
+
+		mm_view_zone(h->sys, i, &v);
+		host += v.free + v.pcp;
+		mm_view_zone(r->allocator.sys, i, &v);
+		model += v.free + v.pcp;
+	}
+	CHECK_EQ(model, host);
+	for (size_t i = 0; i < r->compare.nr; i++) {
+		host = model = 0;
+		for (unsigned z = 0; z < r->compare.nr_zones; z++) {
+			const struct sample_zone *s =
+				&r->compare.sample[i * r->compare.nr_zones + z];
+
+			model += s->free + s->pcp;
+			host += s->recorded_free + s->recorded_pcp;
+		}
+		CHECK_EQ(model, host);
+	}
+}
+
+static struct host_block held[4096];
+static pfn_t taken[1024];
+
+/* A host that has run for a while, fills up, and compacts:
+ *
+ *	pageblock 28   some free pages    -> taken, 3 pages move there, one of them is mapped;
+ *	                                     one more is returned to the compactor, the rest freed
+ *	pageblock 8    3 pages            -> freed by events
+ */
+static void compact(struct host *h, unsigned nr, bool maps)
+{
+	unsigned n = isolate(h, 28 * 512, 29 * 512, taken), moved = 0;
+
+	h->broken |= n < 8;
+	tell(h, MMT_EV_mm_migrate_pages_start, 0, 0, 0, 0);
+	for (unsigned i = 0; i < nr && moved < 3; i++)
+		if (!held[i].order && h->movable[held[i].pfn]) {
+			if (maps && !moved)
+				tell(h, MMT_EV_remove_migration_pte, 4096, taken[0], 0, 0);
+			freed_by_compactor(h, held[i].pfn, true);
+			h->movable[taken[moved]] = true;
+			held[i].pfn = taken[moved++];
+		}
+	freed_by_compactor(h, taken[3], false);
+	tell(h, MMT_EV_mm_migrate_pages, moved, 1, 0, 0);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+	for (unsigned i = 3; i < n; i++)
+		freed_by_compactor(h, taken[i], true);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+}
+
+static void run(bool maps, bool early)
+{
+	struct mmt_rng rng = { 21 };
+	struct replay_options o = { .check = 3 };
+	struct replay r;
+	struct host h;
+	unsigned nr;
+
+	host_start(&h);
+	nr = host_churn(&h, &rng, 3000, held, 0, 1500);
+	host_record(&h);
+	if (!early)
+		nr = host_churn(&h, &rng, 2000, held, nr, 1500);
+	compact(&h, nr, maps);
+	/* what was moved is freed like all else */
+	nr = host_churn(&h, &rng, 1000, held, nr, 1500);
+	while (nr--)
+		host_free(&h, 0, held[nr].pfn, held[nr].order);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_UNKNOWN], 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_REFUSED], 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_COMPACTION_SHORT], 0);
+	CHECK_EQ(r.allocator.compaction.pages, 0);
+	same_memory(&h, &r);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+TEST(pages_taken_are_held_until_they_are_freed)
+{
+	run(false, false);
+}
+
+TEST(a_page_that_is_mapped_where_it_went_is_known_there)
+{
+	run(true, false);
+}
+
+/* No event named these frames before; the snapshot saw them free. */
+TEST(frames_that_were_free_at_the_start_are_not_taken_for_used)
+{
+	run(true, true);
+}
+
+/* Other zones than the host's: as many pages, wherever they are. */
+TEST(a_smaller_machine_gives_as_many_pages)
+{
+	struct mmt_rng rng = { 22 };
+	struct tunable_change change = { 0 };
+	struct replay_options o = { .check = 3, .change = &change, .nr_changes = 1 };
+	struct mmt_err e = { 0 };
+	struct replay r;
+	struct host h;
+	unsigned nr;
+
+	CHECK_EQ(tunable_parse("mem=48M", &change, &e), 0);
+	host_start(&h);
+	nr = host_churn(&h, &rng, 1000, held, 0, 500);
+	host_record(&h);
+	compact(&h, nr, true);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK(!r.allocator.as_recorded);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_FREE_UNKNOWN], 0);
+	CHECK_EQ(r.allocator.divergence[DIVERGENCE_COMPACTION_SHORT], 0);
+	/* one was mapped and is known, two are not freed yet */
+	CHECK_EQ(r.allocator.compaction.pages, 2);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+/* A trace that lies: more than there is, frames that are not, tasks that never end. */
+TEST(what_cannot_be_is_counted)
+{
+	static const uint64_t wild[][4] = { { 0, MMT_PFN_NONE, 1, UINT32_MAX },
+					    { 5000, 100, 1, 900 },
+					    { MMT_PFN_NONE, 7, 1, 1 },
+					    { 1u << 30, 1u << 31, 1, 9 } };
+	struct replay_options o = { .check = 3 };
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_record(&h);
+	for (unsigned i = 0; i < 40; i++) {
+		const uint64_t *v = wild[i % 4];
+		struct mmt_event ev = { .kind = MMT_EV_mm_migrate_pages_start, .task = i };
+
+		host_add(&h, ev);
+		tell(&h, MMT_EV_mm_compaction_isolate_freepages, v[0], v[1], v[2], v[3]);
+		tell(&h, MMT_EV_mm_compaction_fast_isolate_freepages, v[0], v[1], v[2], v[3]);
+		tell(&h, MMT_EV_remove_migration_pte, 0, 5000 + i, i % 12, 0);
+		host_event_free(&h, 0, 4096 + 512 * (i % 20), i % 10);
+	}
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK(r.allocator.divergence[DIVERGENCE_COMPACTION_SHORT] > 0);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+TEST_MAIN
