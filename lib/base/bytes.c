@@ -31,7 +31,9 @@ static uint64_t rd_le(struct mmt_rd *r, size_t n)
 
 uint8_t mmt_rd_u8(struct mmt_rd *r)
 {
-	return (uint8_t)rd_le(r, 1);
+	const uint8_t *p = mmt_rd_bytes(r, 1);
+
+	return p ? *p : 0;
 }
 
 uint16_t mmt_rd_u16(struct mmt_rd *r)
@@ -53,6 +55,8 @@ uint64_t mmt_rd_varint(struct mmt_rd *r)
 {
 	uint64_t v = 0;
 
+	if (!r->bad && r->p < r->end && *r->p < 0x80)
+		return *r->p++;
 	for (unsigned shift = 0; shift < 70; shift += 7) {
 		uint8_t b = mmt_rd_u8(r);
 

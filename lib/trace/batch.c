@@ -264,7 +264,7 @@ static int take_common(struct mmt_batch *b, struct mmt_rd *r, uint8_t **values, 
 	b->view.cpu = common[CPU].v;
 	b->view.task = common[TASK].v;
 	b->view.flags = common[FLAGS].v;
-	mmt_lanes_begin(&b->view); /* so that messages can name an event */
+	mmt_lanes_begin(&b->view, common[CPU].any); /* so that messages can name an event */
 	for (int i = 0; i < NR_COMMON; i++) {
 		err = check_common(b, i, &common[i], e);
 		if (err)

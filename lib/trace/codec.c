@@ -114,6 +114,12 @@ static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack 
 	for (size_t at = 0; at < n; at += BLOCK) {
 		size_t m = n - at < BLOCK ? n - at : BLOCK;
 
+		if (!words && next >= at + m && mmt_unpack_narrow(u, m, w, p + at, n))
+			continue;
+		if (!w && next >= at + m && u->transform == MMT_T_NONE) {
+			mmt_unpack_constant(u, u->base, m);
+			continue;
+		}
 		if (words)
 			mmt_unpack_words(v, m, w, p + at * w);
 		else

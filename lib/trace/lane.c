@@ -23,23 +23,59 @@
 #include <errno.h>
 #include <string.h>
 
-#define TURNS 4 /* counters take turns: the same one twice running would wait for itself */
+#define FEW   8	    /* CPUs: each is counted by itself, which needs no table */
+#define PART  32768 /* events, whose number fits 16 bits */
+#define TURNS 4	    /* counters take turns: the same one twice running would wait for itself */
 
 static unsigned lane_of(const struct mmt_view *v, uint32_t i)
 {
 	return v->cpu[i] & v->lane_mask;
 }
 
-void mmt_lanes_begin(struct mmt_view *v)
+/* How many of @n CPUs are @cpu. */
+static uint32_t count_cpu(const uint16_t *cpus, uint32_t n, uint16_t cpu)
 {
-	uint32_t count[TURNS][MMT_LANES] = { 0 }, at = 0;
+	uint32_t count = 0;
+
+	for (uint32_t at = 0; at < n; at += PART) {
+		uint32_t end = n - at < PART ? n : at + PART;
+		uint16_t some = 0; /* as wide as a CPU: more of them at once */
+
+		for (uint32_t i = at; i < end; i++)
+			some = (uint16_t)(some + (cpus[i] == cpu));
+		count += some;
+	}
+	return count;
+}
+
+static void count_lanes(const struct mmt_view *v, uint32_t *count)
+{
+	uint32_t counts[TURNS][MMT_LANES] = { 0 };
 
 	for (uint32_t i = 0; i < v->n; i++)
-		count[i % TURNS][lane_of(v, i)]++;
+		counts[i % TURNS][lane_of(v, i)]++;
+	for (size_t l = 0; l < MMT_LANES; l++)
+		count[l] = counts[0][l] + counts[1][l] + counts[2][l] + counts[3][l];
+}
+
+void mmt_lanes_begin(struct mmt_view *v, uint64_t cpus)
+{
+	uint32_t count[MMT_LANES] = { 0 }, at = 0;
+
+	if (!v->lane_mask) {
+		count[0] = v->n;
+	} else if (cpus < FEW) {
+		count[0] = v->n;
+		for (uint16_t c = 1; c <= cpus; c++) {
+			count[c] = count_cpu(v->cpu, v->n, c);
+			count[0] -= count[c];
+		}
+	} else {
+		count_lanes(v, count);
+	}
 	for (size_t l = 0; l < MMT_LANES; l++) {
 		v->first[l] = v->lanes[l].at = at;
-		for (size_t t = 0; t < TURNS; t++)
-			at += count[t][l];
+		at += count[l];
 	}
 }
 
@@ -57,9 +93,12 @@ static void count_places(const uint16_t *place, uint32_t at, uint32_t end, uint3
 
 	for (size_t t = 0; t < TURNS; t++)
 		memset(count[t], 0, nr_kinds * sizeof(count[t][0]));
-	for (; at + TURNS <= end; at += TURNS)
-		for (size_t t = 0; t < TURNS; t++)
-			count[t][place[at + t]]++;
+	for (; at + TURNS <= end; at += TURNS) {
+		count[0][place[at]]++;
+		count[1][place[at + 1]]++;
+		count[2][place[at + 2]]++;
+		count[3][place[at + 3]]++;
+	}
 	for (; at < end; at++)
 		count[0][place[at]]++;
 	for (size_t k = 0; k < nr_kinds; k++)

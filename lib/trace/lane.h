@@ -6,9 +6,9 @@
 #include "lib/base/err.h"
 #include "lib/trace/column.h"
 
-/* Where lanes begin in the columns of all events, from @v's CPUs; a frame with lane_mask 0 has one.
- */
-void mmt_lanes_begin(struct mmt_view *v);
+/* Where lanes begin in the columns of all events, from @v's CPUs, of which none has a bit that
+ * @cpus has not; a frame with lane_mask 0 has one lane. */
+void mmt_lanes_begin(struct mmt_view *v, uint64_t cpus);
 /* Count each kind's events in each lane, and set where each begins, and how many values a lane has
  * in the shared column; @numbers has nr_kinds for each of MMT_LANES. -EBADMSG: a kind has not as
  * many events as its list says. */

@@ -23,7 +23,8 @@
  * Invariants: (1) a match is always before the value told by it; (2) reading needs no search and
  * no memory but the column.
  *
- * Cost: reading follows a table of what each token does, without a branch to guess wrong; only a
+ * Cost: tokens come in runs, so that reading copies whole stretches of frames, and guesses wrong
+ * about once a run, which is six values; only a
  * column that cannot be read is read again token by token, to say why. Writing is one look-up in a
  * table of last places.
  */
@@ -31,6 +32,7 @@
 
 #include "lib/trace/codec.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -144,25 +146,6 @@ static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n, st
 
 /* --- reading, quickly --- */
 
-/* What a token does, in numbers, so that no branch has to guess which one comes. */
-struct deed {
-	int8_t move; /* the match, from where it was */
-	int8_t add;  /* to the value found */
-	bool match;  /* the value is where the match is; else, with neither, the last one */
-	bool literal;
-	bool jump;
-};
-
-static const struct deed deeds[LITERAL + 1] = {
-	[FORWARD] = { .move = 1, .match = true },
-	[BACKWARD] = { .move = -1, .match = true },
-	[UP] = { .add = 1 },
-	[DOWN] = { .add = -1 },
-	[SAME] = { .add = 0 },
-	[JUMP] = { .match = true, .jump = true },
-	[LITERAL] = { .literal = true },
-};
-
 /* Whether there are as many jumps and literals as tokens that want one, and no other tokens. */
 static bool count_tokens(const struct parts *p)
 {
@@ -176,39 +159,127 @@ static bool count_tokens(const struct parts *p)
 	return jumps == p->nr_jumps && literals == p->nr_literals && !others;
 }
 
+/* How many of the @n tokens at @t are like the first. */
+static inline size_t run(const uint8_t *t, size_t n)
+{
+	const uint64_t like = t[0] * UINT64_C(0x0101010101010101);
+	size_t i = 0;
+	uint64_t x;
+
+	for (; i + 8 <= n; i += 8) {
+		memcpy(&x, t + i, 8);
+		x = le64toh(x) ^ like;
+		if (x)
+			return i + (size_t)__builtin_ctzll(x) / 8;
+	}
+	while (i < n && t[i] == t[0])
+		i++;
+	return i;
+}
+
+/* @n values from @from on to @to, which is after it and may be among them. @spare: so many may be
+ * written after them. */
+static inline void copy_run(uint32_t *to, const uint32_t *from, size_t n, size_t spare)
+{
+	uint32_t part[8];
+
+	if (to - from < 8 || spare < 7) {
+		for (size_t i = 0; i < n; i++)
+			to[i] = from[i];
+		return;
+	}
+	for (size_t i = 0; i < n; i += 8) {
+		memcpy(part, from + i, sizeof(part));
+		memcpy(to + i, part, sizeof(part));
+	}
+}
+
+/* @n values before and at @from, last first. */
+static inline void copy_back(uint32_t *restrict to, const uint32_t *restrict from, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		to[i] = *(from - i);
+}
+
+/* Where reading by runs has come to. */
+struct runs {
+	const struct parts *p;
+	uint32_t *v;
+	size_t match, jump, literal; /* the next literal waits at v[literal] */
+	uint64_t any;
+};
+
+/* Steps up, down and none, from value @i on: how many. */
+static size_t follow_steps(struct runs *r, size_t i)
+{
+	const uint8_t *t = r->p->tokens;
+	uint64_t x = i ? r->v[i - 1] : 0;
+	size_t start = i;
+
+	for (; i < r->p->n && t[i] >= UP && t[i] <= SAME; i++) {
+		/* 1, -1, 0 */
+		x = (uint32_t)x + (uint64_t)(t[i] == UP) - (uint64_t)(t[i] == DOWN);
+		r->any |= x;
+		r->v[i] = (uint32_t)x;
+	}
+	return i - start;
+}
+
+/* A run of one token from value @i on: how many values, or 0: there is no match. */
+static size_t follow_run(struct runs *r, size_t i)
+{
+	const struct parts *p = r->p;
+	size_t n, back;
+
+	switch (p->tokens[i]) {
+	case FORWARD:
+		n = run(p->tokens + i, p->n - i);
+		if (r->match + 1 >= i)
+			return 0;
+		copy_run(r->v + i, r->v + r->match + 1, n, r->literal - i - n);
+		r->match += n;
+		return n;
+	case BACKWARD:
+		n = run(p->tokens + i, p->n - i);
+		if (r->match >= i || r->match < n)
+			return 0;
+		copy_back(r->v + i, r->v + r->match - 1, n);
+		r->match -= n;
+		return n;
+	case JUMP:
+		back = 1u + p->jumps[r->jump] + (size_t)p->jumps[p->nr_jumps + r->jump] * 256;
+		r->jump++;
+		if (back > i)
+			return 0;
+		r->match = i - back;
+		r->v[i] = r->v[r->match];
+		return 1;
+	case LITERAL:
+		n = run(p->tokens + i, p->n - i);
+		memmove(r->v + i, r->v + r->literal, n * sizeof(*r->v));
+		r->literal += n;
+		return n;
+	default:
+		return follow_steps(r, i);
+	}
+}
+
 /* Literals wait at the end of @v: as many are left as tokens that want one, so value i never
  * overtakes the one it needs. False: some value has no match before it. */
 static bool follow_tokens(const struct parts *p, uint32_t *v, uint64_t *any)
 {
-	static const uint8_t none[2];
-	const uint8_t *low = p->nr_jumps ? p->jumps : none;
-	size_t match = SIZE_MAX / 2, jump = 0, literal = p->n - p->nr_literals;
-	size_t last_jump = p->nr_jumps ? p->nr_jumps - 1 : 0, i = 0;
-	uint64_t x = (uint64_t)(int64_t)deeds[p->tokens[0]].add;
-	bool bad = false;
+	struct runs r = {
+		.p = p, .v = v, .match = SIZE_MAX / 2, .literal = p->n - p->nr_literals, .any = *any
+	};
+	size_t n;
 
-	if (!deeds[p->tokens[0]].literal) {
-		/* there is no value before the first */
-		v[i++] = (uint32_t)x;
-		*any |= x;
-		bad = deeds[p->tokens[0]].match;
+	for (size_t i = 0; i < p->n; i += n) {
+		n = follow_run(&r, i);
+		if (!n)
+			return false;
 	}
-	for (; i < p->n; i++) {
-		const struct deed *d = &deeds[p->tokens[i]];
-		size_t j = jump < last_jump ? jump : last_jump;
-		size_t back = 1u + low[j] + (size_t)low[last_jump + 1 + j] * 256, at;
-
-		match = d->jump ? i - back : match + (size_t)(ptrdiff_t)d->move;
-		bad |= d->match & (match >= i);
-		at = d->match ? match : literal;
-		at = at < p->n ? at : 0;
-		x = ((d->match | d->literal) ? v[at] : (uint32_t)x) + (uint64_t)(int64_t)d->add;
-		v[i] = (uint32_t)x;
-		*any |= x;
-		jump += d->jump;
-		literal += d->literal;
-	}
-	return !bad;
+	*any = r.any;
+	return true;
 }
 
 int mmt_repeat_take(struct mmt_rd r, uint32_t *v, size_t n, uint64_t *any, struct mmt_err *e)

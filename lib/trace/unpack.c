@@ -13,8 +13,8 @@
  * made with all 64 bits, so that no value beyond its limit can wrap into the range.
  *
  * Bytes become words by loops without branches, which compilers turn into vector code; where the
- * CPU has AVX2 they run in a second version made for it. Sums need one addition after the other:
- * one value a clock.
+ * CPU has AVX2 they run in a second version made for it. Sums and planes, which need more thought,
+ * are then left to sums.c but for the last few.
  *
  * Invariants: (1) nothing here depends on values but through `any`, so a stranger's bytes cannot
  * lead astray; (2) both versions of a loop give the same.
@@ -22,6 +22,8 @@
  * Cost: a pass over the column; bytes and constants cost least, sums most (bench_decode).
  */
 #include "lib/trace/unpack.h"
+
+#include "lib/trace/sums.h"
 
 #include <endian.h>
 #include <string.h>
@@ -284,16 +286,6 @@ AVX2 static void words_avx2(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
 	words(v, n, w, p);
 }
 
-static void planes_plain(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t step)
-{
-	planes(v, n, w, p, step);
-}
-
-AVX2 static void planes_avx2(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t step)
-{
-	planes(v, n, w, p, step);
-}
-
 static uint64_t all_bytes_plain(const struct mmt_unpack *u, const uint8_t *p, size_t n)
 {
 	return all_bytes(u, p, n);
@@ -321,13 +313,26 @@ void mmt_unpack_words(uint64_t *v, size_t n, unsigned w, const uint8_t *p)
 
 void mmt_unpack_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t step)
 {
-	BY_CPU(planes)(v, n, w, p, step);
+	size_t quick = w && mmt_sums_usable() ? n & ~(size_t)31 : 0;
+
+	if (quick)
+		mmt_sums_planes(v, quick, w, p, step);
+	planes(v + quick, n - quick, w, p + quick, step);
 }
 
 void mmt_unpack_put(struct mmt_unpack *u, const uint64_t *v, size_t n)
 {
-	put(u, v, n);
-	u->to += n * u->width;
+	size_t quick = mmt_sums_usable() ? n & ~(size_t)3 : 0;
+
+	if (quick)
+		mmt_sums_put(u, v, quick);
+	put(u, v + quick, n - quick);
+	u->to += (n - quick) * u->width;
+}
+
+bool mmt_unpack_narrow(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step)
+{
+	return n % 8 == 0 && mmt_sums_usable() && mmt_sums_narrow(u, n, w, p, step);
 }
 
 bool mmt_unpack_bytes(struct mmt_unpack *u, const uint8_t *p, size_t n)
@@ -357,13 +362,28 @@ void mmt_unpack_table(struct mmt_unpack *u, const uint8_t *p, size_t n, const ui
 	u->to += n * u->width;
 }
 
+INLINE void same(uint8_t *restrict to, unsigned width, uint64_t value, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		store(to, i, width, value);
+}
+
 void mmt_unpack_constant(struct mmt_unpack *u, uint64_t value, size_t n)
 {
 	u->any |= value;
-	if (u->width == 1)
+	switch (u->width) {
+	case 1:
 		memset(u->to, (int)(value & 0xff), n);
-	for (size_t i = 0; i < n && u->width != 1; i++)
-		store(u->to, i, u->width, value);
+		break;
+	case 2:
+		same(u->to, 2, value, n);
+		break;
+	case 4:
+		same(u->to, 4, value, n);
+		break;
+	default:
+		same(u->to, 8, value, n);
+	}
 	u->to += n * u->width;
 }
 

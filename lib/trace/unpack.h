@@ -25,6 +25,8 @@ void mmt_unpack_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size
 /* Undo the transform of @n values and put them where they belong, cut to its width: who reads
  * them compares `any` with their limit first. */
 void mmt_unpack_put(struct mmt_unpack *u, const uint64_t *v, size_t n);
+/* Planes of @w bytes to values where they belong, at once: false if another way must be taken. */
+bool mmt_unpack_narrow(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step);
 /* All of an untransformed column of bytes at once: false if its base or shift does not allow that.
  */
 bool mmt_unpack_bytes(struct mmt_unpack *u, const uint8_t *p, size_t n);
