@@ -73,10 +73,32 @@ static int fail(struct cli *c, struct cli_output *o)
 	return EXIT_TROUBLE;
 }
 
+/* Open a file without a name, or with a temporary one, in o->dir: 0 or -errno. */
+static int make(struct cli_output *o)
+{
+	char self[32];
+
+	snprintf(self, sizeof(self), ".mmtrace-%d", (int)getpid());
+	memcpy(o->temporary, self, strlen(self) + 1);
+	o->fd = openat(o->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	o->unnamed = o->fd >= 0;
+	if (o->fd < 0 && errno != EACCES && errno != EROFS)
+		o->fd = openat(o->dir, o->temporary,
+			       O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
+	return o->fd < 0 ? -errno : 0;
+}
+
+int cli_output_again(struct cli_output *o, const struct cli_output *like, bool named)
+{
+	*o = (struct cli_output){ .fd = -1, .dir = like->dir, .replace = named && like->replace };
+	memcpy(o->name, like->name, sizeof(o->name));
+	return make(o);
+}
+
 int cli_output_open(struct cli *c, struct cli_output *o, const char *path, bool binary, bool force)
 {
 	struct stat st;
-	char self[32];
+	int err;
 
 	*o = (struct cli_output){ .fd = -1, .dir = -1 };
 	if (!strcmp(path, "-")) {
@@ -93,16 +115,10 @@ int cli_output_open(struct cli *c, struct cli_output *o, const char *path, bool 
 		o->dir = -1;
 		return EXIT_OK;
 	}
-	snprintf(self, sizeof(self), ".mmtrace-%d", (int)getpid());
-	memcpy(o->temporary, self, strlen(self) + 1);
-	o->fd = openat(o->dir, ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-	o->unnamed = o->fd >= 0;
-	if (o->fd < 0 && errno != EACCES && errno != EROFS)
-		o->fd = openat(o->dir, o->temporary,
-			       O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (o->fd >= 0)
+	err = make(o);
+	if (!err)
 		return EXIT_OK;
-	cli_fail("%s: cannot create: %s", path, strerror(errno));
+	cli_fail("%s: cannot create: %s", path, strerror(-err));
 	return fail(c, o);
 }
 
@@ -144,7 +160,7 @@ int cli_output_name(struct cli_output *o, struct mmt_err *e)
 	if (!err && *o->temporary)
 		err = take(o);
 	if (err)
-		return mmt_fail_errno(e, -err, "cannot create");
+		return e ? mmt_fail_errno(e, -err, "cannot create") : err;
 	*o->temporary = 0;
 	return 0;
 }

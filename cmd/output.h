@@ -21,7 +21,10 @@ struct cli_output {
  * @force its being there is an error. Devices and pipes are opened as they are. Exit code, told.
  */
 int cli_output_open(struct cli *c, struct cli_output *o, const char *path, bool binary, bool force);
-/* Give it its name: 0, or -errno told in @e. */
+/* Another file in the directory of @like, which keeps its own: 0 or -errno. @named: it gets the
+ * name of @like, as that would. */
+int cli_output_again(struct cli_output *o, const struct cli_output *like, bool named);
+/* Give it its name: 0, or -errno told in @e (NULL is fine). */
 int cli_output_name(struct cli_output *o, struct mmt_err *e);
 /* Close; without a name nothing is left. @keep: its name is made durable. 0 or -errno. */
 int cli_output_close(struct cli *c, struct cli_output *o, bool keep);

@@ -5,7 +5,7 @@
  * Signals are blocked from the beginning and read from a descriptor, so that one that comes at any
  * moment ends in a sealed trace; the command to record is started with all of them free again.
  */
-#include "cmd/output.h"
+#include "cmd/series.h"
 #include "cmd/trace.h"
 #include "lib/record/group.h"
 #include "lib/record/privilege.h"
@@ -25,6 +25,10 @@
 #define BUFFER_MIN     4096
 #define BUFFER_MAX     (UINT64_C(1) << 30)
 #define MAX_SIZE_MIN   (UINT64_C(1) << 20) /* a frame, before it is compressed */
+#define FLIGHT_MIN     (UINT64_C(4) << 20)
+#define FLIGHT_MAX     (UINT64_C(1) << 40)
+#define FLIGHT_DEFAULT (UINT64_C(128) << 20) /* of memory */
+#define ROTATE_MOST    100000
 
 struct record {
 	struct cli *cli;
@@ -36,6 +40,10 @@ struct record {
 	bool listed; /* by -e; else the default */
 	bool damon;  /* its samples besides */
 	bool wanted[MMT_KIND_MAX + 1];
+	struct rec_triggers triggers;
+	struct rec_filer_calls filer;
+	struct series series;
+	unsigned most; /* files of a series */
 	struct rec_child child;
 	char **command; /* NULL: none */
 };
@@ -47,6 +55,8 @@ static bool is_wanted(unsigned kind, const void *arg)
 
 	if (!info)
 		return false;
+	if (rec_trigger_wants(&r->triggers, kind))
+		return true;
 	if (r->damon && info->group == MMT_G_DAMON)
 		return true;
 	/* tasks carry the names that all others need */
@@ -55,9 +65,52 @@ static bool is_wanted(unsigned kind, const void *arg)
 	return r->wanted[kind];
 }
 
+/* TIME, SIZE or TIME,SIZE. */
+static int flight_option(struct record *r, const char *arg)
+{
+	const char *comma = strchr(arg, ',');
+	char first[32];
+	bool ok = true;
+
+	snprintf(first, sizeof(first), "%.*s", comma ? (int)(comma - arg) : 31, arg);
+	r->o.flight_ns = 0;
+	r->o.flight_bytes = FLIGHT_DEFAULT;
+	if (!cli_parse_time(first, &r->o.flight_ns) || !r->o.flight_ns)
+		ok = !comma && cli_parse_size(arg, &r->o.flight_bytes);
+	else if (comma)
+		ok = cli_parse_size(comma + 1, &r->o.flight_bytes);
+	if (!ok)
+		return cli_usage(r->cli, "%s: not a window: 30s, 64M, or 30s,64M", arg);
+	if (r->o.flight_bytes < FLIGHT_MIN || r->o.flight_bytes > FLIGHT_MAX)
+		return cli_usage(r->cli, "%s: not a window's memory (4M to 1T)", arg);
+	return 0;
+}
+
+/* SIZE, TIME or trigger, and COUNT. */
+static int rotate_option(struct record *r, const char *arg)
+{
+	const char *comma = strchr(arg, ',');
+	uint64_t count = 0;
+	char first[32];
+
+	snprintf(first, sizeof(first), "%.*s", comma ? (int)(comma - arg) : 31, arg);
+	r->o.rotate = true;
+	r->o.rotate_ns = r->o.rotate_bytes = 0;
+	if (strcmp(first, "trigger") != 0 && !cli_parse_time(first, &r->o.rotate_ns) &&
+	    (!cli_parse_size(first, &r->o.rotate_bytes) || r->o.rotate_bytes < MAX_SIZE_MIN))
+		return cli_usage(r->cli, "%s: not a size (1M and more), a time, or trigger", first);
+	if (!r->o.rotate_bytes && first[0] != 't' && r->o.rotate_ns < 1000000000)
+		return cli_usage(r->cli, "%s: less than a second", first);
+	if (comma && (!cli_parse_u64(comma + 1, ROTATE_MOST, &count) || !count))
+		return cli_usage(r->cli, "%s: not a number of files", comma + 1);
+	r->most = (unsigned)count;
+	return 0;
+}
+
 static int one_option(struct record *r, int option, const char *arg)
 {
 	struct mmt_err e = { 0 };
+	const char *why;
 	uint64_t v;
 	int version;
 
@@ -111,6 +164,13 @@ static int one_option(struct record *r, int option, const char *arg)
 			return cli_usage(r->cli, "%s: not a size of a trace (1M and more)", arg);
 		r->o.max_size = v;
 		return 0;
+	case OPT_record_rotate:
+		return rotate_option(r, arg);
+	case OPT_record_flight_recorder:
+		return flight_option(r, arg);
+	case OPT_record_trigger:
+		why = rec_trigger_add(&r->triggers, arg, cli_parse_time);
+		return why ? cli_usage(r->cli, "%s: %s", arg, why) : 0;
 	case OPT_record_pmu:
 		r->o.pmu = arg;
 		return 0;
@@ -151,6 +211,12 @@ static int parse(struct record *r)
 		return cli_usage(r->cli, "there is no process %d", r->o.pid);
 	if (r->o.group && (r->o.pid || r->all))
 		return cli_usage(r->cli, "--cgroup goes with neither --all nor --pid");
+	if (r->o.max_size && (r->o.rotate || r->o.flight_bytes))
+		return cli_usage(r->cli,
+				 "--max-size goes with neither --rotate nor --flight-recorder");
+	if (r->o.flight_bytes && (r->o.rotate_bytes || r->o.rotate_ns))
+		return cli_usage(r->cli, "--flight-recorder goes with --rotate trigger only");
+	r->o.triggers = r->triggers.nr ? &r->triggers : NULL;
 	r->o.probes.filtered = r->o.pid || r->o.group || (r->command && !r->all);
 	return EXIT_OK;
 }
@@ -165,6 +231,7 @@ static int take_signals(sigset_t *old)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGUSR2);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, old);
 	signal(SIGPIPE, SIG_IGN);
@@ -180,9 +247,11 @@ static void tell(const struct record *r, const struct rec_summary *s)
 	fprintf(stderr,
 		"mmtrace: %s: %" PRIu64 " events in %.1f s (%.1f s of them the first snapshot), "
 		"%" PRIu64 " lost; %" PRIu64 " bytes, %.2f an event; %.2f s of CPU\n",
-		strcmp(r->output, "-") ? r->output : "standard output", s->events,
-		(double)s->duration / 1e9, (double)s->first_snapshot / 1e9, s->lost, s->bytes,
-		s->events ? (double)s->bytes * share / (double)s->events : 0.0,
+		*s->name		 ? s->name
+		: strcmp(r->output, "-") ? r->output
+					 : "standard output",
+		s->events, (double)s->duration / 1e9, (double)s->first_snapshot / 1e9, s->lost,
+		s->bytes, s->events ? (double)s->bytes * share / (double)s->events : 0.0,
 		(double)s->cpu / 1e9);
 }
 
@@ -229,14 +298,37 @@ static int begun(void *arg, struct mmt_err *e)
 	return cli_output_name(&r->out, e);
 }
 
+static void say(void *arg, const char *text)
+{
+	(void)arg;
+	fprintf(stderr, "mmtrace: %s\n", text);
+}
+
+/* A recording that makes its files later: 0, or an exit code. */
+static int several_files(struct record *r)
+{
+	if (r->out.dir < 0) {
+		cli_output_close(r->cli, &r->out, false);
+		return cli_usage(r->cli, "--rotate and --flight-recorder make files; %s is none",
+				 r->output);
+	}
+	r->filer = series_begin(&r->series, r->cli, &r->out, r->most);
+	r->o.filer = &r->filer;
+	r->o.filer_spare = r->out.fd;
+	return 0;
+}
+
 static int run(struct record *r)
 {
 	struct rec_summary sum = { 0 };
 	struct mmt_err e = { 0 };
 	int status = EXIT_OK, err, closed;
 
-	if (cli_output_open(r->cli, &r->out, r->output, true, r->force))
+	if (cli_output_open(r->cli, &r->out, r->output, true, r->force || r->o.rotate))
 		return r->command ? 125 : EXIT_TROUBLE;
+	if ((r->o.rotate || r->o.flight_bytes) && several_files(r))
+		return r->command ? 125 : EXIT_TROUBLE;
+	r->o.say = say;
 	r->o.begun = begun;
 	r->o.begun_arg = r;
 	warn_lacks(&r->cli->io);

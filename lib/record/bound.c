@@ -22,10 +22,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/vfs.h>
 
 #define RESERVE_MAX (UINT64_C(64) << 20)
+#define TAIL_NS	    (1000 * SESSION_MS) /* recorded after a trigger: what comes of it */
+#define PF_KTHREAD  0x00200000u
 
 void session_signals(struct session *s)
 {
@@ -37,10 +40,105 @@ void session_signals(struct session *s)
 				s->stop = true;
 			continue;
 		}
+		if (info.ssi_signo == SIGUSR2) {
+			s->asked = true;
+			continue;
+		}
 		s->sum->signal = (int)info.ssi_signo;
+		s->signals++;
 		s->stop = true;
 	}
 }
+
+/* --- triggers --- */
+
+void session_see(void *session, const struct mmt_event *ev, const struct rec_task *task)
+{
+	struct session *s = session;
+
+	rec_trigger_see(s->o->triggers, ev, task->flags & PF_KTHREAD);
+}
+
+static void say_trigger(struct session *s)
+{
+	const struct rec_triggers *t = s->o->triggers;
+	const struct mmt_event_info *info = mmt_event_info(t->by.kind);
+	const struct mmt_dict_entry *task =
+		mmt_dict_get(mmt_writer_dict(s->writer), MMT_DICT_TASK, t->by.task);
+	char what[32] = "", text[256];
+
+	if (t->fired->kind == REC_TRIGGER_STALL)
+		snprintf(what, sizeof(what), " %.3f ms", (double)t->took / 1e6);
+	else if (t->fired->kind == REC_TRIGGER_ORDER)
+		snprintf(what, sizeof(what), " order %llu", (unsigned long long)t->took);
+	snprintf(s->trigger, sizeof(s->trigger), "%s: %s%s", t->fired->text,
+		 info ? info->name : "?", what);
+	s->trigger_time = t->by.since;
+	snprintf(text, sizeof(text), "trigger %s, task %llu, at %llu.%09llu", s->trigger,
+		 task ? (unsigned long long)task->num[0] : 0,
+		 (unsigned long long)(s->trigger_time / 1000000000),
+		 (unsigned long long)(s->trigger_time % 1000000000));
+	if (s->o->say)
+		s->o->say(s->o->begun_arg, text);
+}
+
+static void look_at_triggers(struct session *s)
+{
+	uint64_t now = session_now();
+
+	if (!s->o->triggers || s->tail)
+		return;
+	rec_trigger_tick(s->o->triggers, now - s->margin);
+	if (!s->o->triggers->fired)
+		return;
+	say_trigger(s);
+	s->tail = now + TAIL_NS;
+}
+
+/* Do what SIGUSR2 asks for: a dump, another file, or whole frames of all so far. */
+static int on_asked(struct session *s, struct mmt_err *e)
+{
+	int err;
+
+	s->asked = false;
+	if (s->o->rotate && !s->flight)
+		return session_rotate(s, e);
+	err = session_settle(s, session_now(), e);
+	if (err)
+		return err;
+	if (!s->flight)
+		return mmt_writer_flush(s->writer, e);
+	err = session_dump(s, false, e);
+	/* it is held still, and may be dumped when there is room again */
+	if (err && s->o->say)
+		s->o->say(s->o->begun_arg, e->text);
+	*e = (struct mmt_err){ 0 };
+	return 0;
+}
+
+int session_act(struct session *s, bool in_snapshot, struct mmt_err *e)
+{
+	int err = 0;
+
+	look_at_triggers(s);
+	if (s->tail && session_now() >= s->tail) {
+		if (!s->o->rotate) {
+			s->sum->fired = s->stop = true;
+			return 0;
+		}
+		s->asked = true;
+	}
+	/* a file is ended between snapshots; memory can be copied at any time */
+	if (s->asked && !s->stop && !(in_snapshot && s->o->rotate && !s->flight))
+		err = on_asked(s, e);
+	if (!err && s->tail && session_now() >= s->tail && !s->asked) {
+		rec_trigger_arm(s->o->triggers);
+		s->tail = 0;
+	}
+	return err;
+}
+
+/* --- disk and size --- */
 
 int session_disk(struct session *s, struct mmt_err *e)
 {

@@ -39,7 +39,7 @@ struct rec_ids {
 	struct mmt_alloc *alloc;
 	struct mmt_writer *writer;
 	struct mmt_err err;
-	int self, helper; /* our own thread group, and its helper's */
+	int self, helper[2]; /* our own thread group, and its helpers' */
 	bool hide_names;
 	struct rec_map tids, groups, keys, files, cgroups;
 	struct task *tasks; /* slot 0 unused; slots of gone tasks are reused */
@@ -192,12 +192,12 @@ int rec_ids_tgid(const struct rec_ids *ids, int tid)
 
 bool rec_ids_is_self(const struct rec_ids *ids, int tgid)
 {
-	return tgid > 0 && (tgid == ids->self || tgid == ids->helper);
+	return tgid > 0 && (tgid == ids->self || tgid == ids->helper[0] || tgid == ids->helper[1]);
 }
 
 void rec_ids_helper(struct rec_ids *ids, int tgid)
 {
-	ids->helper = tgid;
+	ids->helper[ids->helper[0] ? 1 : 0] = tgid;
 }
 
 void rec_ids_task_gone(struct rec_ids *ids, int tid)

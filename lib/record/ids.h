@@ -30,7 +30,7 @@ uint32_t rec_ids_task(struct rec_ids *ids, int tid, int tgid, const char *comm, 
 uint32_t rec_ids_task_known(const struct rec_ids *ids, int tid);
 /* The thread group of @tid if it was seen, else 0. */
 int rec_ids_tgid(const struct rec_ids *ids, int tid);
-/* @tgid works for the recorder and is its own too; 0: none. */
+/* @tgid works for the recorder and is its own too; 0: none. Two of them at most. */
 void rec_ids_helper(struct rec_ids *ids, int tgid);
 /* Is @tgid the recorder's own? */
 bool rec_ids_is_self(const struct rec_ids *ids, int tgid);

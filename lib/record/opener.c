@@ -27,6 +27,8 @@
  * that was not seen before.
  */
 #include "lib/record/opener.h"
+
+#include "lib/record/message.h"
 #include "lib/record/privilege.h"
 #include "lib/record/sandbox.h"
 
@@ -115,55 +117,6 @@ static bool same_mm(int a, int b)
 	return !syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0);
 }
 
-/* --- messages --- */
-
-/* @fd goes with the message if it is not negative. */
-static bool send_one(int socket, const void *bytes, size_t n, int fd)
-{
-	char room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8))) = { 0 };
-	struct iovec v = { (void *)bytes, n };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1 };
-	ssize_t sent;
-
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		m.msg_control = room;
-		m.msg_controllen = sizeof(room);
-		c = CMSG_FIRSTHDR(&m);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	}
-	do {
-		sent = sendmsg(socket, &m, MSG_NOSIGNAL);
-	} while (sent < 0 && errno == EINTR);
-	return sent == (ssize_t)n;
-}
-
-/* A message of exactly @n bytes; *@fd what came with it, or -1. */
-static bool receive_one(int socket, void *bytes, size_t n, int *fd)
-{
-	char room[CMSG_SPACE(sizeof(int))] __attribute__((aligned(8)));
-	struct iovec v = { bytes, n };
-	struct msghdr m = {
-		.msg_iov = &v, .msg_iovlen = 1, .msg_control = room, .msg_controllen = sizeof(room)
-	};
-	struct cmsghdr *c;
-	ssize_t got;
-
-	*fd = -1;
-	do {
-		got = recvmsg(socket, &m, MSG_CMSG_CLOEXEC);
-	} while (got < 0 && errno == EINTR);
-	c = got < 0 ? NULL : CMSG_FIRSTHDR(&m);
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(fd, CMSG_DATA(c), sizeof(*fd));
-	return got == (ssize_t)n;
-}
-
 /* --- the helper --- */
 
 static _Noreturn void serve(int socket, int command)
@@ -172,7 +125,7 @@ static _Noreturn void serve(int socket, int command)
 	struct reply a;
 	int fd;
 
-	while (receive_one(socket, &q, sizeof(q), &fd)) {
+	while (rec_message_receive(socket, &q, sizeof(q), &fd)) {
 		memset(&a, 0, sizeof(a));
 		switch (q.ask) {
 		case ASK_FILE:
@@ -193,7 +146,7 @@ static _Noreturn void serve(int socket, int command)
 		default:
 			a.result = -EINVAL;
 		}
-		if (!send_one(socket, &a, sizeof(a), fd))
+		if (!rec_message_send(socket, &a, sizeof(a), fd))
 			break;
 		if (fd >= 0)
 			close(fd);
@@ -272,7 +225,8 @@ int rec_opener_pid(const struct rec_opener *o)
 static int ask(struct rec_opener *o, const struct request *q, struct reply *a, int *fd)
 {
 	*fd = -1;
-	if (!send_one(o->socket, q, sizeof(*q), -1) || !receive_one(o->socket, a, sizeof(*a), fd))
+	if (!rec_message_send(o->socket, q, sizeof(*q), -1) ||
+	    !rec_message_receive(o->socket, a, sizeof(*a), fd))
 		return -ESRCH; /* it has gone: so has whatever it would have shown */
 	return (int)a->result;
 }

@@ -57,6 +57,8 @@ struct rec_drain {
 	unsigned *heap; /* indexes of streams that are ready */
 	unsigned nr_heap;
 	uint64_t last_time, late, lost;
+	void (*see)(void *arg, const struct mmt_event *ev, const struct rec_task *task);
+	void *see_arg;
 };
 
 static int no_memory(struct mmt_err *e)
@@ -118,6 +120,15 @@ void rec_drain_free(struct rec_drain *d)
 	mmt_free(d->alloc, d->heap);
 	rec_order_free(d->order);
 	mmt_free(d->alloc, d);
+}
+
+void rec_drain_on_event(struct rec_drain *d,
+			void (*see)(void *arg, const struct mmt_event *ev,
+				    const struct rec_task *task),
+			void *arg)
+{
+	d->see = see;
+	d->see_arg = arg;
 }
 
 uint64_t rec_drain_events(const struct rec_drain *d)
@@ -262,6 +273,8 @@ static int write_one(struct rec_drain *d, struct stream *s, struct mmt_err *e)
 	if (s->time > d->last_time)
 		d->last_time = s->time;
 	ev.time -= ev.time % GRAIN_NS;
+	if (d->see)
+		d->see(d->see_arg, &ev, &s->task);
 	return rec_order_add(d->order, &ev, e);
 }
 

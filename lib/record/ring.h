@@ -24,6 +24,11 @@ void rec_drain_free(struct rec_drain *d);
  * wait for those of the next drain (order.h), or for a flush. */
 int rec_drain_run(struct rec_drain *d, uint64_t before, struct mmt_err *e);
 int rec_drain_flush(struct rec_drain *d, struct mmt_err *e);
+/* Show @see each event once it is converted, with the task it happened to. */
+void rec_drain_on_event(struct rec_drain *d,
+			void (*see)(void *arg, const struct mmt_event *ev,
+				    const struct rec_task *task),
+			void *arg);
 /* Tell the writer what was lost in the rings since the last call. */
 int rec_drain_losses(struct rec_drain *d, struct mmt_err *e);
 /* Events written so far, losses told, events that came later than others of a drain before

@@ -4,11 +4,11 @@
  *
  * Theory. Whatever a comm, a path or a number of another process could make of the recorder, it
  * cannot go beyond what the kernel still lets it do: read files that anybody may read, write to
- * descriptors it holds, and wait. Two lists, one for the recorder, one for the opener that acts
- * for it (opener.c); each is the calls that were seen, and what the C library uses in their stead
- * on other hosts (a clock without vDSO, another allocator's growth).
+ * descriptors it holds, and wait. Three lists, one for the recorder, one for each helper that acts
+ * for it (opener.c, filer.c); each is the calls that were seen, and what the C library uses in
+ *their stead on other hosts (a clock without vDSO, another allocator's growth).
  *
- *	openat            for reading, nothing is created
+ *	openat            for reading, nothing is created; the filer: in one directory
  *	mmap, mprotect    nothing becomes executable
  *	ioctl             PAGEMAP_SCAN; letting go of a perf event; is this a terminal?
  *	bpf               BPF_OBJ_GET_INFO_BY_FD of programs it holds: runs that the kernel skipped
@@ -106,6 +106,30 @@ static const int opener_calls[] = {
 	SCMP_SYS(exit),	      SCMP_SYS(exit_group),
 };
 
+static const int filer_calls[] = {
+	/* requests, files */
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(close),
+	SCMP_SYS(fsync),
+	SCMP_SYS(fstat),
+	SCMP_SYS(newfstatat),
+	/* their names */
+	SCMP_SYS(getpid),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(clock_nanosleep),
+	/* memory for the list of them */
+	SCMP_SYS(brk),
+	SCMP_SYS(munmap),
+	SCMP_SYS(mremap),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+};
+
 static int allow(scmp_filter_ctx f, const int *calls, size_t n)
 {
 	int err = 0;
@@ -132,10 +156,31 @@ static int allow_if(scmp_filter_ctx f, int call, struct scmp_arg_cmp arg)
 	return seccomp_rule_add_array(f, SCMP_ACT_ALLOW, call, 1, &arg);
 }
 
-/* What only some arguments make harmless. */
-static int allow_some(scmp_filter_ctx f, enum rec_sandbox which)
+/* Files are made, named and removed in directory @dir, by names that are this program's own. */
+static int allow_files(scmp_filter_ctx f, int dir)
 {
-	int err = allow_if(f, SCMP_SYS(openat), masked(2, WRITES, O_RDONLY));
+	const scmp_datum_t d = (scmp_datum_t)dir;
+	int err = allow_if(f, SCMP_SYS(openat), equal(0, d));
+
+	if (!err)
+		err = allow_if(f, SCMP_SYS(linkat), equal(2, d));
+	if (!err)
+		err = allow_if(f, SCMP_SYS(renameat), equal(2, d));
+	if (!err)
+		err = allow_if(f, SCMP_SYS(renameat2), equal(2, d));
+	if (!err)
+		err = allow_if(f, SCMP_SYS(mmap), masked(2, PROT_EXEC, 0));
+	return err ? err : allow_if(f, SCMP_SYS(unlinkat), equal(0, d));
+}
+
+/* What only some arguments make harmless. */
+static int allow_some(scmp_filter_ctx f, enum rec_sandbox which, int dir)
+{
+	int err;
+
+	if (which == REC_SANDBOX_FILER)
+		return allow_files(f, dir);
+	err = allow_if(f, SCMP_SYS(openat), masked(2, WRITES, O_RDONLY));
 
 	if (err || which == REC_SANDBOX_OPENER)
 		return err;
@@ -155,6 +200,19 @@ static int allow_some(scmp_filter_ctx f, enum rec_sandbox which)
 	return err;
 }
 
+#define LIST(calls)                                     \
+	{                                               \
+		calls, sizeof(calls) / sizeof(calls[0]) \
+	}
+static const struct {
+	const int *calls;
+	size_t n;
+} lists[] = {
+	[REC_SANDBOX_RECORDER] = LIST(recorder_calls),
+	[REC_SANDBOX_OPENER] = LIST(opener_calls),
+	[REC_SANDBOX_FILER] = LIST(filer_calls),
+};
+
 int rec_sandbox_enter(enum rec_sandbox which, const struct rec_sandbox_options *o,
 		      struct mmt_err *e)
 {
@@ -165,13 +223,9 @@ int rec_sandbox_enter(enum rec_sandbox which, const struct rec_sandbox_options *
 		return mmt_fail(e, ENOMEM, "no memory for the list of system calls");
 	err = seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (!err)
-		err = which == REC_SANDBOX_RECORDER
-			      ? allow(f, recorder_calls,
-				      sizeof(recorder_calls) / sizeof(*recorder_calls))
-			      : allow(f, opener_calls,
-				      sizeof(opener_calls) / sizeof(*opener_calls));
+		err = allow(f, lists[which].calls, lists[which].n);
 	if (!err)
-		err = allow_some(f, which);
+		err = allow_some(f, which, o->dir);
 	if (!err && o->command)
 		err = allow_if(f, SCMP_SYS(kill), equal(0, (scmp_datum_t)o->command));
 	if (!err)

@@ -68,32 +68,51 @@ static unsigned memory_hierarchy(void)
 	return version;
 }
 
+uint64_t session_file_id(void)
+{
+	uint64_t id;
+
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) < 0)
+		id = now(CLOCK_REALTIME) ^ session_now() << 20;
+	return id;
+}
+
 static int open_writer(struct session *s, int fd, struct mmt_err *e)
 {
-	struct mmt_writer_options wo = { .level = s->o->level };
+	struct mmt_writer_options wo = { .level = s->o->level, .file_id = session_file_id() };
 	json_t *h = rec_session_header(s->o, s->probes, s->io, e);
+
+	wo.no_sync = s->filer != NULL;
+	if (s->flight) {
+		wo.keep = rec_flight_keep;
+		wo.keep_arg = s->flight;
+		wo.dict_repeat_bytes = wo.dict_repeat_ns = UINT64_MAX; /* each segment has them */
+	}
 
 	if (!h)
 		return mmt_fail(e, ENOMEM, "no memory for the header");
 	if (s->pmu)
 		mmt_json_set(h, "counters", rec_pmu_json(s->pmu));
-	if (getrandom(&wo.file_id, sizeof(wo.file_id), GRND_NONBLOCK) < 0)
-		wo.file_id = now(CLOCK_REALTIME) ^ session_now() << 20;
 	s->writer = mmt_writer_new(s->alloc, s->io, fd, &wo, h, e);
-	json_decref(h);
+	s->header = h;
 	return s->writer ? 0 : -e->code;
 }
 
 /* --- draining --- */
 
-static int losses(struct session *s, struct mmt_err *e)
+int session_losses(struct session *s, struct mmt_err *e)
 {
+	uint64_t lost = rec_drain_lost(s->drain) + s->misses;
 	int err = rec_drain_losses(s->drain, e);
 
-	return err ? err : rec_probes_misses(s->probes, s->writer, &s->misses, e);
+	if (!err)
+		err = rec_probes_misses(s->probes, s->writer, &s->misses, e);
+	if (s->o->triggers && rec_drain_lost(s->drain) + s->misses != lost)
+		rec_trigger_forget(s->o->triggers);
+	return err;
 }
 
-static int drain(struct session *s, struct mmt_err *e)
+int session_drain(struct session *s, struct mmt_err *e)
 {
 	uint64_t t = session_now();
 	struct rec_fresh_mm fresh;
@@ -103,7 +122,7 @@ static int drain(struct session *s, struct mmt_err *e)
 		err = rec_snapshot_mm(s->snapshot, fresh.tgid, fresh.mm, e);
 	if (!err && t >= s->next_loss) {
 		s->next_loss = t + LOSS_NS;
-		err = losses(s, e);
+		err = session_losses(s, e);
 		if (!err)
 			err = session_disk(s, e);
 	}
@@ -114,17 +133,20 @@ static int drain(struct session *s, struct mmt_err *e)
 static int pause_snapshot(void *arg, struct mmt_err *e)
 {
 	struct session *s = arg;
-	int err = drain(s, e);
+	int err = session_drain(s, e);
 
 	session_signals(s);
 	session_size(s);
+	if (!err)
+		err = session_act(s, true, e);
+	/* a file of a series has its snapshot, unless the user insists */
+	if (s->stop && s->sum->files > 1 && !s->flight && s->signals < 2)
+		return err;
 	return !err && s->stop ? mmt_fail(e, EINTR, "stopped") : err;
 }
 
-/* Whatever happened before the zones were read is written before their rows. */
-static int settle(void *arg, uint64_t time, struct mmt_err *e)
+int session_settle(struct session *s, uint64_t time, struct mmt_err *e)
 {
-	struct session *s = arg;
 	uint64_t t = session_now(), at = time + s->margin;
 	struct timespec ts = { .tv_nsec = t < at ? (long)(at - t) : 0 };
 	int err;
@@ -134,12 +156,20 @@ static int settle(void *arg, uint64_t time, struct mmt_err *e)
 	return err ? err : rec_drain_flush(s->drain, e);
 }
 
-static int full_snapshot(struct session *s, struct mmt_err *e)
+/* Whatever happened before the zones were read is written before their rows. */
+static int settle(void *arg, uint64_t time, struct mmt_err *e)
+{
+	return session_settle(arg, time, e);
+}
+
+int session_full_snapshot(struct session *s, struct mmt_err *e)
 {
 	uint64_t begin = session_now();
 	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_FULL, e);
 
-	s->sum->first_snapshot = session_now() - begin;
+	s->file.whole = session_now();
+	if (!s->sum->first_snapshot)
+		s->sum->first_snapshot = s->file.whole - begin;
 	if (err != -EINTR || !s->stop)
 		return err;
 	s->cut = true;
@@ -165,9 +195,9 @@ static int loop(struct session *s, struct mmt_err *e)
 		ts = (struct timespec){ .tv_nsec = (long)sleep };
 		ppoll(&fd, 1, &ts, NULL);
 		session_signals(s);
-		err = drain(s, e);
+		err = session_drain(s, e);
 		if (!err && session_now() >= light) {
-			light += LIGHT_NS;
+			light = session_now() + LIGHT_NS;
 			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
 			if (!err)
 				err = rec_pmu_read(s->pmu, s->writer, session_now(), e);
@@ -175,6 +205,13 @@ static int loop(struct session *s, struct mmt_err *e)
 		if (err)
 			return err;
 		session_size(s);
+		err = session_act(s, false, e);
+		if (!err && session_rotate_due(s))
+			err = session_rotate(s, e);
+		if (!err && s->flight && rec_flight_tick(s->flight, session_now()))
+			err = session_segment(s, e);
+		if (err)
+			return err;
 	}
 	return 0;
 }
@@ -223,8 +260,19 @@ static int confine(struct session *s, struct mmt_err *e)
 
 static int load(struct session *s, struct mmt_err *e)
 {
-	int err = rec_opener_start(&s->opener, s->alloc, s->o->child ? s->o->child->pid : 0,
-				   s->o->strict, e);
+	int err = 0;
+
+	if (s->o->filer)
+		err = rec_filer_start(&s->filer, s->alloc, s->o->filer, s->o->filer_spare,
+				      s->o->strict, e);
+	if (!err && s->o->flight_bytes) {
+		s->flight = rec_flight_new(s->alloc, s->o->flight_bytes,
+					   s->o->flight_ns ? s->o->flight_ns : UINT64_MAX, e);
+		err = s->flight ? 0 : -e->code;
+	}
+	if (!err)
+		err = rec_opener_start(&s->opener, s->alloc, s->o->child ? s->o->child->pid : 0,
+				       s->o->strict, e);
 
 	if (!err)
 		err = rec_kernel_open(&s->kernel, e);
@@ -248,15 +296,17 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	struct stat st;
 	int err;
 
-	s->fd = fd;
-	s->on_disk = !fstat(fd, &st) && S_ISREG(st.st_mode);
+	s->fd = s->o->filer ? -1 : fd;
+	s->on_disk = !s->o->filer && !fstat(fd, &st) && S_ISREG(st.st_mode);
 	raise_descriptors();
 	err = load(s, e);
+	if (!err && s->filer && !s->flight)
+		err = session_first_file(s, e);
 	if (!err && s->o->pmu)
 		err = rec_pmu_open(&s->pmu, s->alloc, s->io, s->o->pmu, e);
 	snprintf(s->sum->missing, sizeof(s->sum->missing), "%s", rec_pmu_missing(s->pmu));
 	if (!err)
-		err = open_writer(s, fd, e);
+		err = open_writer(s, s->fd, e);
 	if (err)
 		return err;
 	s->cgroups = memory_hierarchy();
@@ -267,6 +317,7 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	if (!s->ids)
 		return -e->code;
 	rec_ids_helper(s->ids, rec_opener_pid(s->opener));
+	rec_ids_helper(s->ids, rec_filer_pid(s->filer));
 	if (s->o->hide_names)
 		rec_ids_hide_names(s->ids);
 	s->convert = rec_convert_new(s->alloc, s->ids, s->writer, &s->kernel, s->page_base,
@@ -281,7 +332,12 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
 	if (!s->drain)
 		return -e->code;
-	err = s->o->begun ? s->o->begun(s->o->begun_arg, e) : 0;
+	if (s->o->triggers)
+		rec_drain_on_event(s->drain, session_see, s);
+	if (s->filer)
+		err = s->flight ? 0 : session_name_file(s, e);
+	else
+		err = s->o->begun ? s->o->begun(s->o->begun_arg, e) : 0;
 	return err ? err : confine(s, e);
 }
 
@@ -291,41 +347,51 @@ static int record(struct session *s, struct mmt_err *e)
 
 	rec_probes_misses(s->probes, NULL, NULL, e); /* what came before does not count */
 	s->recording = true;
+	session_count_from_here(s);
 	rec_pmu_start(s->pmu);
 	rec_probes_record(s->probes, true);
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
 	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
 	rec_snapshot_on_settle(s->snapshot, settle, s);
 	if (!err)
-		err = full_snapshot(s, e);
+		err = s->flight ? session_segment(s, e) : session_full_snapshot(s, e);
 	if (!err && s->o->child && !s->stop)
 		rec_child_go(s->o->child);
 	return err ? err : loop(s, e);
 }
 
-static json_t *overhead(struct session *s)
+/* Seal the last file, or make it of what the flight recorder holds. */
+static int seal(struct session *s, struct mmt_err *e)
 {
-	struct rusage ru;
-	uint64_t runs;
+	struct rec_flight_state f;
+	json_t *cost;
+	int err;
 
-	getrusage(RUSAGE_SELF, &ru);
-	s->sum->cpu = (uint64_t)(ru.ru_utime.tv_sec + ru.ru_stime.tv_sec) * 1000 * SESSION_MS +
-		      (uint64_t)(ru.ru_utime.tv_usec + ru.ru_stime.tv_usec) * 1000;
-	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
-			 (json_int_t)s->sum->cpu, "bpf_ns", (json_int_t)s->sum->bpf_ns, "bpf_runs",
-			 (json_int_t)runs, "recorded_ns", (json_int_t)s->sum->duration,
-			 "first_snapshot_ns", (json_int_t)s->sum->first_snapshot, "late_events",
-			 (json_int_t)s->sum->late, "swapped_pairs",
-			 (json_int_t)rec_drain_swapped(s->drain), "signal",
-			 (json_int_t)s->sum->signal);
+	if (s->flight) {
+		err = session_dump(s, !s->o->rotate, e);
+		f = rec_flight_state(s->flight);
+		s->sum->events = f.held - f.rows;
+		s->sum->rows = f.rows;
+		return err;
+	}
+	s->sum->events = rec_drain_events(s->drain);
+	s->sum->rows -= s->sum->events;
+	if (s->between)
+		return 0;
+	cost = session_overhead(s);
+	err = mmt_writer_seal(s->writer, cost, e);
+	json_decref(cost);
+	if (s->filer)
+		rec_filer_done(s->filer);
+	s->sum->rows += mmt_writer_events(s->writer);
+	s->sum->bytes += mmt_writer_bytes(s->writer);
+	return err;
 }
 
 /* Last drain and seal; the first trouble is the one that counts. */
 static int finish(struct session *s, int err, struct mmt_err *e)
 {
-	struct mmt_err later = { 0 }, *to = err ? &later : e;
-	json_t *cost;
+	struct mmt_err later = { 0 };
 	int sealed;
 
 	if (!err && !s->cut)
@@ -340,17 +406,11 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	if (!err)
 		err = rec_drain_flush(s->drain, e);
 	if (!err)
-		err = losses(s, e);
-	to = err ? &later : e;
-	s->sum->late = rec_drain_late(s->drain);
-	cost = overhead(s);
-	sealed = mmt_writer_seal(s->writer, cost, to);
-	json_decref(cost);
+		err = session_losses(s, e);
+	sealed = seal(s, err ? &later : e);
 	s->sum->sealed = !sealed;
+	s->sum->late = rec_drain_late(s->drain);
 	s->sum->lost = rec_drain_lost(s->drain) + s->misses;
-	s->sum->events = rec_drain_events(s->drain);
-	s->sum->rows = mmt_writer_events(s->writer) - s->sum->events;
-	s->sum->bytes = mmt_writer_bytes(s->writer);
 	return err ? err : sealed;
 }
 
@@ -359,7 +419,7 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 {
 	struct session s = { .alloc = a, .io = io, .o = o, .sum = sum };
 	uint64_t began;
-	int err;
+	int err, durable;
 
 	*sum = (struct rec_summary){ 0 };
 	err = begin(&s, fd, e);
@@ -370,6 +430,9 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 		err = finish(&s, err, e);
 		session_end_command(&s);
 	}
+	durable = rec_filer_stop(s.filer);
+	if (durable && !err)
+		err = mmt_fail_errno(e, -durable, "cannot write the trace");
 	rec_opener_stop(s.opener);
 	rec_probes_close(s.probes);
 	rec_drain_free(s.drain);
@@ -378,6 +441,10 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 	rec_convert_free(s.convert);
 	rec_ids_free(s.ids);
 	mmt_writer_free(s.writer);
+	rec_flight_free(s.flight);
+	json_decref(s.header);
+	if (o->filer && s.fd >= 0)
+		mmt_io_close(io, s.fd);
 	rec_kernel_close(&s.kernel);
 	return err;
 }

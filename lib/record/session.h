@@ -4,7 +4,9 @@
 #define MMT_RECORD_SESSION_H
 
 #include "lib/record/child.h"
+#include "lib/record/filer.h"
 #include "lib/record/probe.h"
+#include "lib/record/trigger.h"
 
 /* Leave 64 MiB, or a hundredth of a file system smaller than 6.4 GiB. */
 #define REC_RESERVE_DEFAULT UINT64_MAX
@@ -24,7 +26,18 @@ struct rec_options {
 	/* Called when the trace's header is written and everything attached, before privileges are
 	 * given up; -errno ends it. */
 	int (*begun)(void *arg, struct mmt_err *e);
-	void *begun_arg;
+	void *begun_arg; /* of say() too */
+	/* More than one file, or one that is made late: how they are made; NULL: @fd is all. */
+	const struct rec_filer_calls *filer;
+	int filer_spare; /* a descriptor that they need, or -1 */
+	/* A new file after so many bytes, or ns (0: neither), on a trigger and on SIGUSR2. */
+	bool rotate;
+	uint64_t rotate_bytes, rotate_ns;
+	/* Keep the last events in so much memory (0: write them), those of so many ns. */
+	uint64_t flight_bytes, flight_ns;
+	struct rec_triggers *triggers; /* NULL: none */
+	/* Something that a user waits for has happened: a trigger fired, a file is whole. */
+	void (*say)(void *arg, const char *text);
 	uint64_t reserve; /* bytes of its file system the trace leaves free, or ends; 0: none */
 	bool strict;	  /* a system call that is not expected ends the recorder; tests */
 };
@@ -32,13 +45,16 @@ struct rec_options {
 struct rec_summary {
 	uint64_t events, bytes, lost, late; /* events without rows of snapshots */
 	uint64_t rows;
-	uint64_t duration;	 /* ns recorded */
-	uint64_t first_snapshot; /* ns of it that the full snapshot took */
-	uint64_t cpu;		 /* ns of CPU time of the recorder */
-	uint64_t bpf_ns;	 /* of the programs, where the kernel counts it */
-	unsigned not_attached;	 /* wanted events that this host does not give */
-	int signal;		 /* what ended it; 0: none */
-	bool full;		 /* max_size ended it */
+	uint64_t duration;	  /* ns recorded */
+	uint64_t first_snapshot;  /* ns of it that the full snapshot took */
+	uint64_t cpu;		  /* ns of CPU time of the recorder */
+	uint64_t bpf_ns;	  /* of the programs, where the kernel counts it */
+	unsigned not_attached;	  /* wanted events that this host does not give */
+	int signal;		  /* what ended it; 0: none */
+	bool full;		  /* max_size ended it */
+	bool fired;		  /* a trigger ended it */
+	unsigned files;		  /* made by the filer */
+	char name[REC_FILE_NAME]; /* of the last of them */
 	bool sealed;
 	char missing[512]; /* counters that the host does not give; "": none */
 	char kept[320];	   /* what could not be given up after attaching; "": nothing */

@@ -3,7 +3,10 @@
 #ifndef MMT_RECORD_SESSION_IMPL_H
 #define MMT_RECORD_SESSION_IMPL_H
 
+#include "lib/base/json.h"
+#include "lib/record/flight.h"
 #include "lib/record/opener.h"
+#include "lib/record/pmu.h"
 #include "lib/record/ring.h"
 #include "lib/record/session.h"
 #include "lib/record/snapshot.h"
@@ -24,6 +27,9 @@ struct session {
 	struct rec_drain *drain;
 	struct rec_snapshot *snapshot;
 	struct rec_pmu *pmu;
+	struct rec_filer *filer;   /* or NULL: there is one file, and it is open */
+	struct rec_flight *flight; /* or NULL: events are written at once */
+	json_t *header;		   /* of files that are made later */
 	int fd;
 	bool on_disk; /* fd is a file that grows */
 	uint64_t page_base;
@@ -31,13 +37,59 @@ struct session {
 	uint64_t margin; /* ns after which a record surely is in its ring */
 	uint64_t next_loss, misses;
 	bool recording, stop;
-	bool cut; /* the full snapshot has no end */
+	bool cut;	       /* the full snapshot has no end */
+	bool between;	       /* the last file is sealed, and the next not begun */
+	unsigned signals;      /* that end it, so far */
+	bool asked;	       /* by SIGUSR2: dump, rotate, or flush */
+	uint64_t tail;	       /* when to act on the trigger that fired; 0: none has */
+	char trigger[96];      /* it, in words */
+	uint64_t trigger_time; /* of the event */
+	struct session_file {
+		uint64_t began; /* the file that is being written */
+		uint64_t whole; /* its snapshot */
+		uint64_t cpu, bpf_ns, bpf_runs;
+	} file;
 };
 
 /* CLOCK_MONOTONIC, ns. */
 uint64_t session_now(void);
 
+/* session.c */
+int session_drain(struct session *s, struct mmt_err *e);
+/* Wait until all that happened before @time is in the rings, and write it. */
+int session_settle(struct session *s, uint64_t time, struct mmt_err *e);
+int session_losses(struct session *s, struct mmt_err *e);
+int session_full_snapshot(struct session *s, struct mmt_err *e);
+uint64_t session_file_id(void);
+
+/* trailer.c */
+/* CPU time of this process so far, ns. */
+uint64_t session_cpu(void);
+/* What recording cost, and how it ended; NULL: memory. */
+json_t *session_overhead(struct session *s);
+/* From now on what it cost is the next file's. */
+void session_count_from_here(struct session *s);
+
+/* rotate.c */
+/* Open, name and begin the first file of several. */
+int session_first_file(struct session *s, struct mmt_err *e);
+int session_name_file(struct session *s, struct mmt_err *e);
+/* Whether this file has reached its size or time. */
+bool session_rotate_due(const struct session *s);
+/* Seal this file, and begin the next with a full snapshot. */
+int session_rotate(struct session *s, struct mmt_err *e);
+
+/* dump.c */
+/* Begin another segment of the flight recorder: dictionaries and a full snapshot. */
+int session_segment(struct session *s, struct mmt_err *e);
+/* Make a file of what the flight recorder holds; @plain: under the name that was asked for. */
+int session_dump(struct session *s, bool plain, struct mmt_err *e);
+
 /* bound.c */
+/* Look at what the triggers saw up to @now; once one fired and had its time, act on it. */
+int session_act(struct session *s, bool in_snapshot, struct mmt_err *e);
+/* Called with every event. */
+void session_see(void *session, const struct mmt_event *ev, const struct rec_task *task);
 /* Take the signals that came: the one that ends the recording, and the command's end. */
 void session_signals(struct session *s);
 /* -ENOSPC once the file system has less than its reserve left. */

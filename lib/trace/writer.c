@@ -13,6 +13,9 @@
  * frames of their own every 64 MiB or 10 s of event time: whoever lost a frame, or starts in the
  * middle, knows most ids again soon.
  *
+ * Frames may be kept in place of being written (options.keep): they decode alone and are numbered
+ * when they are put out, so another writer can make a file of any run of them.
+ *
  * Invariants: (1) a frame's payload is at most MMT_FRAME_RAW_MAX: a frame closes before its plain
  * size can exceed the limit; (2) after the first failure nothing more is written, and every call
  * returns that error; (3) frames are numbered without holes, but for those that mmt_writer_gap()
@@ -23,42 +26,40 @@
  */
 #include "lib/trace/writer.h"
 
-#include "lib/base/crc32c.h"
 #include "lib/trace/column.h"
-#include "lib/trace/frame.h"
 #include "lib/trace/header.h"
-#include "lib/trace/seek.h"
+#include "lib/trace/output.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
-#define REPEAT_BYTES   (UINT64_C(64) << 20)
-#define REPEAT_NS      (UINT64_C(10) * 1000000000)
-#define LEVEL	       3
-#define LEVEL_MAX      19
-#define BYTES_MIN      4096
-#define FRAME_EXPECTED (256 << 10)		/* compressed bytes, before there was one */
-#define TRAILER_BYTES  4096			/* more than a trailer takes */
-#define ENTRY_MAX      (MMT_DICT_NAME_MAX + 64) /* bytes of one dictionary entry */
+#define REPEAT_BYTES  (UINT64_C(64) << 20)
+#define REPEAT_NS     (UINT64_C(10) * 1000000000)
+#define LEVEL	      3
+#define LEVEL_MAX     19
+#define BYTES_MIN     4096
+#define TRAILER_BYTES 4096		       /* more than a trailer takes */
+#define ENTRY_MAX     (MMT_DICT_NAME_MAX + 64) /* bytes of one dictionary entry */
 
 struct mmt_writer {
 	struct mmt_alloc *alloc;
-	struct mmt_io *io;
-	int fd;
 	struct mmt_writer_options o;
+	char *header; /* its JSON */
 	struct mmt_dict *dict;
 	struct mmt_columns *columns;
 	struct mmt_wr entries; /* of the frame being filled */
 	size_t nr_entries, last_place;
 	struct mmt_loss losses[MMT_FRAME_LOSSES];
 	uint32_t nr_losses;
-	struct mmt_wr raw, comp, out;
+	struct mmt_wr raw, comp;
 	ZSTD_CCtx *cctx;
-	struct mmt_seek seek;
-	uint32_t frame_max; /* compressed bytes of the largest frame */
-	struct mmt_totals totals;
+	struct mmt_output out;
+	struct mmt_totals
+		totals; /* frames, bytes and CRC are those of `out`, set for the trailer */
+	uint64_t told[MMT_KIND_MAX + 1]; /* of totals.kept, with the frames that were kept */
+	struct mmt_kept_count *counts;
 	uint64_t last_time;		    /* of the frames put out */
 	uint64_t repeat_bytes, repeat_time; /* when the dictionaries were last put out */
 	bool timed; /* an event was put out: the times above and in totals are set */
@@ -96,24 +97,28 @@ static int compress(struct mmt_writer *w, struct mmt_err *e)
 	return 0;
 }
 
-static int write_out(struct mmt_writer *w, struct mmt_err *e)
+/* Hand a frame to who keeps it, with how many events of each kind are in it. */
+static int keep_frame(struct mmt_writer *w, struct mmt_frame *f, struct mmt_err *e)
 {
-	int err;
+	struct mmt_kept k = {
+		.f = f, .losses = w->losses, .counts = w->counts, .comp = w->comp.buf
+	};
 
-	if (w->out.bad)
-		return mmt_fail(e, ENOMEM, "no memory for a frame");
-	err = mmt_io_write(w->io, w->fd, w->out.buf, w->out.len);
-	if (err)
-		return mmt_fail_errno(e, -err, "cannot write the trace");
-	w->totals.bytes += w->out.len;
-	return 0;
+	for (unsigned kind = 1; f->nr_events && kind <= MMT_KIND_MAX; kind++) {
+		uint64_t n = w->totals.kept[kind] - w->told[kind];
+
+		if (!n)
+			continue;
+		w->counts[k.nr_counts++] = (struct mmt_kept_count){ kind, (uint32_t)n };
+		w->told[kind] = w->totals.kept[kind];
+	}
+	return w->o.keep(w->o.keep_arg, &k, e);
 }
 
 /* Put out w->raw as a frame of @type; @f has times and events already. */
 static int put_frame(struct mmt_writer *w, struct mmt_frame *f, enum mmt_frame_type type,
 		     struct mmt_err *e)
 {
-	uint8_t crc[4];
 	int err;
 
 	if (w->raw.bad)
@@ -122,45 +127,23 @@ static int put_frame(struct mmt_writer *w, struct mmt_frame *f, enum mmt_frame_t
 	err = compress(w, e);
 	if (err)
 		return err;
-	f->file_id = w->o.file_id;
-	f->major = MMT_FRAME_MAJOR;
-	f->minor = MMT_FRAME_MINOR;
 	f->type = (uint8_t)type;
-	f->seq = w->totals.frames;
 	f->raw_len = (uint32_t)w->raw.len;
 	f->comp_len = (uint32_t)w->comp.len;
-	if (w->frame_max < f->comp_len)
-		w->frame_max = f->comp_len;
-	w->out.len = 0;
-	mmt_frame_put(&w->out, f, w->losses, w->comp.buf);
-	if (!mmt_seek_add(&w->seek, f->head_len, 0) ||
-	    !mmt_seek_add(&w->seek, f->comp_len, f->raw_len))
-		return mmt_fail(e, ENOMEM, "no memory for the seek table");
-	err = write_out(w, e);
-	if (err)
-		return err;
-	for (unsigned i = 0; i < 4; i++)
-		crc[i] = (uint8_t)(f->crc >> (8 * i));
-	w->totals.frames_crc = mmt_crc32c(w->totals.frames_crc, crc, 4);
-	w->totals.frames++;
-	return 0;
+	return w->o.keep ? keep_frame(w, f, e)
+			 : mmt_output_frame(&w->out, f, w->losses, w->comp.buf, e);
 }
 
-static int put_json(struct mmt_writer *w, const json_t *j, enum mmt_frame_type type,
+/* Text as the payload of a frame. */
+static int put_text(struct mmt_writer *w, const char *text, enum mmt_frame_type type,
 		    struct mmt_err *e)
 {
 	struct mmt_frame f = { .first_time = w->last_time, .last_time = w->last_time };
-	char *text = j ? mmt_json_text(j) : NULL;
 
-	if (!text)
-		return mmt_fail(e, ENOMEM, "no memory for the JSON of a trace");
-	if (strlen(text) > MMT_FRAME_RAW_MAX) {
-		free(text);
+	if (strlen(text) > MMT_FRAME_RAW_MAX)
 		return mmt_fail(e, EINVAL, "JSON of a trace exceeds %u bytes", MMT_FRAME_RAW_MAX);
-	}
 	w->raw.len = 0;
 	mmt_wr_bytes(&w->raw, text, strlen(text));
-	free(text);
 	return put_frame(w, &f, type, e);
 }
 
@@ -210,7 +193,7 @@ static int repeat_dicts(struct mmt_writer *w, struct mmt_err *e)
 	}
 	if (!err && w->nr_entries)
 		err = put_dict_frame(w, e);
-	w->repeat_bytes = w->totals.bytes;
+	w->repeat_bytes = w->out.bytes;
 	w->repeat_time = w->last_time;
 	return err;
 }
@@ -261,7 +244,7 @@ static int flush(struct mmt_writer *w, struct mmt_err *e)
 	err = put_events(w, e);
 	if (err)
 		return err;
-	if (w->totals.bytes - w->repeat_bytes < w->o.dict_repeat_bytes &&
+	if (w->out.bytes - w->repeat_bytes < w->o.dict_repeat_bytes &&
 	    w->last_time - w->repeat_time < w->o.dict_repeat_ns)
 		return 0;
 	return repeat_dicts(w, e);
@@ -342,6 +325,13 @@ uint32_t mmt_writer_string(struct mmt_writer *w, const char *s, struct mmt_err *
 	return fresh && announce(w, &entry, e) != 0 ? 0 : entry.id;
 }
 
+static void count_lost(struct mmt_writer *w, unsigned kind, enum mmt_loss_cause cause, uint64_t n)
+{
+	w->totals.lost += n;
+	w->totals.lost_kind[kind] += n;
+	w->totals.lost_cause[cause] += n;
+}
+
 int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_loss_cause cause,
 		    uint64_t n, struct mmt_err *e)
 {
@@ -372,9 +362,7 @@ int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_
 		w->nr_losses++;
 	}
 	w->losses[i].count += n;
-	w->totals.lost += n;
-	w->totals.lost_kind[kind] += n;
-	w->totals.lost_cause[cause] += n;
+	count_lost(w, kind, cause, n);
 	return 0;
 }
 
@@ -383,7 +371,7 @@ int mmt_writer_gap(struct mmt_writer *w, uint64_t frames, struct mmt_err *e)
 	int err = mmt_writer_flush(w, e);
 
 	if (!err)
-		w->totals.frames += frames;
+		w->out.frames += frames;
 	return err;
 }
 
@@ -395,30 +383,43 @@ int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e)
 	return w->failed || err ? fail(w, err, &why, e) : 0;
 }
 
+int mmt_writer_repeat(struct mmt_writer *w, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	err = flush(w, &why);
+	if (!err)
+		err = repeat_dicts(w, &why);
+	return err ? fail(w, err, &why, e) : 0;
+}
+
 /* --- begin and end --- */
 
 static int seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e)
 {
-	json_t *trailer;
 	int err = flush(w, e);
+	json_t *trailer;
+	char *text;
 
 	if (err)
 		return err;
+	w->totals.frames = w->out.frames;
+	w->totals.bytes = w->out.bytes;
+	w->totals.frames_crc = w->out.frames_crc;
 	trailer = mmt_trailer_new(&w->totals, overhead);
-	err = put_json(w, trailer, MMT_FRAME_TRAILER, e);
+	text = trailer ? mmt_json_text(trailer) : NULL;
 	json_decref(trailer);
-	if (err)
-		return err;
-	w->out.len = 0;
-	mmt_seek_put(&w->seek, &w->out);
-	err = write_out(w, e);
-	if (err)
-		return err;
-	err = mmt_io_sync(w->io, w->fd);
-	if (err)
-		return mmt_fail_errno(e, -err, "cannot write the trace");
-	w->sealed = true;
-	return 0;
+	if (!text)
+		return mmt_fail(e, ENOMEM, "no memory for the JSON of a trace");
+	err = put_text(w, text, MMT_FRAME_TRAILER, e);
+	free(text);
+	if (!err)
+		err = mmt_output_end(&w->out, !w->o.no_sync, e);
+	w->sealed = !err;
+	return err;
 }
 
 int mmt_writer_seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e)
@@ -428,9 +429,48 @@ int mmt_writer_seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err
 
 	if (w->failed)
 		return fail(w, 0, NULL, e);
-	MMT_BUG(w->sealed);
+	MMT_BUG(w->sealed || w->o.keep);
 	err = seal(w, overhead, &why);
 	return err ? fail(w, err, &why, e) : 0;
+}
+
+int mmt_writer_restart(struct mmt_writer *w, int fd, uint64_t file_id, struct mmt_err *e)
+{
+	struct mmt_err why = { 0 };
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	MMT_BUG(!w->sealed);
+	w->sealed = w->timed = false;
+	memset(&w->totals, 0, sizeof(w->totals));
+	mmt_output_restart(&w->out, fd, file_id);
+	err = put_text(w, w->header, MMT_FRAME_HEADER, &why);
+	if (!err)
+		err = repeat_dicts(w, &why);
+	return err ? fail(w, err, &why, e) : 0;
+}
+
+int mmt_writer_frame(struct mmt_writer *w, const struct mmt_kept *k, struct mmt_err *e)
+{
+	struct mmt_frame f = *k->f;
+	struct mmt_err why = { 0 };
+	int err;
+
+	if (w->failed)
+		return fail(w, 0, NULL, e);
+	err = mmt_output_frame(&w->out, &f, k->losses, k->comp, &why);
+	if (err)
+		return fail(w, err, &why, e);
+	if (f.nr_events)
+		note_times(w, &f);
+	for (uint32_t i = 0; i < k->nr_counts; i++)
+		w->totals.kept[k->counts[i].kind] += k->counts[i].n;
+	w->totals.events += f.nr_events;
+	for (uint32_t i = 0; i < f.nr_losses; i++)
+		count_lost(w, k->losses[i].kind, k->losses[i].cause, k->losses[i].count);
+	w->last_time = w->totals.last_time;
+	return 0;
 }
 
 static bool set_up_zstd(struct mmt_writer *w)
@@ -465,16 +505,20 @@ static int set_options(struct mmt_writer *w, const struct mmt_writer_options *o,
 static int begin(struct mmt_writer *w, const json_t *header, struct mmt_err *e)
 {
 	json_t *j;
-	int err;
+	char *text;
 
 	w->dict = mmt_dict_new(w->alloc);
 	w->columns = mmt_columns_new(w->alloc);
-	if (!w->dict || !w->columns || !set_up_zstd(w))
-		return mmt_fail(e, ENOMEM, "no memory for writing a trace");
+	if (w->o.keep)
+		w->counts = mmt_calloc(w->alloc, MMT_KIND_MAX, sizeof(*w->counts));
 	j = mmt_header_new(header);
-	err = put_json(w, j, MMT_FRAME_HEADER, e);
+	text = j ? mmt_json_text(j) : NULL;
 	json_decref(j);
-	return err;
+	w->header = text ? mmt_strdup(w->alloc, text) : NULL;
+	free(text);
+	if (!w->dict || !w->columns || !w->header || (w->o.keep && !w->counts) || !set_up_zstd(w))
+		return mmt_fail(e, ENOMEM, "no memory for writing a trace");
+	return put_text(w, w->header, MMT_FRAME_HEADER, e);
 }
 
 struct mmt_writer *mmt_writer_new(struct mmt_alloc *a, struct mmt_io *io, int fd,
@@ -487,11 +531,8 @@ struct mmt_writer *mmt_writer_new(struct mmt_alloc *a, struct mmt_io *io, int fd
 		mmt_fail(e, ENOMEM, "no memory for writing a trace");
 		return NULL;
 	}
-	w->alloc = w->entries.alloc = w->raw.alloc = w->comp.alloc = w->out.alloc = a;
-	w->seek.alloc = a;
-	w->frame_max = FRAME_EXPECTED;
-	w->io = io;
-	w->fd = fd;
+	w->alloc = w->entries.alloc = w->raw.alloc = w->comp.alloc = a;
+	mmt_output_init(&w->out, a, io, fd, o->file_id);
 	if (set_options(w, o, e) == 0 && begin(w, header, e) == 0)
 		return w;
 	mmt_writer_free(w);
@@ -505,12 +546,12 @@ const struct mmt_dict *mmt_writer_dict(const struct mmt_writer *w)
 
 uint64_t mmt_writer_bytes(const struct mmt_writer *w)
 {
-	return w->totals.bytes;
+	return w->out.bytes;
 }
 
 uint64_t mmt_writer_sealed_bytes(const struct mmt_writer *w)
 {
-	return w->totals.bytes + w->frame_max + TRAILER_BYTES + w->seek.nr * MMT_SEEK_ENTRY;
+	return w->out.bytes + w->out.frame_max + TRAILER_BYTES + w->out.seek.nr * MMT_SEEK_ENTRY;
 }
 
 uint64_t mmt_writer_events(const struct mmt_writer *w)
@@ -527,8 +568,9 @@ void mmt_writer_free(struct mmt_writer *w)
 	mmt_wr_free(&w->entries);
 	mmt_wr_free(&w->raw);
 	mmt_wr_free(&w->comp);
-	mmt_wr_free(&w->out);
-	mmt_seek_free(&w->seek);
+	mmt_output_free(&w->out);
+	mmt_free(w->alloc, w->header);
+	mmt_free(w->alloc, w->counts);
 	ZSTD_freeCCtx(w->cctx);
 	mmt_free(w->alloc, w);
 }

@@ -22,6 +22,7 @@ enum mmt_loss_cause {
 };
 
 struct mmt_writer;
+struct mmt_kept;
 
 struct mmt_writer_options {
 	int level;		    /* zstd, 1..19; 0: the default, 3 */
@@ -29,6 +30,11 @@ struct mmt_writer_options {
 	uint64_t dict_repeat_ns;    /* of event time; 0: 10 s */
 	uint64_t file_id;	    /* random; the caller's, so that tests are reproducible */
 	uint32_t frame_bytes; /* raw size at which a frame closes; 0: 1 MiB, which is the most */
+	bool no_sync;	      /* who owns the file sees to it that it reaches the disk */
+	/* Gets each frame (kept.h) in place of a file, the header's first; -errno ends it. Such a
+	 * writer is not sealed. */
+	int (*keep)(void *arg, const struct mmt_kept *k, struct mmt_err *e);
+	void *keep_arg;
 };
 
 /* Begin a trace on @fd (any kind of file; the caller keeps and closes it) with @header as its JSON
@@ -52,6 +58,12 @@ int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_
 int mmt_writer_gap(struct mmt_writer *w, uint64_t frames, struct mmt_err *e);
 /* Put out what has gathered (nothing: no frame). */
 int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e);
+/* Flush, and put out every dictionary entry: the frames from the next on need none before them. */
+int mmt_writer_repeat(struct mmt_writer *w, struct mmt_err *e);
+/* Put out a frame that another writer made, in its turn; nothing of this writer's is open. */
+int mmt_writer_frame(struct mmt_writer *w, const struct mmt_kept *k, struct mmt_err *e);
+/* After sealing: a new trace on @fd, with the same header and every dictionary entry known. */
+int mmt_writer_restart(struct mmt_writer *w, int fd, uint64_t file_id, struct mmt_err *e);
 /* Flush, then trailer and seek table. @overhead (may be NULL) goes into the trailer as it is. */
 int mmt_writer_seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e);
 /* Bytes put out and events added so far. */

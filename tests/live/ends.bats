@@ -84,7 +84,7 @@ whole() {
 		pid=$!
 		# its signals are blocked from its first instructions on, before it has opened anything
 		for _ in $(seq 500); do
-			grep -q '^SigBlk:.*0000000000014007$' /proc/$pid/status 2>/dev/null && break
+			grep -q '^SigBlk:.*0000000000014807$' /proc/$pid/status 2>/dev/null && break
 			sleep 0.002
 		done
 		sleep "0.$((RANDOM % 900 + 100))"

@@ -406,6 +406,60 @@ TEST(header_and_trailer_say_what_they_should)
 	CHECK_EQ(heap.used, 0);
 }
 
+/*
+ *	file 1   D1 e e e | trailer
+ *	file 2              D1 D2 e e | trailer		each read alone
+ */
+TEST(a_second_file_of_one_writer_stands_alone)
+{
+	struct mmt_dict_entry task = { MMT_DICT_TASK, 1, { 7, 7 }, "one" };
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_free, .task = 1, .time = 5 };
+	int fd[2] = { -1, memfd_create("trace", MFD_CLOEXEC) };
+	const struct mmt_event *got;
+	struct mmt_writer *w = begin(&fd[0], NULL, NULL);
+	struct mmt_reader *r;
+	uint32_t string;
+	uint8_t *bytes;
+	size_t n;
+
+	CHECK(w);
+	CHECK_EQ(mmt_writer_define(w, &task, NULL), 0);
+	string = mmt_writer_string(w, "kept", NULL);
+	for (; ev.time < 8; ev.time++)
+		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
+	CHECK_EQ(mmt_writer_lost(w, 0, MMT_EV_mm_page_free, MMT_LOST_RING, 3, NULL), 0);
+	CHECK_EQ(mmt_writer_seal(w, NULL, NULL), 0);
+	CHECK_EQ(mmt_writer_restart(w, fd[1], 99, NULL), 0);
+	for (; ev.time < 10; ev.time++)
+		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
+	CHECK_EQ(mmt_writer_string(w, "kept", NULL), string);
+	r = finish(w, fd[1], &bytes, &n);
+	CHECK(r);
+	CHECK_EQ(mmt_reader_next(r, &got, NULL), 1);
+	CHECK_EQ(got->time, 8);
+	CHECK_STR(mmt_dict_get(mmt_reader_dict(r), MMT_DICT_TASK, 1)->name, "one");
+	CHECK_STR(mmt_dict_get(mmt_reader_dict(r), MMT_DICT_STRING, string)->name, "kept");
+	CHECK_EQ(mmt_reader_next(r, &got, NULL), 1);
+	CHECK_EQ(mmt_reader_next(r, &got, NULL), 0);
+	CHECK(mmt_reader_state(r)->complete);
+	CHECK_EQ(mmt_reader_state(r)->lost, 0);
+	CHECK_EQ(json_integer_value(json_object_get(mmt_reader_trailer(r), "events")), 2);
+	mmt_reader_free(r);
+	free(bytes);
+	bytes = sample_slurp(fd[0], &n);
+	close(fd[0]);
+	r = mmt_reader_open_memory(&heap, bytes, n, NULL);
+	CHECK(r);
+	while (mmt_reader_next(r, &got, NULL) > 0)
+		;
+	CHECK(mmt_reader_state(r)->complete);
+	CHECK_EQ(mmt_reader_state(r)->events, 3);
+	CHECK_EQ(mmt_reader_state(r)->lost, 3);
+	mmt_reader_free(r);
+	free(bytes);
+	CHECK_EQ(heap.used, 0);
+}
+
 TEST_NAMED(full_disk, "R16 a full disk ends the trace, with the same answer ever after")
 {
 	int fd = open("/dev/full", O_WRONLY | O_CLOEXEC), pair = memfd_create("x", MFD_CLOEXEC);
