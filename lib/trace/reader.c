@@ -214,8 +214,6 @@ static int take_trailer(struct mmt_reader *r, const struct mmt_frame *f, struct 
 
 	if (err)
 		return err;
-	if (r->trailer)
-		return mmt_fail(e, EBADMSG, "a second trailer");
 	r->trailer = mmt_header_parse(r->raw, f->raw_len, e);
 	if (!r->trailer)
 		return e->code == ENOMEM ? -ENOMEM : -EBADMSG;
@@ -272,7 +270,7 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 {
 	uint64_t offset = r->src.offset;
 	struct mmt_err why = { 0 };
-	char text[96];
+	char text[160];
 	int err = 0;
 
 	if (r->trailer || f->seq < r->next_seq) {
@@ -296,7 +294,8 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 		return mmt_fail(e, why.code, "%s", why.text);
 	if (err) {
 		r->next_seq = f->seq;
-		err = add_gap(r, offset, mmt_frame_len(f), 1, why.text, e);
+		snprintf(text, sizeof(text), "event %" PRIu64 ": %.120s", why.event, why.text);
+		err = add_gap(r, offset, mmt_frame_len(f), 1, why.has_event ? text : why.text, e);
 	} else {
 		err = add_losses(r, f, e);
 	}

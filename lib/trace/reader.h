@@ -20,7 +20,7 @@ struct mmt_gap {
 	uint64_t offset, bytes;	      /* of the file */
 	uint64_t first_frame, frames; /* sequence numbers missing; frames 0: unknown how many */
 	uint64_t time;		      /* of the last event before it */
-	char why[96];
+	char why[160];		      /* "event 3: order of mm_page_free is 40, ..." */
 };
 
 struct mmt_loss {
@@ -48,7 +48,7 @@ struct mmt_reader_state {
 	const struct mmt_gap *gaps;
 	size_t nr_losses;
 	const struct mmt_loss *losses;
-	char why_incomplete[160]; /* one line for people; empty when complete */
+	char why_incomplete[256]; /* one line for people; empty when complete */
 };
 
 /* Open a trace on descriptor @fd (a pipe will do; the caller closes it) and read its header frame.

@@ -233,3 +233,14 @@ page() {
 	refuses known "tests/known-answers:5: 2.6a is listed twice"
 	refuses known "tests/known-answers:6: 3.2 says nothing"
 }
+
+@test "lint rejects: reasons of the readers that no test brings about" {
+	mkdir -p tests/fault tests/cli
+	touch tests/fault/t_a.c tests/cli/a.bats
+	printf 'return mmt_fail(e, EBADMSG,\n\t"%%" PRIu64 " frames "\n\t"too many, %%s", n, s);\n' >lib/trace/reader.c
+	printf 'return mmt_fail(e, ENOMEM, "no memory for it");\n' >>lib/trace/reader.c
+	printf 'CHECK_STR(e.text, "3 frames too "\n\t"many, or so");\n' >tests/unit/t_reader.c
+	accepts rejects
+	printf 'add_gap(r, at, n, 0, "bytes of nobody", e);\n' >>lib/trace/reader.c
+	refuses rejects 'lib/trace/reader.c:5: no test for "bytes of nobody"'
+}

@@ -478,12 +478,15 @@ static void refuses_repeat(const char *bytes, size_t len, size_t n, const char *
 	uint64_t v[16], any;
 	uint32_t quick[16];
 	uint8_t *copy = malloc(len);
-	struct mmt_err e = { 0 };
+	struct mmt_err e = { 0 }, short_e = { 0 };
 
 	memcpy(copy, bytes, len);
 	test_eq(__FILE__, __LINE__, text,
-		(uint64_t)mmt_repeat_take(mmt_rd(copy, len), quick, n, &any, NULL),
+		(uint64_t)mmt_repeat_take(mmt_rd(copy, len), quick, n, &any, &short_e),
 		(uint64_t)-EBADMSG);
+	if (strcmp(short_e.text, text) != 0)
+		test_str(__FILE__, __LINE__, "in short", short_e.text,
+			 "a value has no match, jump or literal");
 	test_eq(__FILE__, __LINE__, text, (uint64_t)mmt_repeat_explain(mmt_rd(copy, len), v, n, &e),
 		(uint64_t)-EBADMSG);
 	test_str(__FILE__, __LINE__, "reason", e.text, text);

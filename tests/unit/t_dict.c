@@ -192,4 +192,33 @@ TEST(every_failing_allocation_leaves_a_sound_dictionary)
 	}
 }
 
+TEST_NAMED(full, "R9 R11 dictionaries end at 512 MiB, with the reason")
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	struct mmt_dict_entry entry = { .kind = MMT_DICT_STRING };
+	char name[MMT_DICT_NAME_MAX + 1];
+	struct mmt_err e = { 0 };
+	int err = 0;
+
+	if (!test_long()) {
+		mmt_dict_free(d);
+		SKIP("takes 600 MiB: make check-long");
+	}
+	CHECK(d);
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	entry.name = name;
+	while (!err) {
+		entry.id++;
+		err = mmt_dict_define(d, &entry, &e);
+		CHECK(entry.id < 200000);
+	}
+	CHECK_EQ(err, -EBADMSG);
+	CHECK_STR(e.text, "dictionaries exceed 512 MiB");
+	CHECK(a.peak < (uint64_t)MMT_DICT_BYTES + (64 << 20));
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
 TEST_MAIN

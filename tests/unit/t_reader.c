@@ -172,6 +172,7 @@ TEST(errors_can_name_the_place_of_an_event)
 	CHECK(r);
 	for (int i = 0; i < 34; i++)
 		CHECK_EQ(mmt_reader_next(r, &ev, NULL), 1);
+	CHECK_STR(mmt_reader_state(r)->why_incomplete, "not read to its end");
 	mmt_err_path(&e, "a.mmt");
 	mmt_reader_where(r, &e);
 	mmt_fail(&e, EBADMSG, "what a thing");
@@ -226,6 +227,7 @@ TEST_NAMED(not_a_trace, "R11 what is not a trace is refused with the reason")
 
 	sample_put(&w, (struct mmt_frame){ .type = MMT_FRAME_HEADER }, "[1]", 3);
 	{
+		struct mmt_err json = { 0 };
 		uint8_t copy[4096];
 		size_t n = w.len;
 
@@ -236,6 +238,11 @@ TEST_NAMED(not_a_trace, "R11 what is not a trace is refused with the reason")
 			   "{\"schema\": \"x\"}", 15);
 		n = w.len;
 		memcpy(copy, w.buf, n);
+		mmt_wr_free(&w);
+		sample_put(&w, (struct mmt_frame){ .type = MMT_FRAME_HEADER }, "{\n1", 3);
+		CHECK(!mmt_reader_open_memory(&heap, w.buf, w.len, &json));
+		CHECK(strncmp(json.text, "JSON line 2: ", 13) == 0 && json.code == EBADMSG);
+		CHECK(json.has_offset && json.offset == 0);
 		mmt_wr_free(&w);
 		refused(copy, n, EBADMSG, "header's schema is \"x\", not mmtrace.trace/1");
 	}
@@ -312,12 +319,14 @@ TEST_NAMED(lies, "R9 R11 a payload that lies is a gap, with the reason, in bound
 	static const uint8_t name[] = { 1, 0, MMT_DICT_TASK, 1, 0, 0, 0, 0, 0x81, 0x20 };
 	static const uint8_t place[] = { 1, 5, MMT_DICT_TASK, 1, 0, 0, 0, 0, 0 };
 	static const uint8_t kind[] = { 1, 0, 9, 1, 0, 0, 0, 0, 0 };
+	static const uint8_t zero[] = { 1, 0, MMT_DICT_TASK, 1, 0, 0, 0, 0, 3, 'a', 0, 'b' };
 	static const uint8_t many[] = { 0xff, 0xff, 0xff, 0xff, 0x0f };
 	static const uint8_t kinds[] = { 0, 0xff, 0xff, 0xff, 0xff, 0x0f };
 	static const uint8_t column[] = { 0, 1, 5, 2, 4, 0, 0xff, 0xff, 0xff, 0xff, 0x0f, 0 };
 
 	gap(MMT_FRAME_EVENT, 0, id, sizeof(id), "task id 2147483648 is not in 1..67108864");
 	gap(MMT_FRAME_EVENT, 0, name, sizeof(name), "a dictionary name of 4097 bytes exceeds 4096");
+	gap(MMT_FRAME_EVENT, 0, zero, sizeof(zero), "a dictionary name holds a zero byte");
 	gap(MMT_FRAME_EVENT, 3, place, sizeof(place), "dictionary entry 0 is after the last event");
 	gap(MMT_FRAME_EVENT, 0, kind, sizeof(kind), "dictionary 9 exceeds 4");
 	gap(MMT_FRAME_EVENT, 0, many, sizeof(many), "a dictionary entry is cut short");
@@ -339,7 +348,87 @@ TEST_NAMED(column_place, "R11 a value beyond its limit is told with the field's 
 				       0, 2, 0, 0, 2, 0, 0, 2, 0, 1, 2, 0, 40 };
 
 	gap(MMT_FRAME_EVENT, 1, raw, sizeof(raw),
-	    "order of mm_page_free is 40, the limit of order 18");
+	    "event 0: order of mm_page_free is 40, the limit of order 18");
+}
+
+TEST_NAMED(column_shapes, "R11 columns that are cut, left over or beyond a limit are told")
+{
+	/* as above; [22] is the pfn's column, [25] the order's */
+	static const uint8_t raw[] = { 0, 1, 5, 2, 1, 0, 2, 0, 0, 2, 0, 0, 2, 0,
+				       0, 2, 0, 0, 2, 0, 0, 2, 0, 1, 2, 0, 4, 7 };
+	static const uint8_t shared[] = { 0, 1, 5, 2, 1, 3 };
+	/* one event of kind 1000, whose field is in the shared column: 2^32 */
+	static const uint8_t far[] = { 0, 1, 0xe8, 7, 1, 1, 1, 2, 0, 0,	   2,	 0,    0,    2,	  0,
+				       0, 2, 0,	   0, 2, 0, 0, 6, 0, 0x80, 0x80, 0x80, 0x80, 0x10 };
+	uint8_t flags[sizeof(raw) - 1];
+
+	memcpy(flags, raw, sizeof(flags));
+	flags[20] = 9;
+	gap(MMT_FRAME_EVENT, 1, flags, sizeof(flags), "event 0: flags is 9, its limit 1");
+	gap(MMT_FRAME_EVENT, 1, raw, sizeof(raw), "1 bytes are left over after the columns");
+	gap(MMT_FRAME_EVENT, 1, raw, 22, "a column of kind 5 is cut short");
+	gap(MMT_FRAME_EVENT, 1, raw, 4, "the list of kinds is cut short");
+	gap(MMT_FRAME_EVENT, 1, shared, sizeof(shared),
+	    "field 2 of kind 5 cannot be in the shared column");
+	gap(MMT_FRAME_EVENT, 1, far, sizeof(far),
+	    "event 0: a field of an unknown kind is 4294967296, the limit of pfn 4294967295");
+}
+
+/* header | frame 1 by hand | nothing: reading ends with one gap, and @why begins so */
+static void bad_frame(const struct mmt_wr *frame, size_t n, const char *why)
+{
+	struct mmt_wr w = { .alloc = &heap };
+	const struct mmt_event *ev;
+	struct mmt_reader *r;
+
+	sample_put_header(&w);
+	mmt_wr_bytes(&w, frame->buf, n);
+	r = mmt_reader_open_memory(&heap, w.buf, w.len, NULL);
+	test_true(__FILE__, __LINE__, "opens", r);
+	test_eq(__FILE__, __LINE__, "no event", (uint64_t)mmt_reader_next(r, &ev, NULL), 0);
+	test_eq(__FILE__, __LINE__, "one gap", mmt_reader_state(r)->nr_gaps, 1);
+	if (mmt_reader_state(r)->nr_gaps &&
+	    strncmp(mmt_reader_state(r)->gaps[0].why, why, strlen(why)))
+		test_str(__FILE__, __LINE__, "why", mmt_reader_state(r)->gaps[0].why, why);
+	mmt_reader_free(r);
+	mmt_wr_free(&w);
+}
+
+TEST_NAMED(bad_frames, "R11 a frame that is cut, of another version or file, or not zstd is told")
+{
+	struct mmt_frame f = { .type = MMT_FRAME_EVENT, .seq = 1 };
+	struct mmt_wr w = { .alloc = &heap };
+	uint8_t text[3000], comp[4000];
+	struct mmt_rng rng = { 6 };
+
+	sample_put(&w, f, "\0", 2);
+	bad_frame(&w, MMT_FRAME_FIXED - 1, "the file ends within a frame's header");
+	bad_frame(&w, w.len - 1, "the file ends within frame 1");
+	mmt_wr_free(&w);
+	f.major = 9;
+	f.minor = 4;
+	sample_put(&w, f, "\0", 2);
+	bad_frame(&w, w.len, "a frame of format version 9.4");
+	mmt_wr_free(&w);
+	f = (struct mmt_frame){ .type = MMT_FRAME_EVENT, .seq = 1, .file_id = 5 };
+	sample_put(&w, f, "\0", 2);
+	bad_frame(&w, w.len, "a frame of another file");
+	mmt_wr_free(&w);
+
+	/* text that compresses; the bits that say how are turned one by one, and the CRC is right
+	 */
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)('a' + mmt_rng_below(&rng, 6));
+	f = (struct mmt_frame){
+		.type = MMT_FRAME_EVENT, .seq = 1, .file_id = SAMPLE_ID, .major = 1
+	};
+	f.raw_len = sizeof(text);
+	f.comp_len = (uint32_t)ZSTD_compress(comp, sizeof(comp), text, sizeof(text), 3);
+	comp[14] ^= 0xff;
+	mmt_frame_put(&w, &f, NULL, comp);
+	bad_frame(&w, w.len, "zstd: ");
+	mmt_wr_free(&w);
+	CHECK_EQ(heap.used, 0);
 }
 
 TEST(what_follows_the_end_is_told)

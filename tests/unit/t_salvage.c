@@ -190,6 +190,8 @@ TEST_NAMED(moved, "R8 frames swapped, doubled or taken out are noticed, and no e
 		got = reorder(order, nr + 1);
 		CHECK(!got.complete && !got.wrong && !got.err);
 		CHECK_EQ(got.events, sample.nr_events);
+		if (i < nr - 1)
+			CHECK(strstr(got.why, " again, or out of order"));
 		for (size_t k = 0; k < nr; k++)
 			order[k] = k;
 	}
@@ -203,6 +205,11 @@ TEST_NAMED(moved, "R8 frames swapped, doubled or taken out are noticed, and no e
 		order[i] = i;
 		order[i + 1] = i + 1;
 	}
+	/* the first events once more, at the end */
+	order[nr] = 1;
+	got = reorder(order, nr + 1);
+	CHECK(!got.complete && !got.wrong && !got.err);
+	CHECK(strstr(got.why, "frame 1 after the trailer"));
 }
 
 TEST(frames_of_another_trace_are_not_taken)
@@ -261,6 +268,7 @@ TEST(a_gap_says_where_it_is_and_what_is_missing)
 	CHECK_EQ(state->gaps[0].frames, 1);
 	CHECK_EQ(state->gaps[0].time, last);
 	CHECK(strncmp(state->gaps[0].why, "CRC is 0x", 9) == 0);
+	CHECK(strstr(state->gaps[0].why, ", the frame says 0x"));
 	CHECK(state->sealed && !state->complete);
 	CHECK(strncmp(state->why_incomplete, "1 gap, the first at offset ", 27) == 0);
 	mmt_reader_free(r);

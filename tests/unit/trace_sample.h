@@ -269,7 +269,7 @@ struct sample_result {
 	bool complete, sealed;
 	size_t nr_gaps;
 	uint64_t lost, gap_bytes, frames_missing;
-	char why[160];
+	char why[256];
 	struct mmt_err e;
 };
 
