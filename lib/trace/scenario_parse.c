@@ -283,9 +283,9 @@ static int set(struct parser *s)
 	skip_blanks(s);
 	while (end > s->p && is_blank(end[-1]))
 		end--;
-	for (equals = s->p; equals < end && *equals != '=';)
+	for (equals = s->p; equals < end && *equals != '=' && !is_blank(*equals);)
 		equals++;
-	if (equals == s->p || equals + 1 >= end)
+	if (equals == s->p || equals + 1 >= end || *equals != '=')
 		return at(s, s->p, mmt_fail(s->e, EINVAL, "set wants KEY=VALUE"));
 	memcpy(key, s->p, (size_t)(equals - s->p));
 	key[equals - s->p] = '\0';

@@ -199,6 +199,7 @@ TEST(errors_have_line_column_and_reason)
 		{ HEAD "move 1 a\n", 2, 8, "no path" },
 		{ HEAD "cgroup /a memory.max\n", 2, 11, "not FILE=VALUE" },
 		{ HEAD "set x\n", 2, 5, "KEY=VALUE" },
+		{ HEAD "set hugepages-1 x=1\n", 2, 5, "KEY=VALUE" },
 		{ HEAD "set vm.swapiness=1\n", 2, 5, "vm.swappiness" },
 		{ HEAD "set mem=1G\n", 2, 5, "cannot change" },
 		{ HEAD "expect pgfualt == 1\n", 2, 8, "nearest are pgfault" },
