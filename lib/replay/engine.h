@@ -51,7 +51,7 @@ struct replay {
 	uint64_t setting_changes;
 	/* of the trace, at its end */
 	struct mmt_reader_state state;
-	char why_incomplete[160];
+	char why_incomplete[256];
 	char kernel[128];
 	unsigned kernel_major, kernel_minor; /* 0, 0: not told */
 	uint64_t digest;

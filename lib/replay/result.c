@@ -14,6 +14,7 @@
 #include "lib/replay/result.h"
 
 #include "lib/base/json.h"
+#include "lib/replay/losses.h"
 #include "lib/replay/metric.h"
 
 #include <errno.h>
@@ -512,8 +513,7 @@ static json_t *flags_json(const struct replay *r)
 	if (r->why_incomplete[0])
 		ok &= json_array_append_new(reasons, mmt_json_bytes(r->why_incomplete)) == 0;
 	if (r->state.lost)
-		ok &= json_array_append_new(reasons,
-					    json_string("events were lost while recording")) == 0;
+		ok &= json_array_append_new(reasons, losses_reason(r)) == 0;
 	if (replay_other_kernel(r)) {
 		char text[192];
 

@@ -97,6 +97,8 @@ static int add_losses(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 		return mmt_fail(e, ENOMEM, "no memory for the list of losses");
 	r->losses = losses;
 	r->state.losses = losses;
+	r->state.lost_from = r->state.lost_intervals++ ? r->state.lost_from : f->first_time;
+	r->state.lost_to = f->last_time;
 	for (uint32_t i = 0; i < f->nr_losses; i++) {
 		struct mmt_loss *loss = &losses[r->state.nr_losses++];
 

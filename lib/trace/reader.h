@@ -42,6 +42,8 @@ struct mmt_reader_state {
 	uint64_t raw_bytes; /* decompressed */
 	uint64_t first_time, last_time;
 	uint64_t lost;
+	uint64_t lost_from, lost_to; /* times of the first and last interval that lost some */
+	size_t lost_intervals;
 	uint64_t unknown; /* events of kinds this version does not know, skipped */
 	uint64_t extra;	  /* values of fields this version does not know, skipped */
 	size_t nr_gaps;

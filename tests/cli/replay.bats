@@ -179,6 +179,22 @@ host() {
 	cmp lossy.json allowed.json
 }
 
+@test "R23 a burst of losses is told with its time, by info, in the result and in the report" {
+	host burst
+	"$MMTRACE" info --format json burst.mmt >info.json
+	# the sixth of ten frames of a millisecond in all
+	jq -e '(.losses | length) == 1 and .losses[0].count == 9 and
+		.losses[0].time_first - .first_time > 400000 and
+		.last_time - .losses[0].time_last > 300000' info.json
+	status=0
+	"$MMTRACE" replay -q -o burst.json burst.mmt 2>err || status=$?
+	[ "$status" = 4 ]
+	jq -e '.flags.partial and (.flags.reasons | length == 1 and (.[0] | test("^events were " +
+		"lost while recording, in 1 interval from 0\\.0005[0-9]* to 0\\.0006[0-9]* s$")))' burst.json
+	run -4 "$MMTRACE" report burst.json
+	[[ "$output" == *'PARTIAL: these figures stand on incomplete data'*'in 1 interval from 0.0005'* ]]
+}
+
 @test "a trace cut short is replayed to its last good frame: exit 4" {
 	host run
 	size=$(stat -c %s run.mmt)
