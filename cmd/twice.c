@@ -8,6 +8,7 @@
 #include "cmd/scenario.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #define PIPE_MAX ((size_t)1 << 34) /* bytes of a trace that is kept in memory */
@@ -37,16 +38,31 @@ static int use_scenario(struct cli_twice *s)
 	return s->fd < 0 ? EXIT_TROUBLE : EXIT_OK;
 }
 
+/* A text that is named as a scenario: its first line will be missed by name. */
+static bool meant_as_scenario(const char *path, const char *first, size_t n)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < n && i < 4; i++)
+		if ((unsigned char)first[i] >= 0x80 ||
+		    ((unsigned char)first[i] < ' ' && !strchr("\t\r\n", first[i])))
+			return false;
+	return len > 4 && strcmp(path + len - 4, ".mms") == 0;
+}
+
 int cli_twice_open(struct cli_twice *s)
 {
 	char first[sizeof(MMT_SCENARIO_MAGIC)];
+	bool scenario;
 	ssize_t n;
 
 	s->fd = cli_open_input(s->cli, s->path);
 	if (s->fd < 0)
 		return EXIT_TROUBLE;
 	n = mmt_io_pread(&s->cli->io, s->fd, first, sizeof(first), 0);
-	if (lseek(s->fd, 0, SEEK_SET) == 0 && !(n > 0 && mmt_scenario_is(first, (size_t)n)))
+	scenario = n > 0 && (mmt_scenario_is(first, (size_t)n) ||
+			     meant_as_scenario(s->path, first, (size_t)n));
+	if (lseek(s->fd, 0, SEEK_SET) == 0 && !scenario)
 		return EXIT_OK;
 	if (s->fd > STDERR_FILENO)
 		mmt_io_close(&s->cli->io, s->fd);
@@ -54,7 +70,7 @@ int cli_twice_open(struct cli_twice *s)
 	s->bytes = cli_read_file(s->cli, s->path, PIPE_MAX, &s->n);
 	if (!s->bytes)
 		return EXIT_TROUBLE;
-	return mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
+	return scenario || mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
 }
 
 void cli_twice_close(struct cli_twice *s)

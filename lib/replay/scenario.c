@@ -217,6 +217,8 @@ static int survey_machine(struct call *c)
 {
 	struct scenario_machine *m = &c->s->machine;
 	const char *profile = TEXT(c, machine, profile);
+	char names[64];
+	size_t n = 0;
 
 	m->line = ARG(c, machine, line);
 	m->mem = scenario_given(c, 0) ? ARG(c, machine, mem) : (uint64_t)1 << 30;
@@ -231,7 +233,10 @@ static int survey_machine(struct call *c)
 		m->profile = (enum mm_profile)i;
 		return 0;
 	}
-	return mmt_fail(c->e, EINVAL, "profile=%.40s is none; see mmtrace-model(7)", profile);
+	for (unsigned i = 0; i < NR_MM_PROFILES; i++)
+		n += (size_t)snprintf(names + n, sizeof(names) - n, "%s%s", i ? ", " : "",
+				      mm_profile_name((enum mm_profile)i));
+	return mmt_fail(c->e, EINVAL, "profile=%.40s is none of %s", profile, names);
 }
 
 static int survey_zone(struct call *c)
@@ -279,6 +284,10 @@ static int survey_distance(struct call *c)
 	c->s->machine.distance[a][b] = (uint8_t)distance;
 	c->s->machine.distance[b][a] = (uint8_t)distance;
 	c->s->machine.has_distance = true;
+	if (c->s->machine.distance_node < (a > b ? a : b)) {
+		c->s->machine.distance_node = (unsigned)(a > b ? a : b);
+		c->s->machine.distance_line = ARG(c, distance, line);
+	}
 	return 0;
 }
 

@@ -38,6 +38,8 @@ struct scenario_machine {
 	unsigned nr_zones;
 	uint8_t distance[MM_MAX_NODES][MM_MAX_NODES]; /* 0: not told */
 	bool has_distance;
+	unsigned distance_node; /* the highest that a distance names, */
+	uint64_t distance_line; /* and where */
 };
 
 /* The blocks of one name. */

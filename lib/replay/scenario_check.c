@@ -413,7 +413,9 @@ int scenario_expect(struct replay *r, const struct mmt_event *ev, const struct m
 		return mmt_fail(e, EINVAL, "operator %" PRIu64 " is none", op);
 	if (*word) {
 		if (k.id != KEY_PAGEBLOCK || !scenario_migratetype(word, strlen(word), &type))
-			return mmt_fail(e, EINVAL, "%s is no value of %s", word, text);
+			return mmt_fail(e, EINVAL, "'%.40s' is no value of %s%s", word, text,
+					k.id == KEY_PAGEBLOCK ? ": " SCENARIO_TYPES
+							      : ", which is a number");
 		want = type;
 	}
 	r->scenario->checks++;

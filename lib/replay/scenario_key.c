@@ -136,11 +136,56 @@ static bool fits(const char *pattern, const char *text, struct scenario_key *key
 	return !*pattern && !*text;
 }
 
+/* What a word of a pattern stands for; NULL: for itself, or for anything. */
+static const char *meaning(const char *p, size_t n)
+{
+	if (is(p, n, "ZONE") || is(p, n, "CLASS"))
+		return "zone: DMA, DMA32, Normal or Movable";
+	if (is(p, n, "TYPE"))
+		return "migratetype: " SCENARIO_TYPES;
+	if (is(p, n, "ORDER"))
+		return "order: 0 to 10";
+	return is(p, n, "N") ? "number" : NULL;
+}
+
+/* Whether @text has the words of @pattern but for one that is not of its kind: told then. */
+static bool one_word_off(const char *pattern, const char *text, struct mmt_err *e)
+{
+	const char *wrong = NULL, *kind = NULL, *whole = text;
+	struct scenario_key key = { 0 };
+	size_t wrong_n = 0;
+
+	for (;;) {
+		size_t n = strcspn(pattern, "."), len = strcspn(text, ".");
+
+		if (is(pattern, n, "*"))
+			return false;
+		if (!word_fits(pattern, n, text, len, &key)) {
+			if (wrong || !(kind = meaning(pattern, n)))
+				return false;
+			wrong = text;
+			wrong_n = len;
+		}
+		if (!pattern[n] || !text[len]) {
+			if (pattern[n] || text[len] || !wrong)
+				return false;
+			mmt_fail(e, EINVAL, "unknown key '%.80s': '%.*s' is no %s", whole,
+				 wrong_n > 40 ? 40 : (int)wrong_n, wrong, kind);
+			return true;
+		}
+		pattern += n + 1;
+		text += len + 1;
+	}
+}
+
 static int unknown(const char *text, struct mmt_err *e)
 {
 	struct mmt_nearest nearest;
 	char names[160];
 
+	for (unsigned i = 0; i < scenario_key_count(); i++)
+		if (one_word_off(table[i].pattern, text, e))
+			return -EINVAL;
 	mmt_nearest_init(&nearest, text, strlen(text));
 	for (unsigned i = 0; i < scenario_key_count(); i++)
 		mmt_nearest_try(&nearest, table[i].pattern);

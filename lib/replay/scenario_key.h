@@ -44,6 +44,8 @@ int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_er
 int scenario_key_check(const char *text, struct mmt_err *e);
 /* Whether `set` may write @key = @value; what is not modelled yet is accepted. */
 int scenario_setting_check(const char *key, const char *value, struct mmt_err *e);
+/* The names of the migratetypes, for messages. */
+#define SCENARIO_TYPES "unmovable, movable, reclaimable, highatomic, cma or isolate"
 /* A migratetype by its name in any case: false, none. */
 bool scenario_migratetype(const char *name, size_t n, enum migratetype *type);
 

@@ -75,6 +75,10 @@ static int layout(struct scenario_machine *l, const struct scenario_machine *m, 
 			 MM_MAX_CPUS);
 		return wrong(m->line, e);
 	}
+	if (m->distance_node >= m->nodes) {
+		mmt_fail(e, EINVAL, "there is no node %u", m->distance_node);
+		return wrong(m->distance_line, e);
+	}
 	if (pages / m->nodes < 2 * PAGEBLOCK_PAGES || pages >= PFN_NONE) {
 		mmt_fail(e, EINVAL, "mem: %llu pages: not %u for each node up to %u",
 			 (unsigned long long)pages, 2 * PAGEBLOCK_PAGES, PFN_NONE);

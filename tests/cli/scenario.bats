@@ -55,6 +55,33 @@ scenario() {
 	fails 2 "a.mms:2:1: there is no node 1" "$MMTRACE" replay a.mms
 }
 
+@test "what is wrong with a word of a key, a type, a profile, a distance, a first line" {
+	refused() { # LINE WORDS of the message
+		scenario a 'machine mem=1G' "$1"
+		fails 2 "$2" "$MMTRACE" replay a.mms
+	}
+	refused 'expect free.0.DMA23 == 1' "a.mms:3:8: unknown key 'free.0.DMA23': 'DMA23' is no zone: DMA, DMA32, Normal or Movable"
+	refused 'expect free.x.DMA == 1' "a.mms:3:8: unknown key 'free.x.DMA': 'x' is no number"
+	refused 'print buddy.0.DMA.11' "a.mms:3:7: unknown key 'buddy.0.DMA.11': '11' is no order: 0 to 10"
+	refused 'expect buddy.0.DMA.3.movabel == 1' "'movabel' is no migratetype: unmovable, movable"
+	refused 'expect zone.0.Normal.mni == 1' "a.mms:3:8: unknown key 'zone.0.Normal.mni'; the nearest are zone.N.ZONE.min"
+	refused 'expect pageblock.5000 == movabel' "a.mms:3:1: 'movabel' is no value of pageblock.5000: unmovable, movable"
+	refused 'expect free.0.DMA32 == many' "'many' is no value of free.0.DMA32, which is a number"
+	refused 'distance 0 5 20' "a.mms:3:1: there is no node 5"
+	refused 'machine mem=2G' "a.mms:3:1: there is one machine line"
+	scenario a 'machine profile=6.5'
+	fails 2 "a.mms:2:1: profile=6.5 is none of 6.1, 6.12, 6.18" "$MMTRACE" replay a.mms
+	#  nodes that --set adds may have distances
+	scenario a 'machine mem=1G' 'distance 0 1 15'
+	"$MMTRACE" replay -q -s nodes=2 a.mms
+	echo 'machine mem=1G' >a.mms
+	fails 2 "a.mms:1:1: the first line is not '#mmtrace-scenario 1'" "$MMTRACE" replay a.mms
+	#  a trace may have any name
+	scenario a 'machine mem=1G' 'alloc A order=0'
+	"$MMTRACE" import -o b.mms a.mms
+	"$MMTRACE" replay -q b.mms
+}
+
 @test "what is known but not modelled yet is refused by name, in fails too; exit 3" {
 	while read -r line; do
 		scenario a "$line"
