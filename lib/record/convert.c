@@ -52,6 +52,7 @@ struct rec_convert {
 	struct rec_map faults; /* tid -> error code of its last fault + 1 */
 	struct rec_fresh_mm fresh[NR_FRESH];
 	unsigned nr_fresh;
+	bool missed_fresh; /* there were more */
 };
 
 struct rec_convert *rec_convert_new(struct mmt_alloc *a, struct rec_ids *ids, struct mmt_writer *w,
@@ -99,10 +100,20 @@ bool rec_convert_fresh_mm(struct rec_convert *c, struct rec_fresh_mm *fresh)
 	return true;
 }
 
-static void want_vmas(struct rec_convert *c, int tgid, uint32_t mm)
+bool rec_convert_missed_mm(struct rec_convert *c)
+{
+	bool missed = c->missed_fresh;
+
+	c->missed_fresh = false;
+	return missed;
+}
+
+static void want_vmas(struct rec_convert *c, int tgid, uint32_t mm, uint64_t since)
 {
 	if (mm && c->nr_fresh < NR_FRESH)
-		c->fresh[c->nr_fresh++] = (struct rec_fresh_mm){ tgid, mm };
+		c->fresh[c->nr_fresh++] = (struct rec_fresh_mm){ tgid, mm, since };
+	else if (mm)
+		c->missed_fresh = true;
 }
 
 /* --- what a stream told --- */
@@ -437,7 +448,7 @@ static int process_exec(struct rec_convert *c, const struct rec_raw *raw, struct
 	ev->v[MMT_F(sched_process_exec, old_tid)] = (uint32_t)raw->v[1];
 	rec_map_del(&c->faults, raw->task->tid, 0);
 	c->epoch++;
-	want_vmas(c, tgid, mm);
+	want_vmas(c, tgid, mm, raw->time);
 	return 1;
 }
 

@@ -40,6 +40,7 @@ struct rec_raw {
 struct rec_fresh_mm {
 	int tgid;
 	uint32_t mm;
+	uint64_t since; /* time of the event */
 };
 
 /* @page_base: what a page's address >> 6 (low 32 bits) is for frame 0; @cgroups: version of the
@@ -55,6 +56,8 @@ int rec_convert(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *ev
 		struct mmt_err *e);
 /* Take one address space that was new since the last call; false: none left. */
 bool rec_convert_fresh_mm(struct rec_convert *c, struct rec_fresh_mm *fresh);
+/* Whether there were more than could be told since the last call. */
+bool rec_convert_missed_mm(struct rec_convert *c);
 
 /* Why a block was allocated. @gfp and @type are canonical; @fault is the error code of the task's
  * last fault + 1, 0 if a system call came after it. */

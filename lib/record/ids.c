@@ -20,6 +20,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -276,6 +277,56 @@ uint32_t rec_ids_mm(const struct rec_ids *ids, uint64_t key)
 void rec_ids_mm_gone(struct rec_ids *ids, uint64_t key)
 {
 	rec_map_del(&ids->keys, key, 0);
+}
+
+static int by_mm(const void *a, const void *b)
+{
+	const struct rec_space *x = a, *y = b;
+
+	return x->mm < y->mm ? -1 : x->mm > y->mm ? 1 : x->tgid - y->tgid;
+}
+
+/* A bit for each mm whose key is known; NULL: memory. */
+static uint8_t *seen_spaces(const struct rec_ids *ids)
+{
+	uint8_t *bits = mmt_calloc(ids->alloc, ids->last[MMT_DICT_MM] / 8 + 1, 1);
+
+	for (size_t i = 0; bits && ids->keys.slots && i <= ids->keys.mask; i++) {
+		const struct rec_map_slot *slot = &ids->keys.slots[i];
+
+		if (slot->used)
+			bits[slot->value / 8] |= (uint8_t)(1u << slot->value % 8);
+	}
+	return bits;
+}
+
+int rec_ids_spaces(const struct rec_ids *ids, bool seen, struct rec_space **out, size_t *nr)
+{
+	struct rec_space *list = mmt_calloc(ids->alloc, ids->groups.used + 1, sizeof(*list));
+	uint8_t *bits = seen ? seen_spaces(ids) : NULL;
+	size_t n = 0, kept = 0;
+
+	if (!list || (seen && !bits)) {
+		mmt_free(ids->alloc, list);
+		mmt_free(ids->alloc, bits);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; ids->groups.slots && i <= ids->groups.mask; i++) {
+		const struct rec_map_slot *slot = &ids->groups.slots[i];
+
+		if (slot->used && !rec_ids_is_self(ids, (int)slot->a) &&
+		    (!bits || bits[slot->value / 8] & 1u << slot->value % 8))
+			list[n++] = (struct rec_space){ (int)slot->a, slot->value };
+	}
+	mmt_free(ids->alloc, bits);
+	qsort(list, n, sizeof(*list), by_mm);
+	for (size_t i = 0; i < n; i++) {
+		if (!kept || list[kept - 1].mm != list[i].mm)
+			list[kept++] = list[i];
+	}
+	*out = list;
+	*nr = kept;
+	return 0;
 }
 
 void rec_ids_tgid_gone(struct rec_ids *ids, int tgid)

@@ -54,6 +54,14 @@ uint32_t rec_ids_mm_bind(struct rec_ids *ids, int tgid, uint64_t key);
 uint32_t rec_ids_mm(const struct rec_ids *ids, uint64_t key);
 /* The mm of @key is torn down: the key may name another one from now on. */
 void rec_ids_mm_gone(struct rec_ids *ids, uint64_t key);
+/* An address space, and a thread group that lives in it. */
+struct rec_space {
+	int tgid;
+	uint32_t mm;
+};
+/* All that live, ascending by mm, into *@out, which the caller frees; @seen: only those that an
+ * event named. 0 or -ENOMEM. */
+int rec_ids_spaces(const struct rec_ids *ids, bool seen, struct rec_space **out, size_t *nr);
 /* The whole group ended. */
 void rec_ids_tgid_gone(struct rec_ids *ids, int tgid);
 

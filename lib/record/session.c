@@ -109,17 +109,30 @@ int session_losses(struct session *s, struct mmt_err *e)
 		err = rec_probes_misses(s->probes, s->writer, &s->misses, e);
 	if (s->o->triggers && rec_drain_lost(s->drain) + s->misses != lost)
 		rec_trigger_forget(s->o->triggers);
+	if (s->reread.wanted)
+		session_reread_look(s);
+	return err;
+}
+
+/* Address spaces that execs made. */
+static int read_fresh(struct session *s, struct mmt_err *e)
+{
+	struct rec_fresh_mm fresh;
+	int err = 0;
+
+	while (!err && rec_convert_fresh_mm(s->convert, &fresh))
+		err = rec_snapshot_mm(s->snapshot, fresh.tgid, fresh.mm, REC_READING_EXEC,
+				      fresh.since, e);
 	return err;
 }
 
 int session_drain(struct session *s, struct mmt_err *e)
 {
 	uint64_t t = session_now();
-	struct rec_fresh_mm fresh;
 	int err = rec_drain_run(s->drain, t - s->margin, e);
 
-	while (!err && rec_convert_fresh_mm(s->convert, &fresh))
-		err = rec_snapshot_mm(s->snapshot, fresh.tgid, fresh.mm, e);
+	if (!err)
+		err = read_fresh(s, e);
 	if (!err && t >= s->next_loss) {
 		s->next_loss = t + LOSS_NS;
 		err = session_losses(s, e);
@@ -196,6 +209,8 @@ static int loop(struct session *s, struct mmt_err *e)
 		ppoll(&fd, 1, &ts, NULL);
 		session_signals(s);
 		err = session_drain(s, e);
+		if (!err && s->reread.wanted)
+			err = session_reread(s, e);
 		if (!err && session_now() >= light) {
 			light = session_now() + LIGHT_NS;
 			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
@@ -326,7 +341,8 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	if (!s->convert || !s->snapshot)
 		return -e->code;
 	rec_probes_objects(s->probes, rec_convert_objects(s->convert));
-	if (!wants_spaces(s))
+	s->reread.wanted = wants_spaces(s);
+	if (!s->reread.wanted)
 		rec_snapshot_no_resident(s->snapshot);
 	rec_snapshot_use_opener(s->snapshot, s->opener);
 	s->drain = rec_drain_new(s->alloc, &outer, &nested, s->convert, s->writer, e);
@@ -403,6 +419,8 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 	/* a trace that is full ends where it was last drained */
 	if (!err && !s->sum->full)
 		err = rec_drain_run(s->drain, UINT64_MAX, e);
+	if (!err && !s->sum->full)
+		err = read_fresh(s, e);
 	if (!err)
 		err = rec_drain_flush(s->drain, e);
 	if (!err)
@@ -442,6 +460,7 @@ int rec_session(struct mmt_alloc *a, struct mmt_io *io, int fd, const struct rec
 	rec_ids_free(s.ids);
 	mmt_writer_free(s.writer);
 	rec_flight_free(s.flight);
+	session_reread_free(&s);
 	json_decref(s.header);
 	if (o->filer && s.fd >= 0)
 		mmt_io_close(io, s.fd);

@@ -44,6 +44,15 @@ struct session {
 	uint64_t tail;	       /* when to act on the trigger that fired; 0: none has */
 	char trigger[96];      /* it, in words */
 	uint64_t trigger_time; /* of the event */
+	struct session_reread {
+		bool wanted;		/* somebody can make use of it */
+		struct rec_space *list; /* of this round; NULL: none */
+		size_t nr, at;
+		uint64_t lost;	/* of what matters, as told so far */
+		uint64_t since; /* when another round became necessary; 0: none is */
+		uint64_t why;	/* that of this round */
+		uint64_t next;	/* when one may begin */
+	} reread;
 	struct session_file {
 		uint64_t began; /* the file that is being written */
 		uint64_t whole; /* its snapshot */
@@ -84,6 +93,13 @@ int session_rotate(struct session *s, struct mmt_err *e);
 int session_segment(struct session *s, struct mmt_err *e);
 /* Make a file of what the flight recorder holds; @plain: under the name that was asked for. */
 int session_dump(struct session *s, bool plain, struct mmt_err *e);
+
+/* reread.c */
+/* Losses were told: is another round necessary? */
+void session_reread_look(struct session *s);
+/* A piece of the round that goes on, or begins now. */
+int session_reread(struct session *s, struct mmt_err *e);
+void session_reread_free(struct session *s);
 
 /* bound.c */
 /* Look at what the triggers saw up to @now; once one fired and had its time, act on it. */

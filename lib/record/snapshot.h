@@ -39,8 +39,13 @@ void rec_snapshot_free(struct rec_snapshot *s);
  * read only misses.
  */
 int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt_err *e);
-/* Write vma_list and the VMAs of thread group @tgid, as those of @mm. 0 also if it is gone. */
-int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, struct mmt_err *e);
+/* Why an address space is read outside a full snapshot: vma_reading.why. */
+enum rec_reading { REC_READING_EXEC, REC_READING_LOST };
+
+/* Write vma_reading, and vma_list and the VMAs of thread group @tgid as those of @mm, unless it has
+ * gone. What makes it necessary happened at @since. */
+int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, enum rec_reading why,
+		    uint64_t since, struct mmt_err *e);
 /* Open what this process may no longer see through @o, which is used until rec_snapshot_free(). */
 void rec_snapshot_use_opener(struct rec_snapshot *s, struct rec_opener *o);
 /* Leave the pages that are resident in address spaces (snap_resident) out of full snapshots. */

@@ -122,8 +122,16 @@ uint32_t snap_cgroup_at(const struct rec_snapshot *s, const char *path);
 unsigned snap_cgroup_version(const struct rec_snapshot *s);
 void snap_cgroups_free(struct rec_snapshot *s);
 int snap_tasks(struct rec_snapshot *s, struct mmt_err *e);
-/* vma_list and the VMAs of @tgid, and if @pages what is resident in them. */
-int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, bool pages, struct mmt_err *e);
+/* What an address space is read for. */
+struct snap_reading {
+	bool pages; /* what is resident in it too */
+	bool noted; /* by a row vma_reading */
+	enum rec_reading why;
+	uint64_t since;
+};
+/* vma_list and the VMAs of @tgid. */
+int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, const struct snap_reading *r,
+	      struct mmt_err *e);
 int snap_pages(struct rec_snapshot *s, struct mmt_err *e);
 
 #endif

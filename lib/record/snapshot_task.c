@@ -211,7 +211,7 @@ static int take_process(struct rec_snapshot *s, int tgid, struct mmt_err *e)
 	err = SNAP_ROW(s, snap_mm, e, p.mm, p.anon / 4, p.file / 4, p.shmem / 4, p.swap / 4,
 		       p.tables / 4, p.size / 4);
 	if (!err)
-		err = snap_vmas(s, tgid, p.mm, true, e);
+		err = snap_vmas(s, tgid, p.mm, &(struct snap_reading){ .pages = true }, e);
 	return err ? err : snap_pause(s, e);
 }
 

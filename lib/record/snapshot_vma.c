@@ -335,7 +335,17 @@ static ssize_t read_maps(struct rec_snapshot *s, int tgid, struct vma **list)
 	return n > 0 ? parse_maps(s, snap_text(&s->text), list) : n;
 }
 
-int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, bool pages, struct mmt_err *e)
+/* How late it was, and whether there was anything left to read. */
+static int note_reading(struct rec_snapshot *s, uint32_t mm, const struct snap_reading *r,
+			bool gone, struct mmt_err *e)
+{
+	uint64_t late = s->now > r->since ? (s->now - r->since) / 1000 : 0;
+
+	return SNAP_ROW(s, vma_reading, e, mm, r->why, late, gone);
+}
+
+int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, const struct snap_reading *r,
+	      struct mmt_err *e)
 {
 	struct vma *list = NULL;
 	ssize_t nr = read_maps(s, tgid, &list);
@@ -343,7 +353,9 @@ int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, bool pages, struct 
 
 	if (nr == -ENOMEM)
 		return mmt_fail(e, ENOMEM, "no memory for the VMAs of process %d", tgid);
-	if (nr > 0) {
+	if (r->noted)
+		err = note_reading(s, mm, r, nr <= 0, e);
+	if (!err && nr > 0) {
 		for (ssize_t i = 0; i < nr; i++) {
 			bool same = i && list[i].dev == list[i - 1].dev &&
 				    list[i].ino == list[i - 1].ino;
@@ -358,13 +370,16 @@ int snap_vmas(struct rec_snapshot *s, int tgid, uint32_t mm, bool pages, struct 
 	for (ssize_t i = 0; !err && i < nr; i++)
 		err = SNAP_ROW(s, vma, e, mm, list[i].start, list[i].end, list[i].flags,
 			       list[i].pgoff, list[i].file);
-	if (!err && nr > 0 && pages && !s->no_resident)
+	if (!err && nr > 0 && r->pages && !s->no_resident)
 		err = resident(s, tgid, mm, list, (size_t)nr, e);
 	mmt_free(s->alloc, list);
 	return err;
 }
 
-int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, struct mmt_err *e)
+int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, enum rec_reading why,
+		    uint64_t since, struct mmt_err *e)
 {
-	return snap_vmas(s, tgid, mm, false, e);
+	struct snap_reading r = { .noted = true, .why = why, .since = since };
+
+	return snap_vmas(s, tgid, mm, &r, e);
 }

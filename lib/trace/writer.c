@@ -559,6 +559,11 @@ uint64_t mmt_writer_events(const struct mmt_writer *w)
 	return w->totals.events;
 }
 
+uint64_t mmt_writer_lost_kind(const struct mmt_writer *w, unsigned kind)
+{
+	return kind <= MMT_KIND_MAX ? w->totals.lost_kind[kind] : 0;
+}
+
 void mmt_writer_free(struct mmt_writer *w)
 {
 	if (!w)

@@ -72,6 +72,8 @@ uint64_t mmt_writer_bytes(const struct mmt_writer *w);
  * largest so far (256 KiB at least). */
 uint64_t mmt_writer_sealed_bytes(const struct mmt_writer *w);
 uint64_t mmt_writer_events(const struct mmt_writer *w);
+/* Events of @kind that were lost, as told so far in this file. */
+uint64_t mmt_writer_lost_kind(const struct mmt_writer *w, unsigned kind);
 void mmt_writer_free(struct mmt_writer *w);
 
 #endif

@@ -66,3 +66,26 @@ churn_until_end() {
 	[[ $output == *"counter no-such-event: "*"known here: "* ]]
 	[ "$status" = 125 ] || [ "$status" = 2 ]
 }
+
+@test "after lost system calls the address spaces are read again, as they are then" {
+	CC=${CC:-cc}
+	"$CC" -O2 -o touch "$BATS_TEST_DIRNAME/touch.c"
+	# a ring for some 80 events: most of 60013 are lost; the shell lives on
+	"$MMTRACE" record -q -m 4K -e vma,task -o t.mmt -- sh -c '
+		./touch 0 60013 0; sleep 0.5; n=0; while read -r _; do n=$((n + 1)); done </proc/$$/maps
+		echo $n >shell; sleep 0.3' 2>err
+	vmas=$(cat shell)
+	[ "$("$MMTRACE" info --format=json t.mmt | jq '.events.sys_mprotect.lost')" -gt 10000 ]
+	"$MMTRACE" dump --format=jsonl -e vma_reading,vma_list t.mmt >rows
+	grep vma_reading rows | jq -es 'any(.fields.why == 1 and .fields.late < 60000000)'
+	# the list that follows says what /proc said ([vsyscall] is left out)
+	jq -es --argjson n "$vmas" '
+		[range(1; length) as $i | select(.[$i].event == "vma_list" and
+			.[$i - 1].event == "vma_reading" and .[$i - 1].fields.why == 1) | .[$i]] |
+		length > 0 and any(.fields.count >= $n - 2 and .fields.count <= $n)' rows
+	"$MMTRACE" check t.mmt >said || true
+	run ! grep -E 'vma_list|not defined' said
+	# nothing lost: only execs
+	"$MMTRACE" record -q -f -m 16M -e vma,task -o t.mmt -- ./touch 0 1009 0
+	"$MMTRACE" dump --format=jsonl -e vma_reading t.mmt | jq -es 'length > 0 and all(.fields.why == 0)'
+}

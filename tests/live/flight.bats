@@ -49,7 +49,7 @@ whole() {
 	[ "$(stat -c %a "$1")" = 600 ]
 	"$MMTRACE" check "$1" >said || true
 	cat said
-	! grep -E 'not defined|within another|vma_list' said
+	run ! grep -E 'not defined|within another|vma_list' said
 	status=0
 	"$MMTRACE" replay -q -o - "$1" >result.json || status=$?
 	[ $status -eq 0 ] || [ $status -eq 4 ]

@@ -36,6 +36,47 @@ TEST(map_agrees_with_an_array_through_a_million_changes)
 	CHECK_EQ(a.used, 0);
 }
 
+/*
+ *	group 10 --+-- mm 1, key seen      group 30 -- mm 3, key seen, then torn down
+ *	group 11 --+                       group 20 -- mm 2, of a snapshot only
+ */
+TEST(spaces_that_live_each_once)
+{
+	struct rec_space *list;
+	struct rec_ids *ids;
+	struct trace t;
+	size_t n;
+
+	CHECK(trace_begin(&t));
+	ids = rec_ids_new(&t.alloc, t.w, NULL);
+	CHECK_EQ(rec_ids_spaces(ids, false, &list, &n), 0);
+	CHECK_EQ(n, 0);
+	mmt_free(&t.alloc, list);
+	CHECK_EQ(rec_ids_mm_new(ids, 10, 0xa0), 1);
+	CHECK_EQ(rec_ids_mm_share(ids, 11, 10), 1);
+	CHECK_EQ(rec_ids_mm_of_tgid(ids, 20), 2);
+	CHECK_EQ(rec_ids_mm_new(ids, 30, 0xb0), 3);
+	CHECK_EQ(rec_ids_mm_of_tgid(ids, getpid()), 4); /* our own is left out */
+	CHECK_EQ(rec_ids_spaces(ids, false, &list, &n), 0);
+	CHECK_EQ(n, 3);
+	CHECK_EQ(list[0].tgid, 10);
+	CHECK_EQ(list[1].tgid, 20);
+	CHECK_EQ(list[2].mm, 3);
+	mmt_free(&t.alloc, list);
+	rec_ids_mm_gone(ids, 0xb0);
+	CHECK_EQ(rec_ids_spaces(ids, true, &list, &n), 0);
+	CHECK_EQ(n, 1);
+	CHECK_EQ(list[0].mm, 1);
+	mmt_free(&t.alloc, list);
+	for (uint64_t at = 1; at <= 2; at++) {
+		t.alloc.fail_at = t.alloc.calls + at;
+		CHECK_EQ(rec_ids_spaces(ids, true, &list, &n), -ENOMEM);
+	}
+	rec_ids_free(ids);
+	trace_end(&t);
+	CHECK_EQ(t.alloc.used, 0);
+}
+
 TEST(tasks_get_ids_in_order_and_a_reused_number_a_new_one)
 {
 	const struct mmt_dict_entry *d;

@@ -146,7 +146,7 @@ TEST(vmas_with_flags_and_files)
 	host_make(&h);
 	host_text(&h, "/proc/8/smaps", smaps);
 	CHECK(host_open(&h, NULL));
-	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, &h.err), 0);
+	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, REC_READING_EXEC, 0, &h.err), 0);
 	CHECK(host_read(&h));
 	CHECK_EQ(host_count(&h, MMT_EV_vma_list), 1);
 	CHECK_EQ(ROW(&h, vma_list, 0, mm), 3);
@@ -186,11 +186,20 @@ TEST(maps_serve_where_smaps_is_refused)
 		  "9000-8000 rw-p 00000000 00:00 0\n"
 		  "a000-b000 r--s 00000000 00:00 0\n");
 	CHECK(host_open(&h, NULL));
-	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, &h.err), 0);
-	CHECK_EQ(rec_snapshot_mm(h.s, 99, 4, &h.err), 0); /* gone: nothing */
+	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, REC_READING_EXEC, 0, &h.err), 0);
+	CHECK_EQ(rec_snapshot_mm(h.s, 99, 4, REC_READING_EXEC, 0, &h.err), 0); /* gone */
+	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, REC_READING_LOST, snap_clock() - 7000000, &h.err), 0);
 	CHECK(host_read(&h));
-	CHECK_EQ(host_count(&h, MMT_EV_vma_list), 1);
-	CHECK_EQ(host_count(&h, MMT_EV_vma), 2);
+	CHECK_EQ(host_count(&h, MMT_EV_vma_reading), 3);
+	CHECK_EQ(ROW(&h, vma_reading, 0, why), REC_READING_EXEC);
+	CHECK_EQ(ROW(&h, vma_reading, 0, gone), 0);
+	CHECK_EQ(ROW(&h, vma_reading, 1, mm), 4);
+	CHECK_EQ(ROW(&h, vma_reading, 1, gone), 1); /* and no list */
+	CHECK_EQ(ROW(&h, vma_reading, 2, why), REC_READING_LOST);
+	CHECK(ROW(&h, vma_reading, 2, late) >= 7000);
+	CHECK(ROW(&h, vma_reading, 2, late) < 2000000);
+	CHECK_EQ(host_count(&h, MMT_EV_vma_list), 2);
+	CHECK_EQ(host_count(&h, MMT_EV_vma), 4);
 	CHECK_EQ(V(0, flags), 0x173); /* grows down */
 	CHECK_EQ(V(1, flags), 0xf9);
 	host_free(&h);
@@ -208,7 +217,7 @@ static void real_smaps(const char *release)
 	host_text(&h, "/proc/8/smaps", text);
 	free(text);
 	CHECK(host_open(&h, NULL));
-	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, &h.err), 0);
+	CHECK_EQ(rec_snapshot_mm(h.s, 8, 3, REC_READING_EXEC, 0, &h.err), 0);
 	CHECK(host_read(&h));
 	CHECK(host_count(&h, MMT_EV_vma) >= 8);
 	CHECK_EQ(host_count(&h, MMT_EV_vma), ROW(&h, vma_list, 0, count));
@@ -285,7 +294,7 @@ TEST(resident_pages_of_this_process)
 	p[5 << 12] = p[6 << 12] = p[100 << 12] = 1;
 	host_make(&h);
 	CHECK(host_open(&h, ""));
-	CHECK_EQ(snap_vmas(h.s, getpid(), 1, true, &h.err), 0);
+	CHECK_EQ(snap_vmas(h.s, getpid(), 1, &(struct snap_reading){ .pages = true }, &h.err), 0);
 	CHECK(host_read(&h));
 	for (size_t i = 0; i < host_count(&h, MMT_EV_snap_resident); i++) {
 		uint64_t at = ROW(&h, snap_resident, i, address) - (uintptr_t)p;
