@@ -244,3 +244,20 @@ page() {
 	printf 'add_gap(r, at, n, 0, "bytes of nobody", e);\n' >>lib/trace/reader.c
 	refuses rejects 'lib/trace/reader.c:5: no test for "bytes of nobody"'
 }
+
+@test "lint promises: a promise without a test, a test that is not there, one that is not listed" {
+	mkdir -p tests/cli
+	printf '# %s\nR6\tcuts\n\tcheck\ttests/unit/t_a.c\tR6 cut at every\n' "$SPDX" >tests/promises
+	printf 'TEST_NAMED(cuts, "R6 cut at every byte")\n' >tests/unit/t_a.c
+	accepts promises
+	printf 'R7\tflips\n' >>tests/promises
+	refuses promises 'tests/promises:4: R7 has no test'
+	printf '\tlong\ttests/unit/t_a.c\tR7 flip\n' >>tests/promises
+	refuses promises 'tests/promises:5: no test "R7 flip" in tests/unit/t_a.c'
+	printf '@%s "R8 bursts" {\n}\n' test >tests/cli/a.bats
+	refuses promises 'tests/cli/a.bats:1: R8 is not in tests/promises'
+	sed -i 's/\tlong/\tsometimes/' tests/promises
+	refuses promises "tests/promises:5: 'sometimes' is no time of a test"
+	sed -i '5s|.*|\topen\ttests/unit/t_b.c\tnot yet|' tests/promises
+	refuses promises 'tests/promises:5: no file tests/unit/t_b.c'
+}

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every allocation of a replay fails once, alone and with all that follow; every host call too. The
- * replay must say so, leak nothing, and give no result that looks whole.
+ * R14, R15: every allocation of a replay fails once, alone and with all that follow; every host
+ * call too. The replay must say so, leak nothing, and give no result that looks whole. R10: time
+ * that jumps costs nothing.
  */
 #include "lib/replay/result.h"
 #include "tests/unit/host.h"
 #include "tests/unit/test.h"
+
+#include <time.h>
 
 static struct host_block held[1024];
 
@@ -71,22 +74,22 @@ static void fail_each(const char *set, bool after)
 	host_stop(&h);
 }
 
-TEST(each_allocation_fails_alone)
+TEST_NAMED(alone, "R14 each allocation of a replay fails alone")
 {
 	fail_each(NULL, false);
 }
 
-TEST(each_allocation_fails_with_all_that_follow)
+TEST_NAMED(following, "R14 each allocation of a replay fails with all that follow")
 {
 	fail_each(NULL, true);
 }
 
-TEST(each_allocation_fails_in_a_smaller_machine)
+TEST_NAMED(smaller, "R14 each allocation of a replay fails in a smaller machine")
 {
 	fail_each("mem=32M", false);
 }
 
-TEST(each_host_call_fails)
+TEST_NAMED(host_calls, "R15 each host call of a replay fails")
 {
 	struct host h;
 	uint64_t calls, before, used;
@@ -107,6 +110,47 @@ TEST(each_host_call_fails)
 	h.io.fail_at = 0;
 	CHECK_EQ(replay_once(&h, NULL), 0);
 	host_stop(&h);
+}
+
+/* CPU time, in us, of a replay of a host whose clock jumps by @by ns while its lists hold pages. */
+static uint64_t cost_of_jump(uint64_t by)
+{
+	struct timespec from, to;
+	uint64_t best = UINT64_MAX;
+	struct mmt_rng rng = { 34 };
+	struct host h;
+	unsigned nr;
+
+	host_start(&h);
+	nr = host_churn(&h, &rng, 60, held, 0, 50);
+	host_record(&h);
+	nr = host_churn(&h, &rng, 60, held, nr, 50);
+	h.time += by;
+	host_churn(&h, &rng, 60, held, nr, 50);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	for (int i = 0; i < 3; i++) {
+		uint64_t took;
+
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
+		test_true(__FILE__, __LINE__, "replayed", replay_once(&h, NULL) == 0);
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
+		took = (uint64_t)(to.tv_sec - from.tv_sec) * 1000000 +
+		       (uint64_t)(to.tv_nsec / 1000) - (uint64_t)(from.tv_nsec / 1000);
+		best = took < best ? took : best;
+	}
+	host_stop(&h);
+	return best;
+}
+
+TEST_NAMED(jump, "R10 a jump of a hundred years costs less than 10 ms")
+{
+	const uint64_t century = UINT64_C(100) * 365 * 86400 * 1000000000;
+	uint64_t still = cost_of_jump(0), jump = cost_of_jump(century);
+
+	printf("# %llu us without the jump, %llu us with it\n", (unsigned long long)still,
+	       (unsigned long long)jump);
+	CHECK(jump < still + 10000);
 }
 
 TEST_MAIN

@@ -2,7 +2,8 @@
 /*
  * Replays the corpus of one fuzz target with any compiler, as TAP: linked with fz_X.c into
  * regress_fz_X, it feeds every file of tests/fuzz/corpus/fz_X/ to LLVMFuzzerTestOneInput(). A
- * crash ends the program, and so the plan is not met.
+ * crash ends the program, and so the plan is not met. R10: none takes more than a second of CPU
+ * time for each MiB that is begun.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -10,12 +11,34 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int by_name(const struct dirent *e)
 {
 	return e->d_name[0] != '.';
+}
+
+static double cpu_seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* Run the target on one input: 0, or 1 if it was too slow. */
+static int run(const uint8_t *data, size_t size)
+{
+	double limit = 1 + (double)(size >> 20), from = cpu_seconds(), took;
+
+	LLVMFuzzerTestOneInput(data, size);
+	took = cpu_seconds() - from;
+	if (took <= limit)
+		return 0;
+	printf("# %zu bytes took %.2f s\n", size, took);
+	return 1;
 }
 
 /* An exact-size block, so that a sanitizer sees a read past its end. */
@@ -32,7 +55,7 @@ static int feed(const char *path)
 		data = malloc(size ? (size_t)size : 1);
 		bad = !data || fread(data, 1, (size_t)size, f) != (size_t)size;
 		if (!bad)
-			LLVMFuzzerTestOneInput(data, (size_t)size);
+			bad = run(data, (size_t)size);
 		free(data);
 	}
 	fclose(f);
