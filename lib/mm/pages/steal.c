@@ -21,6 +21,9 @@
  * Cost: up to 512 page records for each theft.
  *
  * Differs from Linux: movable pages are those allocated with a movable mask, as in fallback.c.
+ * While some pageblock of a zone is isolated, 6.1 returns pages from per-CPU lists to the types of
+ * their pageblocks; pageblocks are isolated only in snapshots, so here the recorded type always
+ * counts.
  */
 #include "lib/mm/pages/steal.h"
 
