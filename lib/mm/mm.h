@@ -239,6 +239,9 @@ pfn_t mm_isolate_any(struct mm_system *sys, unsigned zone_index, unsigned order)
 /* Periodic and explicit work. */
 void mm_drain_all_pages(struct mm_system *sys);		  /* drain_all_pages() */
 void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PCP decay */
+/* At the next tick the lists of @cpu in zones of @nodes have been idle for long, and those of other
+ * nodes but its own have not: what a real machine's drains told. */
+void mm_set_expired(struct mm_system *sys, unsigned cpu, uint64_t nodes);
 void mm_drop_boost(struct mm_system *sys, unsigned node); /* what kswapd does after its pass */
 
 /* kswapd of @node begins or ends a pass over its zones up to @highest: PCP lists stay short. */

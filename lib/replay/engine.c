@@ -35,6 +35,9 @@ static void tick(struct replay *r, unsigned cpu)
 {
 	struct mm_system *sys = r->allocator.sys;
 
+	/* which lists of other nodes had been idle for long is told by their drains */
+	if (r->base && r->allocator.as_recorded && r->survey.flow.told)
+		mm_set_expired(sys, cpu, r->ticker.cpu[cpu].nodes);
 	mm_vmstat_tick(sys, cpu);
 	if (cpu)
 		return;
@@ -473,8 +476,9 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 		r->values.profile = mm_profile_for(r->kernel_major, r->kernel_minor);
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
-	survey_end(&r->survey);
-	ret = tunable_without_policies(r->options->change, r->options->nr_changes, e);
+	ret = survey_end(&r->survey, e);
+	if (!ret)
+		ret = tunable_without_policies(r->options->change, r->options->nr_changes, e);
 	if (!ret)
 		ret = guess_min_free(r, e);
 	if (!ret)

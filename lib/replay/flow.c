@@ -20,8 +20,9 @@
  * mm_page_alloc_zone_locked), free_pcppages_bulk() (mm_page_pcpu_drain); mm/vmstat.c
  * vmstat_update(), whose timers are rounded to whole seconds, of all CPUs to the same.
  *
- * I1  Nothing of an event after the start survives but that a list was empty once, and when the
- *     clock's worker ran: never how much was refilled or drained, nor what.
+ * I1  Nothing of an event after the start survives but that a list was empty once, when the clock's
+ *     worker ran, and whether it found lists of another node idle: never how much was refilled or
+ *     drained, nor what.
  * I2  A drain counts as the clock's if the CPU's last event was no free of the same task, and that
  *     task's last drain there lies TICK_APART or more back: a drain cannot be interrupted.
  *
@@ -82,6 +83,8 @@ void flow_free(struct flow *f)
 	mmt_free(f->alloc, f->cpu);
 	mmt_free(f->alloc, f->high);
 	mmt_free(f->alloc, f->tick);
+	mmt_free(f->alloc, f->decay);
+	mmt_free(f->alloc, f->window);
 	*f = (struct flow){ 0 };
 }
 
@@ -115,6 +118,28 @@ static void mark_emptied(struct flow *f, const struct machine *m, pfn_t pfn, uns
 	}
 }
 
+/* A drain of run c->in_tick: of a list of another node, up to one batch, if idle for long. */
+static void note_remote(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
+			unsigned order, const struct machine *m)
+{
+	struct flow_tick *tick = &f->tick[c->in_tick - 1];
+	const struct machine_zone *z = NULL;
+
+	for (unsigned i = 0; i < m->nr_zones && !z; i++)
+		if (holds(&m->zone[i], pfn))
+			z = &m->zone[i];
+	if (!z || z->node == m->node_of_cpu[ev->cpu] || ev->cpu >= z->nr_pcp)
+		return;
+	if (c->drained_node != z->node)
+		c->drained_pages = 0;
+	c->drained_node = (uint16_t)z->node;
+	c->drained_pages += 1u << order;
+	if (c->drained_pages <= z->pcp[ev->cpu].batch)
+		tick->nodes |= UINT64_C(1) << z->node;
+	else
+		tick->nodes &= ~(UINT64_C(1) << z->node);
+}
+
 /* A drain that no free caused was ordered by the clock. */
 static int note_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev,
 		      struct mmt_err *e)
@@ -126,19 +151,23 @@ static int note_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event
 
 	c->last_drain = ev->time;
 	c->drained_by = ev->task;
-	if (!c->kind || burst || freed || f->nr_ticks == UINT32_MAX)
+	if (burst)
+		return 0;
+	c->in_tick = 0;
+	c->drained_pages = 0;
+	if (!c->kind || freed || f->nr_ticks == UINT32_MAX)
 		return 0;
 	f->bin[ev->time % SECOND / BIN]++;
 	tick = mmt_grow(f->alloc, f->tick, &f->cap_ticks, f->nr_ticks + 1, sizeof(*tick));
 	if (!tick)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	f->tick = tick;
-	tick[f->nr_ticks++] = (struct flow_tick){ .time = ev->time };
+	tick[f->nr_ticks++] = (struct flow_tick){ .time = ev->time, .until = ev->time };
 	if (c->last_tick)
 		tick[c->last_tick - 1].next = (uint32_t)f->nr_ticks;
 	else
 		c->first_tick = (uint32_t)f->nr_ticks;
-	c->last_tick = (uint32_t)f->nr_ticks;
+	c->last_tick = c->in_tick = (uint32_t)f->nr_ticks;
 	return 0;
 }
 
@@ -163,6 +192,19 @@ static int32_t into_lists(struct flow *f, struct flow_cpu *c, const struct mmt_e
 	default:
 		return 0;
 	}
+}
+
+/* A block went to a list: perhaps one more of a refill. */
+static int note_refill(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
+		       unsigned order, const struct machine *m, struct mmt_err *e)
+{
+	bool more = c->kind == MMT_EV_mm_page_alloc_zone_locked ||
+		    c->kind == MMT_EV_mm_page_alloc_extfrag;
+
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		if (holds(&m->zone[i], pfn))
+			return decay_refill(f, i, ev->cpu, order, ev->time, more, e);
+	return 0;
 }
 
 static int add_early(struct flow *f, struct flow_early early, struct mmt_err *e)
@@ -215,9 +257,15 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
 	c = &f->cpu[ev->cpu];
-	if (ev->kind == MMT_EV_mm_page_pcpu_drain && note_drain(f, c, ev, e))
-		return -ENOMEM;
+	if (ev->kind == MMT_EV_mm_page_pcpu_drain) {
+		if (note_drain(f, c, ev, e))
+			return -ENOMEM;
+		if (c->in_tick)
+			note_remote(f, c, ev, pfn, order, m);
+	}
 	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
+	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, pfn, order, m, e))
+		return -ENOMEM;
 	c->kind = ev->kind;
 	c->task = ev->task;
 	if (zone_time && ev->time > zone_time) {
@@ -227,16 +275,20 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 	return add_early(f, early, e);
 }
 
-void flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
-		  const struct machine_zone *z)
+int flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
+		 const struct machine_zone *z, struct mmt_err *e)
 {
 	struct flow_high *h = &f->high[z - m->zone];
 	uint64_t high = ev->v[MMT_F(snap_pcp, high)];
 
-	if (high > UINT32_MAX || high < h->high)
-		return;
-	h->rows = high == h->high ? h->rows + 1 : 1;
-	h->high = (uint32_t)high;
+	if (high > INT32_MAX)
+		return 0;
+	if (high >= h->high) {
+		h->rows = high == h->high ? h->rows + 1 : 1;
+		h->high = (uint32_t)high;
+	}
+	return decay_row(f, (unsigned)(z - m->zone), (unsigned)ev->v[MMT_F(snap_pcp, cpu)],
+			 ev->time, (uint32_t)high, e);
 }
 
 uint32_t flow_high_max(const struct flow *f, const struct machine *m, const struct machine_zone *z,
@@ -249,7 +301,7 @@ uint32_t flow_high_max(const struct flow *f, const struct machine *m, const stru
 	return h->high;
 }
 
-void flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time)
+int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, struct mmt_err *e)
 {
 	size_t n = 0;
 
@@ -259,6 +311,7 @@ void flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time)
 			f->early[n++] = f->early[i];
 	}
 	f->nr_early = n;
+	return decay_settle(f, m, e);
 }
 
 int64_t flow_net(const struct flow *f, const struct machine_zone *z, uint64_t zone_time)

@@ -5,6 +5,7 @@
 #ifndef REPLAY_FLOW_H
 #define REPLAY_FLOW_H
 
+#include "lib/replay/decay.h"
 #include "lib/replay/machine.h"
 
 #define FLOW_NO_LIST UINT8_MAX
@@ -34,19 +35,25 @@ struct flow_early {
 	uint8_t list; /* that was empty then, or FLOW_NO_LIST */
 };
 
-/* A run of vmstat_update() that a drain told of. */
+/* A run of vmstat_update() that a drain told of, or the size of lists: then it was in between. */
 struct flow_tick {
-	uint64_t time;
-	uint32_t next; /* of the same CPU: index + 1 */
+	uint64_t time, until;
+	uint64_t nodes; /* whose lists it drained since this CPU had not used them for long */
+	uint32_t next;	/* of the same CPU: index + 1 */
 };
 
 struct flow_cpu {
 	uint64_t last_drain;
 	uint32_t drained_by;		/* the task */
 	uint32_t first_tick, last_tick; /* index + 1; 0: none */
-	uint32_t task;			/* of the last event */
-	uint16_t kind;			/* of the last event; 0: none */
-	pfn_t locked;			/* the block that left the buddy lists last */
+	uint32_t first_window;		/* index + 1 */
+	uint32_t in_tick;		/* the last drain belongs to this run: index + 1 */
+	uint16_t drained_node;		/* of the last drain, and pages from there in that run */
+	uint32_t drained_pages;
+	size_t refill; /* of struct decay_event: the last one's index + 1 */
+	uint32_t task; /* of the last event */
+	uint16_t kind; /* of the last event; 0: none */
+	pfn_t locked;  /* the block that left the buddy lists last */
 };
 
 /* The largest high of a zone's lists in any snapshot, and in how many rows. */
@@ -64,6 +71,10 @@ struct flow {
 	struct flow_high *high; /* [MACHINE_MAX_ZONES] */
 	struct flow_tick *tick;
 	size_t nr_ticks, cap_ticks;
+	struct decay_event *decay;
+	size_t nr_decay, cap_decay;
+	struct decay_window *window;
+	size_t nr_windows, cap_windows;
 	uint32_t bin[FLOW_BINS]; /* ticks by their place in the second */
 };
 
@@ -77,10 +88,10 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
 	      struct mmt_err *e);
 /* Take what a snapshot says of a CPU's lists of zone @z. */
-void flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
-		  const struct machine_zone *z);
+int flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
+		 const struct machine_zone *z, struct mmt_err *e);
 /* All of the trace was taken: what came early now belongs to the zones of @m. */
-void flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time);
+int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, struct mmt_err *e);
 
 /* Pages of zone @z allocated less those freed before its row of the snapshot was read. */
 int64_t flow_net(const struct flow *f, const struct machine_zone *z, uint64_t zone_time);

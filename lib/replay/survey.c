@@ -231,30 +231,29 @@ static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_e
 }
 
 /* Sizes of per-CPU lists tell what they are limited to, whichever snapshot has them. */
-static void take_pcp_row(struct survey *s, const struct mmt_event *ev)
+static int take_pcp_row(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t node = ev->v[MMT_F(snap_pcp, node)], type = ev->v[MMT_F(snap_pcp, zone)];
 	const struct machine_zone *z = NULL;
 
 	if (node < MM_MAX_NODES && type < MAX_NR_ZONES)
 		z = machine_zone(&s->machine, (unsigned)node, (enum zone_type)type);
-	if (z)
-		flow_pcp_row(&s->flow, ev, &s->machine, z);
+	return z ? flow_pcp_row(&s->flow, ev, &s->machine, z, e) : 0;
 }
 
 static int take_snapshot(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 			 struct mmt_err *e)
 {
-	int ret;
+	int ret = 0;
 
 	s->rows++;
 	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
 		s->nr_light++;
 	if (ev->kind == MMT_EV_snap_pcp)
-		take_pcp_row(s, ev);
+		ret = take_pcp_row(s, ev, e);
 	host_only_event(&s->host_only, ev, dict);
-	if (s->has_machine)
-		return 0;
+	if (ret || s->has_machine)
+		return ret;
 	if (ev->kind == MMT_EV_snap_pages)
 		return take_pages(s, ev, e);
 	ret = machine_row(&s->machine, ev, dict, e);
@@ -327,7 +326,7 @@ int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_
 	return survey_take(s, ev, dict, e);
 }
 
-void survey_end(struct survey *s)
+int survey_end(struct survey *s, struct mmt_err *e)
 {
-	flow_settle(&s->flow, &s->machine, s->zone_time);
+	return flow_settle(&s->flow, &s->machine, s->zone_time, e);
 }

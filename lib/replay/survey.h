@@ -51,6 +51,6 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 /* The trace has ended. */
-void survey_end(struct survey *s);
+int survey_end(struct survey *s, struct mmt_err *e);
 
 #endif

@@ -41,17 +41,53 @@ static uint64_t rounded(const struct ticker *t, uint64_t time)
 	return past < SECOND / 4 ? time - past : time - past + SECOND;
 }
 
+/* The window that holds @time, or NULL. Windows that end before it are done with. */
+static const struct decay_window *window_of(const struct ticker *t, struct ticker_cpu *c,
+					    uint64_t time)
+{
+	const struct decay_window *window = t->flow->window;
+
+	while (c->window && window[c->window - 1].to < time)
+		c->window = window[c->window - 1].next;
+	return c->window && window[c->window - 1].from < time ? &window[c->window - 1] : NULL;
+}
+
+/* Whether the run that is told is the one due at @next, early or late: not if it may be the one of
+ * a second later. */
+static bool is_due(const struct flow_tick *told, uint64_t next)
+{
+	return told->time <= next || (told->time < next + LATE && told->until < next + SECOND);
+}
+
 /* After a run at @now. */
 static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
 {
 	const struct flow_tick *told = t->flow->tick;
+	const struct decay_window *window;
 
-	while (c->told && told[c->told - 1].time < now + MIN_APART)
+	while (c->told && told[c->told - 1].until < now + MIN_APART)
 		c->told = told[c->told - 1].next;
 	c->next = rounded(t, now + SECOND);
-	/* one that is told was this one, early or up to LATE */
-	if (c->told && told[c->told - 1].time < c->next + LATE)
-		c->next = told[c->told - 1].time;
+	c->due = 0;
+	for (;;) {
+		if (c->told && is_due(&told[c->told - 1], c->next)) {
+			const struct flow_tick *this = &told[c->told - 1];
+
+			if (c->next < this->time)
+				c->next = this->time;
+			if (c->next > this->until)
+				c->next = this->until;
+			c->due = c->told;
+			c->told = this->next;
+			return;
+		}
+		window = window_of(t, c, c->next);
+		if (!window)
+			return;
+		/* all of that time's are told: none then, perhaps one after it */
+		c->next = window->to + 1;
+		c->next += (t->phase + SECOND - c->next % SECOND) % SECOND;
+	}
 }
 
 static void find_soonest(struct ticker *t)
@@ -76,6 +112,7 @@ int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, 
 		return mmt_fail(e, ENOMEM, "no memory for clocks");
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		t->cpu[i].told = i < MM_MAX_CPUS ? flow->cpu[i].first_tick : 0;
+		t->cpu[i].window = i < MM_MAX_CPUS ? flow->cpu[i].first_window : 0;
 		/* the last run was less than a second ago */
 		schedule(t, &t->cpu[i], rounded(t, now) - SECOND);
 		if (t->cpu[i].next <= now)
@@ -101,6 +138,7 @@ int ticker_due(struct ticker *t, uint64_t time)
 		cpu++;
 	if (time - t->soonest > IDLE_SECONDS * SECOND)
 		t->cpu[cpu].next = rounded(t, time - IDLE_SECONDS * SECOND);
+	t->cpu[cpu].nodes = t->cpu[cpu].due ? t->flow->tick[t->cpu[cpu].due - 1].nodes : 0;
 	schedule(t, &t->cpu[cpu], t->cpu[cpu].next);
 	find_soonest(t);
 	return (int)cpu;

@@ -67,7 +67,7 @@ TEST(what_the_lists_held_is_found_from_what_came_and_went)
 	/* another CPU, another zone */
 	other(MMT_EV_mm_page_alloc, 5002, 0, 0, 80);
 	other(MMT_EV_mm_page_alloc, 100, 0, 1, 80);
-	flow_settle(&flow, &machine, 100);
+	CHECK_EQ(flow_settle(&flow, &machine, 100, &err), 0);
 	CHECK(flow.told);
 	CHECK_EQ(flow_net_pcp(&flow, &zones[1], 1, 100), 3);
 	CHECK_EQ(flow_net_pcp(&flow, &zones[1], 0, 100), -1);
@@ -87,7 +87,7 @@ TEST(a_refill_tells_that_its_list_was_empty)
 	locked(6000, 2, MIGRATE_RECLAIMABLE, 0, 200);
 	locked(512, 9, MIGRATE_MOVABLE, 0, 200);
 	locked(8192, 4, MIGRATE_MOVABLE, 0, 200);
-	flow_settle(&flow, &machine, 100);
+	CHECK_EQ(flow_settle(&flow, &machine, 100, &err), 0);
 	for (unsigned z = 0; z < 2; z++)
 		for (unsigned cpu = 0; cpu < 2; cpu++)
 			for (unsigned order = 0; order <= PAGEBLOCK_ORDER; order++)
@@ -109,7 +109,7 @@ static void row(uint64_t high)
 	struct mmt_event ev = { .kind = MMT_EV_snap_pcp };
 
 	ev.v[MMT_F(snap_pcp, high)] = high;
-	flow_pcp_row(&flow, &ev, &machine, &zones[1]);
+	CHECK_EQ(flow_pcp_row(&flow, &ev, &machine, &zones[1], &err), 0);
 }
 
 /* Zone DMA32 by the formula: 6850. Size of its lists, one row after another:

@@ -481,4 +481,36 @@ TEST_NAMED(seed,
 	machine_end(&m);
 }
 
+/* A list of another node idles; the replay of a real machine knows when that machine found it so.
+ */
+TEST(lists_of_another_node_expire_when_told)
+{
+	struct machine m;
+	struct mm_system *sys = machine_r2(&m);
+	struct mm_alloc_request rq = { .gfp = GFP_KERNEL, .node = 1 };
+	struct per_cpu_pages *pcp;
+	pfn_t pfn[200];
+
+	CHECK_EQ(mm_seed_boot(sys, &m.err), 0);
+	pcp = &sys->zone[1].cpu[0];
+	for (unsigned i = 0; i < 200; i++)
+		pfn[i] = mm_alloc_pages(sys, &rq);
+	for (unsigned i = 0; i < 200; i++)
+		CHECK(mm_free_pages(sys, pfn[i], 0, 0));
+	CHECK(pcp->count >= 200);
+	/* just used, but idle as told */
+	mm_set_expired(sys, 0, 2);
+	mm_vmstat_tick(sys, 0);
+	CHECK_EQ(counter(sys, "pcp_drain"), 1);
+	/* idle for three rounds, but not as told */
+	for (unsigned i = 0; i < 5; i++) {
+		mm_set_expired(sys, 0, 0);
+		mm_vmstat_tick(sys, 0);
+	}
+	CHECK_EQ(counter(sys, "pcp_drain"), 1);
+	mm_vmstat_tick(sys, 0);
+	CHECK_EQ(counter(sys, "pcp_drain"), 2);
+	machine_end(&m);
+}
+
 TEST_MAIN

@@ -446,3 +446,11 @@ void mm_vmstat_tick(struct mm_system *sys, unsigned cpu)
 	for (i = 0; cpu < sys->nr_cpus && i < sys->nr_zones; i++)
 		pcp_tick(sys, &sys->zone[i], cpu);
 }
+
+void mm_set_expired(struct mm_system *sys, unsigned cpu, uint64_t nodes)
+{
+	unsigned i;
+
+	for (i = 0; cpu < sys->nr_cpus && i < sys->nr_zones; i++)
+		pcp_set_expired(sys, &sys->zone[i], cpu, nodes >> sys->zone[i].node & 1);
+}

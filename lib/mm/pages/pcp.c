@@ -461,6 +461,20 @@ void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu)
 		drain_bulk(sys, z, pcp, pcp->batch << PCP_BATCH_SCALE_MAX, 0);
 }
 
+void pcp_set_expired(struct mm_system *sys, struct zone *z, unsigned cpu, bool expired)
+{
+	struct per_cpu_pages *pcp = &z->cpu[cpu];
+
+	if (z->node == sys->node_of_cpu[cpu])
+		return;
+	if (expired) {
+		pcp->active = false;
+		pcp->expire = 1;
+	} else if (!pcp->active && pcp->expire == 1) {
+		pcp->expire = 2;
+	}
+}
+
 void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];

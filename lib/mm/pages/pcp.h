@@ -74,6 +74,8 @@ bool pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	      enum migratetype type);
 /* Everything back to the buddy lists. */
 void pcp_drain(struct mm_system *sys, struct zone *z, unsigned cpu);
+/* Whether the next pcp_tick() finds the lists of a zone of another node idle for long. */
+void pcp_set_expired(struct mm_system *sys, struct zone *z, unsigned cpu, bool expired);
 /* One vmstat_update() of @cpu: high decays, idle lists of remote zones are drained. */
 void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu);
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs of vmstat_update() that the size of per-CPU lists tells, and whose lists they drained.
+ */
+#include "lib/replay/ticker.h"
+#include "tests/unit/test.h"
+
+#define MS UINT64_C(1000000)
+
+static struct mmt_alloc alloc = MMT_ALLOC_INIT;
+static struct mmt_err err;
+static struct flow flow;
+static struct machine_pcp pcp[2] = { { .told = true, .batch = 31 }, { .told = true, .batch = 31 } };
+static struct machine_zone zones[] = {
+	{ .node = 0, .type = ZONE_DMA32, .start = 4096, .spanned = 4096, .pcp = pcp, .nr_pcp = 2 },
+	{ .node = 1, .type = ZONE_DMA32, .start = 8192, .spanned = 4096, .pcp = pcp, .nr_pcp = 2 },
+};
+static struct machine machine = {
+	.zone = zones, .nr_zones = 2, .nr_cpus = 2, .node_of_cpu = { 0, 1 }
+};
+
+static void event(unsigned kind, uint64_t ms, unsigned cpu, pfn_t pfn, unsigned order,
+		  uint32_t task)
+{
+	struct mmt_event ev = {
+		.kind = (uint16_t)kind, .time = ms * MS, .cpu = (uint16_t)cpu, .task = task
+	};
+
+	if (kind == MMT_EV_mm_page_alloc_zone_locked)
+		ev.v[MMT_F(mm_page_alloc_zone_locked, migratetype)] = MIGRATE_MOVABLE;
+	CHECK_EQ(flow_event(&flow, &ev, pfn, order, &machine, 1, &err), 0);
+}
+
+/* A refill of @n pages on CPU 0 at @ms, and an allocation from it. */
+static void refill(uint64_t ms, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		event(MMT_EV_mm_page_alloc_zone_locked, ms, 0, 4096 + i, 0, 3);
+	event(MMT_EV_mm_page_alloc, ms, 0, 4096, 0, 3);
+}
+
+/* The lists of CPU 0 in zone @z may hold @high pages. */
+static void row(uint64_t ms, unsigned z, uint64_t high)
+{
+	struct mmt_event ev = { .kind = MMT_EV_snap_pcp, .time = ms * MS };
+
+	ev.v[MMT_F(snap_pcp, high)] = high;
+	CHECK_EQ(flow_pcp_row(&flow, &ev, &machine, &zones[z], &err), 0);
+}
+
+static void begin(void)
+{
+	CHECK_EQ(flow_init(&flow, &alloc, &err), 0);
+	machine.fixed_high = false;
+}
+
+static void end(void)
+{
+	flow_free(&flow);
+	CHECK_EQ(alloc.used, 0);
+}
+
+/* The lowest of all is 400, so that a run can be seen:
+ *
+ *	ms    500   1000    1200  1400   1600    2000
+ *	high  400   800     +31   +62    +124    917     800 + 93 = 893, a run: 782, + 124 = 906
+ */
+TEST(a_run_lies_between_the_refills_that_explain_the_size)
+{
+	begin();
+	row(500, 0, 400);
+	row(1000, 0, 800);
+	refill(1200, 31);
+	refill(1400, 62);
+	refill(1600, 124);
+	row(2000, 0, 893 - 893 / 8 + 124);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_windows, 1);
+	CHECK_EQ(flow.window[0].from, 1000 * MS);
+	CHECK_EQ(flow.window[0].to, 2000 * MS);
+	CHECK_EQ(flow.nr_ticks, 1);
+	CHECK(flow.tick[0].time > 1400 * MS && flow.tick[0].time <= 1400 * MS + 1);
+	CHECK_EQ(flow.tick[0].until, 1600 * MS);
+	end();
+}
+
+/* Where high grew by just what was refilled, nothing ran; nor where the rest is a burst's share. At
+ * the lower limit a run cannot be seen. */
+TEST(a_size_that_refills_alone_explain_tells_of_no_run)
+{
+	begin();
+	row(500, 0, 1400);
+	row(1000, 0, 2400);
+	refill(1200, 31);
+	row(2000, 0, 2431);
+	refill(2200, 62);
+	row(3000, 0, 2431 + 62 - 31 * 32);
+	row(4000, 0, 1400);
+	row(5000, 0, 1400);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	/* down to the limit is seen */
+	CHECK_EQ(flow.nr_windows, 3);
+	CHECK_EQ(flow.nr_ticks, 1);
+	CHECK(flow.tick[0].time > 3000 * MS && flow.tick[0].until == 4000 * MS);
+	end();
+}
+
+TEST(lists_of_a_fixed_size_tell_nothing)
+{
+	begin();
+	row(500, 0, 400);
+	refill(700, 31);
+	row(1000, 0, 400);
+	row(2000, 0, 350);
+	machine.fixed_high = true;
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_windows, 0);
+	CHECK_EQ(flow.nr_ticks, 0);
+	end();
+}
+
+/* Two zones tell of one run: between 1400 and 1600 by one, before 1500 by the other. */
+TEST(two_zones_narrow_one_run)
+{
+	begin();
+	row(500, 0, 400);
+	row(500, 1, 400);
+	row(1000, 0, 800);
+	row(1000, 1, 800);
+	refill(1400, 31);
+	for (unsigned i = 0; i < 31; i++)
+		event(MMT_EV_mm_page_alloc_zone_locked, 1500, 0, 8200 + i, 0, 3);
+	event(MMT_EV_mm_page_alloc, 1500, 0, 8200, 0, 3);
+	refill(1600, 62);
+	row(2000, 0, 831 - 831 / 8 + 62);
+	row(2000, 1, 731);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_windows, 1);
+	CHECK_EQ(flow.nr_ticks, 1);
+	CHECK(flow.tick[0].time > 1400 * MS && flow.tick[0].time <= 1400 * MS + 1);
+	CHECK_EQ(flow.tick[0].until, 1500 * MS);
+	end();
+}
+
+/* The clock runs where it is told to, and not where all is told.
+ *
+ *	ms   11000 ... 12000 ... 13000 ...
+ *	      one run   none      not told
+ */
+TEST(the_clock_keeps_to_what_is_told)
+{
+	struct ticker t;
+
+	begin();
+	row(10500, 0, 400);
+	row(11000, 0, 1600);
+	refill(11900, 31);
+	row(12000, 0, 1400 + 31);
+	row(13000, 0, 1431);
+	row(13900, 0, 401);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(ticker_init(&t, &alloc, &flow, 1, 10100 * MS, &err), 0);
+	/* computed: each second from 10.1 on */
+	CHECK_EQ(ticker_due(&t, 11099 * MS), -1);
+	CHECK_EQ(ticker_due(&t, 11100 * MS), 0);
+	CHECK_EQ(ticker_due(&t, 13099 * MS), -1);
+	CHECK_EQ(ticker_due(&t, 13100 * MS), 0);
+	ticker_free(&t);
+	end();
+}
+
+/* The worker of CPU 0 drains 15 pages of node 1 that have been idle, and 40 that are too many; what
+ * it drains of its own node has nothing to do with that. */
+TEST(a_run_tells_whose_lists_had_been_idle)
+{
+	begin();
+	event(MMT_EV_mm_page_alloc, 900, 0, 4096, 0, 3);
+	for (unsigned i = 0; i < 15; i++)
+		event(MMT_EV_mm_page_pcpu_drain, 1000, 0, 8200 + i, 0, 7);
+	event(MMT_EV_mm_page_alloc, 1900, 0, 4096, 0, 3);
+	for (unsigned i = 0; i < 40; i++)
+		event(MMT_EV_mm_page_pcpu_drain, 2000, 0, 8200 + i, 0, 7);
+	event(MMT_EV_mm_page_alloc, 2900, 0, 4096, 0, 3);
+	event(MMT_EV_mm_page_pcpu_drain, 3000, 0, 4100, 0, 7);
+	CHECK_EQ(flow.nr_ticks, 3);
+	CHECK_EQ(flow.tick[0].nodes, 2);
+	CHECK_EQ(flow.tick[1].nodes, 0);
+	CHECK_EQ(flow.tick[2].nodes, 0);
+	end();
+}
+
+TEST_MAIN
