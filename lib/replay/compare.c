@@ -13,6 +13,9 @@
  * held up for 30 ms) each figure of the model moves from one to the other, so the error is that of
  * the nearest figure on that way; where nothing happened both are the same.
  *
+ * Where a refill was under way at `at`, whose pages the host had taken already, the model is looked
+ *at after the request that it served.
+ *
  * I1  Every sample has one entry per zone of the model, in its order.
  * I2  An error is relative to the host's figure, in thousandths, rounded to nearest.
  *
@@ -139,7 +142,7 @@ int compare_before(struct compare *c, uint64_t time, struct mmt_err *e)
 {
 	if (c->begun && time > c->from)
 		capture_begin(c);
-	if (!c->armed || time <= c->at)
+	if (!c->armed || time <= c->look)
 		return 0;
 	capture(c);
 	return c->now.complete ? push(c, e) : 0;
@@ -166,7 +169,9 @@ int compare_row(struct compare *c, const struct mmt_event *ev, const struct mmt_
 		if (c->begun)
 			capture_begin(c);
 		c->armed = true;
-		c->at = ev->time;
+		c->at = c->look = ev->time;
+		if (c->flow)
+			c->look = decay_in_flight(c->flow, c->at);
 	}
 	if (ret == 1 && c->captured) {
 		int err = push(c, e);

@@ -6,7 +6,7 @@
 #ifndef REPLAY_COMPARE_H
 #define REPLAY_COMPARE_H
 
-#include "lib/replay/machine.h"
+#include "lib/replay/flow.h"
 #include "lib/replay/tunable.h"
 
 /* One zone at one snapshot. */
@@ -45,6 +45,8 @@ struct compare {
 	bool armed;	    /* its zones were read at `at`, the model has not passed that moment */
 	bool captured;	    /* the model's side is in view[] */
 	uint64_t from, at;
+	uint64_t look; /* when the model is looked at: what was under way at `at` is over */
+	const struct flow *flow;    /* tells that; NULL: nothing was */
 	struct mm_zone_view *view;  /* [nr_zones], at `at` */
 	struct mm_zone_view *begin; /* [nr_zones], at `from` */
 	uint64_t *time;		    /* of each sample, ns since the start */

@@ -17,11 +17,15 @@
  * I2  A run that is found has a time from the refill before it up to the refill after it; where the
  *     lists of two zones tell of it, within both.
  *
+ * A refill of a thousand pages takes the host some milliseconds, during which it is interrupted,
+ *and a snapshot may be read; the model does it at the moment of the request. So for each snapshot
+ *is kept when the requests were served that were under way.
+ *
  * Not found are: two runs or more that no drain told between two snapshots; runs while high rests
  * at its lower limit, or grows otherwise than by refills (bursts of frees, a zone low on memory).
  * There the computed moments stay.
  *
- * Cost: 24 bytes a refill and row; for each two snapshots the square of the refills between, of
+ * Cost: 32 bytes a refill and row; for each two snapshots the square of the refills between, of
  * which there may be MOST_REFILLS.
  */
 #include "lib/replay/decay.h"
@@ -234,6 +238,50 @@ static int solve(struct flow *f, const struct between *b, struct mmt_err *e)
 	return ret ? ret : add_window(f, b, e);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct decay_in_flight *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+uint64_t decay_in_flight(const struct flow *f, uint64_t at)
+{
+	size_t low = 0, high = f->nr_in_flight;
+	uint64_t until = at;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->in_flight[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < f->nr_in_flight && f->in_flight[low].at == at; low++)
+		if (f->in_flight[low].until > until)
+			until = f->in_flight[low].until;
+	return until;
+}
+
+/* The row follows its list's last refill before it, if there is any. */
+static int note_in_flight(struct flow *f, const struct decay_event *row, struct mmt_err *e)
+{
+	struct decay_in_flight *grown;
+
+	if (row == f->decay || row[-1].cpu != row->cpu || row[-1].zone != row->zone ||
+	    row[-1].kind == DECAY_ROW || row[-1].until <= row->time)
+		return 0;
+	grown = mmt_grow(f->alloc, f->in_flight, &f->cap_in_flight, f->nr_in_flight + 1,
+			 sizeof(*grown));
+	if (!grown)
+		return mmt_fail(e, ENOMEM, "no memory for the survey");
+	f->in_flight = grown;
+	grown[f->nr_in_flight++] =
+		(struct decay_in_flight){ .at = row->time, .until = row[-1].until };
+	return 0;
+}
+
 static uint32_t batch_of(const struct machine *m, const struct decay_event *event)
 {
 	const struct machine_zone *z = &m->zone[event->zone];
@@ -246,8 +294,7 @@ int decay_settle(struct flow *f, const struct machine *m, struct mmt_err *e)
 	struct between b = { .flow = f };
 	int ret = 0;
 
-	/* lists of a fixed size do not decay */
-	if (m->fixed_high || !f->told || !f->nr_decay)
+	if (!f->told || !f->nr_decay)
 		return 0;
 	qsort(f->decay, f->nr_decay, sizeof(*f->decay), by_list);
 	for (size_t i = 0; i < f->nr_decay && !ret; i++) {
@@ -261,9 +308,14 @@ int decay_settle(struct flow *f, const struct machine *m, struct mmt_err *e)
 		b.refills = same ? (size_t)(row - b.row) - 1 : 0;
 		b.batch = batch_of(m, row);
 		b.lowest = row->pages < b.lowest ? row->pages : b.lowest;
-		if (same && b.refills <= MOST_REFILLS)
+		/* lists of a fixed size do not decay */
+		if (same && b.refills <= MOST_REFILLS && !m->fixed_high)
 			ret = solve(f, &b, e);
+		if (!ret)
+			ret = note_in_flight(f, row, e);
 		b.row = row;
 	}
+	if (f->nr_in_flight)
+		qsort(f->in_flight, f->nr_in_flight, sizeof(*f->in_flight), by_time);
 	return ret;
 }

@@ -527,7 +527,9 @@ int replay_build(struct replay *r, struct mmt_err *e)
 	ret = ticker_init(&r->ticker, r->alloc, &r->survey.flow, a->nr_cpus, r->now, e);
 	if (ret)
 		return ret;
-	return compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time, e);
+	ret = compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time, e);
+	r->compare.flow = &r->survey.flow;
+	return ret;
 }
 
 uint64_t replay_counter(const struct replay *r, unsigned i)

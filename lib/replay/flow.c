@@ -85,6 +85,7 @@ void flow_free(struct flow *f)
 	mmt_free(f->alloc, f->tick);
 	mmt_free(f->alloc, f->decay);
 	mmt_free(f->alloc, f->window);
+	mmt_free(f->alloc, f->in_flight);
 	*f = (struct flow){ 0 };
 }
 
@@ -219,6 +220,13 @@ static int add_early(struct flow *f, struct flow_early early, struct mmt_err *e)
 	return 0;
 }
 
+/* The request is served that needed the refill. */
+static void end_refill(struct flow *f, struct flow_cpu *c, uint64_t time)
+{
+	f->decay[c->refill - 1].until = time;
+	c->refill = 0;
+}
+
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
 	      struct mmt_err *e)
 {
@@ -228,6 +236,8 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64
 
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
+	if (f->cpu[ev->cpu].refill)
+		end_refill(f, &f->cpu[ev->cpu], ev->time);
 	f->cpu[ev->cpu].kind = (uint16_t)kind;
 	f->cpu[ev->cpu].task = ev->task;
 	if (zone_time && ev->time > zone_time)

@@ -73,6 +73,8 @@ struct flow {
 	size_t nr_ticks, cap_ticks;
 	struct decay_event *decay;
 	size_t nr_decay, cap_decay;
+	struct decay_in_flight *in_flight; /* by `at` */
+	size_t nr_in_flight, cap_in_flight;
 	struct decay_window *window;
 	size_t nr_windows, cap_windows;
 	uint32_t bin[FLOW_BINS]; /* ticks by their place in the second */

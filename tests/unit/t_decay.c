@@ -189,4 +189,24 @@ TEST(a_run_tells_whose_lists_had_been_idle)
 	end();
 }
 
+/* A snapshot at 1000 falls into a refill that begins at 990 and is served at 1005; that at 2000
+ * does not. */
+TEST(a_snapshot_within_a_refill_waits_for_its_request)
+{
+	begin();
+	row(500, 0, 400);
+	event(MMT_EV_mm_page_alloc_zone_locked, 990, 0, 4096, 0, 3);
+	event(MMT_EV_mm_page_alloc_zone_locked, 1001, 0, 4097, 0, 3);
+	event(MMT_EV_mm_page_alloc, 1005, 0, 4096, 0, 3);
+	row(1000, 0, 431);
+	refill(1900, 31);
+	row(2000, 0, 462);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_in_flight, 1);
+	CHECK_EQ(decay_in_flight(&flow, 1000 * MS), 1005 * MS);
+	CHECK_EQ(decay_in_flight(&flow, 2000 * MS), 2000 * MS);
+	CHECK_EQ(decay_in_flight(&flow, 10 * MS), 10 * MS);
+	end();
+}
+
 TEST_MAIN
