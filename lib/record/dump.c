@@ -27,6 +27,7 @@ int session_segment(struct session *s, struct mmt_err *e)
 		err = mmt_writer_flush(s->writer, e);
 	if (err)
 		return err;
+	rec_ids_forget(s->ids);
 	cpu = session_cpu();
 	rec_flight_begin(s->flight);
 	err = mmt_writer_repeat(s->writer, e);

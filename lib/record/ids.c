@@ -52,6 +52,11 @@ struct rec_ids {
 	struct cgroup *groups_seen; /* by id */
 	size_t cap_cgroups;
 	uint32_t last[MMT_NR_DICTS];
+	bool forgets;
+	struct gone {
+		uint32_t *id;
+		size_t nr, cap;
+	} gone[MMT_NR_DICTS]; /* of tasks and mms, to be forgotten */
 };
 
 struct rec_ids *rec_ids_new(struct mmt_alloc *a, struct mmt_writer *w, struct mmt_err *e)
@@ -80,6 +85,8 @@ void rec_ids_free(struct rec_ids *ids)
 	rec_map_free(&ids->keys);
 	rec_map_free(&ids->files);
 	rec_map_free(&ids->cgroups);
+	for (int k = 0; k < MMT_NR_DICTS; k++)
+		mmt_free(ids->alloc, ids->gone[k].id);
 	mmt_free(ids->alloc, ids->tasks);
 	mmt_free(ids->alloc, ids->spare);
 	mmt_free(ids->alloc, ids->sizes);
@@ -201,6 +208,33 @@ void rec_ids_helper(struct rec_ids *ids, int tgid)
 	ids->helper[ids->helper[0] ? 1 : 0] = tgid;
 }
 
+/* Without memory it is not forgotten: no harm. */
+static void note_gone(struct rec_ids *ids, enum mmt_dict_kind kind, uint32_t id)
+{
+	struct gone *g = &ids->gone[kind];
+	void *p;
+
+	if (!ids->forgets || !id)
+		return;
+	p = mmt_grow(ids->alloc, g->id, &g->cap, g->nr + 1, sizeof(*g->id));
+	if (!p)
+		return;
+	g->id = p;
+	g->id[g->nr++] = id;
+}
+
+void rec_ids_forget(struct rec_ids *ids)
+{
+	for (int k = 0; k < MMT_NR_DICTS; k++) {
+		struct gone *g = &ids->gone[k];
+
+		if (g->nr)
+			mmt_writer_forget(ids->writer, (enum mmt_dict_kind)k, g->id, g->nr);
+		g->nr = 0;
+	}
+	ids->forgets = true;
+}
+
 void rec_ids_task_gone(struct rec_ids *ids, int tid)
 {
 	uint32_t slot = rec_map_get(&ids->tids, (uint64_t)tid, 0);
@@ -209,6 +243,7 @@ void rec_ids_task_gone(struct rec_ids *ids, int tid)
 	if (!slot)
 		return;
 	rec_map_del(&ids->tids, (uint64_t)tid, 0);
+	note_gone(ids, MMT_DICT_TASK, ids->tasks[slot].id);
 	p = mmt_grow(ids->alloc, ids->spare, &ids->cap_spare, ids->nr_spare + 1,
 		     sizeof(*ids->spare));
 	if (!p)
@@ -276,6 +311,7 @@ uint32_t rec_ids_mm(const struct rec_ids *ids, uint64_t key)
 
 void rec_ids_mm_gone(struct rec_ids *ids, uint64_t key)
 {
+	note_gone(ids, MMT_DICT_MM, rec_map_get(&ids->keys, key, 0));
 	rec_map_del(&ids->keys, key, 0);
 }
 

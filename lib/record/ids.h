@@ -37,6 +37,11 @@ bool rec_ids_is_self(const struct rec_ids *ids, int tgid);
 /* The kernel may give @tid to another task from now on: its next sight is a new id. */
 void rec_ids_task_gone(struct rec_ids *ids, int tid);
 
+/* Entries of tasks and address spaces that are gone since the last call are forgotten by the
+ * writer; those that go before the first call are kept. Nothing that names them may be held back.
+ */
+void rec_ids_forget(struct rec_ids *ids);
+
 /*
  * Address spaces are known by two names: the thread group that lives in one (all that /proc tells)
  * and the kernel's key (a struct mm_struct's address; it stays in this process).

@@ -364,6 +364,8 @@ static int record(struct session *s, struct mmt_err *e)
 	rec_probes_misses(s->probes, NULL, NULL, e); /* what came before does not count */
 	s->recording = true;
 	session_count_from_here(s);
+	if (s->filer)
+		rec_ids_forget(s->ids); /* from now on */
 	rec_pmu_start(s->pmu);
 	rec_probes_record(s->probes, true);
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);

@@ -14,6 +14,9 @@
  * Invariants: (1) an id occurs once in a table; (2) a name is never NULL and at most
  * MMT_DICT_NAME_MAX bytes; (3) memory of all entries is at most MMT_DICT_BYTES.
  *
+ * What can no more be named may be forgotten, so that a recording of days does not grow: the table
+ * closes up, and its ids are found by the second way.
+ *
  * Cost: define and get O(1); an entry takes 48 bytes, its name and 4 to 8 bytes of table.
  */
 #include "lib/trace/dict.h"
@@ -184,6 +187,32 @@ int mmt_dict_define(struct mmt_dict *d, const struct mmt_dict_entry *entry, stru
 	if (entry->id > t->last)
 		t->last = entry->id;
 	return 0;
+}
+
+void mmt_dict_forget(struct mmt_dict *d, enum mmt_dict_kind kind, const uint32_t *ids, size_t nr)
+{
+	struct table *t = &d->tables[kind];
+	size_t kept = 0;
+
+	MMT_BUG(kind == MMT_DICT_STRING);
+	for (size_t i = 0; i < nr; i++) {
+		struct mmt_dict_entry *entry = ids[i] ? find(t, ids[i]) : NULL;
+
+		if (!entry)
+			continue;
+		free_name(d, entry->name);
+		entry->name = NULL;
+		d->bytes -= sizeof(*entry) + 8;
+	}
+	for (size_t i = 0; i < t->nr; i++) {
+		if (t->entries[i].name)
+			t->entries[kept++] = t->entries[i];
+	}
+	t->nr = kept;
+	if (t->by_id)
+		memset(t->by_id, 0, t->nr_slots * sizeof(*t->by_id));
+	for (size_t i = 0; i < kept; i++)
+		link_id(t, i);
 }
 
 const struct mmt_dict_entry *mmt_dict_get(const struct mmt_dict *d, enum mmt_dict_kind kind,

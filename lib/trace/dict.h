@@ -44,6 +44,8 @@ void mmt_dict_free(struct mmt_dict *d);
 /* Define or redefine; copies the name. -EBADMSG: kind, id, name or all entries together beyond
  * their limit; -ENOMEM. */
 int mmt_dict_define(struct mmt_dict *d, const struct mmt_dict_entry *entry, struct mmt_err *e);
+/* Remove these @nr ids, which no event will name again; not of strings. Places change. */
+void mmt_dict_forget(struct mmt_dict *d, enum mmt_dict_kind kind, const uint32_t *ids, size_t nr);
 /* The entry, valid until the next define; NULL: not defined. */
 const struct mmt_dict_entry *mmt_dict_get(const struct mmt_dict *d, enum mmt_dict_kind kind,
 					  uint32_t id);

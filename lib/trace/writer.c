@@ -383,6 +383,12 @@ int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e)
 	return w->failed || err ? fail(w, err, &why, e) : 0;
 }
 
+void mmt_writer_forget(struct mmt_writer *w, enum mmt_dict_kind kind, const uint32_t *ids,
+		       size_t nr)
+{
+	mmt_dict_forget(w->dict, kind, ids, nr);
+}
+
 int mmt_writer_repeat(struct mmt_writer *w, struct mmt_err *e)
 {
 	struct mmt_err why = { 0 };

@@ -58,6 +58,9 @@ int mmt_writer_lost(struct mmt_writer *w, unsigned cpu, unsigned kind, enum mmt_
 int mmt_writer_gap(struct mmt_writer *w, uint64_t frames, struct mmt_err *e);
 /* Put out what has gathered (nothing: no frame). */
 int mmt_writer_flush(struct mmt_writer *w, struct mmt_err *e);
+/* No event will name these @nr ids of @kind (no strings) again: they are not repeated any more. */
+void mmt_writer_forget(struct mmt_writer *w, enum mmt_dict_kind kind, const uint32_t *ids,
+		       size_t nr);
 /* Flush, and put out every dictionary entry: the frames from the next on need none before them. */
 int mmt_writer_repeat(struct mmt_writer *w, struct mmt_err *e);
 /* Put out a frame that another writer made, in its turn; nothing of this writer's is open. */

@@ -84,7 +84,7 @@ churn_until_end() {
 			.[$i - 1].event == "vma_reading" and .[$i - 1].fields.why == 1) | .[$i]] |
 		length > 0 and any(.fields.count >= $n - 2 and .fields.count <= $n)' rows
 	"$MMTRACE" check t.mmt >said || true
-	run ! grep -E 'vma_list|not defined' said
+	run ! grep -E 'VMA lists|no dictionary explains|begin inside' said
 	# nothing lost: only execs
 	"$MMTRACE" record -q -f -m 16M -e vma,task -o t.mmt -- ./touch 0 1009 0
 	"$MMTRACE" dump --format=jsonl -e vma_reading t.mmt | jq -es 'length > 0 and all(.fields.why == 0)'

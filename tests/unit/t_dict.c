@@ -221,4 +221,41 @@ TEST_NAMED(full, "R9 R11 dictionaries end at 512 MiB, with the reason")
 	CHECK_EQ(a.used, 0);
 }
 
+TEST(forgetting_keeps_the_rest_and_its_memory)
+{
+	enum { N = 3000 };
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *d = mmt_dict_new(&a);
+	static uint32_t odd[N + 2];
+	size_t nr = 0;
+	uint64_t used = 0;
+
+	for (unsigned round = 0; round < 20; round++) {
+		nr = 0;
+		for (uint32_t i = 1; i <= N; i++) {
+			struct mmt_dict_entry e = { MMT_DICT_TASK, round * N + i, { i }, "name" };
+
+			CHECK_EQ(mmt_dict_define(d, &e, NULL), 0);
+			odd[nr] = e.id;
+			nr += round != 7 || i % 2; /* of one round half is kept */
+		}
+		odd[nr++] = 0;
+		odd[nr++] = 60000000; /* neither was defined */
+		mmt_dict_forget(d, MMT_DICT_TASK, odd, nr);
+		CHECK_EQ(mmt_dict_count(d, MMT_DICT_TASK), round < 7 ? 0 : N / 2);
+		used = round == 8 ? a.used : used;
+	}
+	CHECK_EQ(a.used, used); /* rounds from then on cost nothing */
+	for (uint32_t i = 1; i <= N; i++) {
+		const struct mmt_dict_entry *e = mmt_dict_get(d, MMT_DICT_TASK, 7 * N + i);
+
+		CHECK_EQ(!e, i % 2);
+		CHECK(!e || e->num[0] == i);
+	}
+	CHECK(!mmt_dict_get(d, MMT_DICT_TASK, 1));
+	CHECK_EQ(mmt_dict_last(d, MMT_DICT_TASK), 20 * N);
+	mmt_dict_free(d);
+	CHECK_EQ(a.used, 0);
+}
+
 TEST_MAIN

@@ -36,6 +36,39 @@ TEST(map_agrees_with_an_array_through_a_million_changes)
 	CHECK_EQ(a.used, 0);
 }
 
+TEST(what_has_gone_is_forgotten_if_that_is_asked_for)
+{
+	const struct mmt_dict *d;
+	struct rec_ids *ids;
+	struct trace t;
+
+	CHECK(trace_begin(&t));
+	ids = rec_ids_new(&t.alloc, t.w, NULL);
+	d = mmt_writer_dict(t.w);
+	for (int tid = 1; tid <= 6; tid++)
+		rec_ids_task(ids, tid, tid, "task", 0);
+	rec_ids_task_gone(ids, 1); /* before the first call: kept */
+	rec_ids_forget(ids);
+	rec_ids_task_gone(ids, 2);
+	rec_ids_task_gone(ids, 5);
+	CHECK_EQ(rec_ids_mm_new(ids, 3, 0xa0), 1);
+	CHECK_EQ(rec_ids_mm_new(ids, 4, 0xb0), 2);
+	rec_ids_mm_gone(ids, 0xa0);
+	CHECK_EQ(mmt_dict_count(d, MMT_DICT_TASK), 6);
+	rec_ids_forget(ids);
+	CHECK_EQ(mmt_dict_count(d, MMT_DICT_TASK), 4);
+	CHECK_EQ(mmt_dict_count(d, MMT_DICT_MM), 1);
+	for (uint32_t id = 1; id <= 6; id++)
+		CHECK(!mmt_dict_get(d, MMT_DICT_TASK, id) == (id == 2 || id == 5));
+	/* a new task gets a new id, and is found */
+	CHECK_EQ(rec_ids_task(ids, 2, 2, "again", 0), 7);
+	CHECK_STR(mmt_dict_get(d, MMT_DICT_TASK, 7)->name, "again");
+	CHECK_EQ(rec_ids_mm_new(ids, 2, 0xa0), 3);
+	rec_ids_free(ids);
+	trace_end(&t);
+	CHECK_EQ(t.alloc.used, 0);
+}
+
 /*
  *	group 10 --+-- mm 1, key seen      group 30 -- mm 3, key seen, then torn down
  *	group 11 --+                       group 20 -- mm 2, of a snapshot only
