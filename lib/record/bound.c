@@ -180,7 +180,7 @@ void session_end_command(struct session *s)
 
 		poll(&fd, 1, 1000);
 		while (mmt_io_read(s->io, s->o->signals, &info, sizeof(info)) == sizeof(info)) {
-			if (info.ssi_signo != SIGCHLD)
+			if (info.ssi_signo != SIGCHLD && info.ssi_signo != SIGUSR2)
 				rec_opener_signal(s->opener, c->pid, (int)info.ssi_signo);
 		}
 	}

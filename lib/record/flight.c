@@ -15,10 +15,10 @@
  *	ring   | free | oldest ... newest | free |        a frame: entry, losses, counts, payload
  *	              tail                head
  *
- * Another segment begins when the newest has lasted as long as the window, or fills half of the
- * ring (less where much happens during a snapshot): then there is room for it while the one before
- * is still held. Snapshots cost, so two begin
- * at least ten times as far apart as one takes, unless memory runs out.
+ * Another segment begins when the newest has lasted as long as the window, or fills a quarter of
+ * the ring: then there is room for all that happens during its snapshot while the one before is
+ * still held. Snapshots cost, so two begin at least ten times as far apart as one takes, unless the
+ * newest fills half of the ring (less where much happened during the last snapshot).
  *   I1  Frames take no more than the ring, which was taken, every page of it, at the start.
  *   I2  What is held is a run of frames without a hole, and begins with a segment.
  *   I3  A segment goes only when the next one's snapshot is whole, unless I1 would break.
@@ -246,7 +246,7 @@ int rec_flight_whole(struct rec_flight *f, uint64_t now, uint64_t cost, struct m
 	return 0;
 }
 
-/* Bytes of a segment after which another begins, so that it is whole before this one goes. */
+/* Bytes of a segment after which another begins whatever it costs, to be whole before this goes. */
 static uint64_t enough(const struct rec_flight *f, const struct segment *s)
 {
 	uint64_t next = 2 * s->whole; /* should more happen during the next snapshot */
@@ -259,7 +259,7 @@ static uint64_t enough(const struct rec_flight *f, const struct segment *s)
 bool rec_flight_tick(struct rec_flight *f, uint64_t now)
 {
 	const struct segment *s;
-	uint64_t lasts = f->window > SPARING * f->cost ? f->window : SPARING * f->cost;
+	uint64_t age, lasts = f->window > SPARING * f->cost ? f->window : SPARING * f->cost;
 
 	while (f->nr_segments > 1 && f->segment[1].whole_at && may_drop(f) &&
 	       now - f->segment[1].whole_at >= f->window)
@@ -267,7 +267,11 @@ bool rec_flight_tick(struct rec_flight *f, uint64_t now)
 	if (f->waiting || !f->nr_segments)
 		return true;
 	s = &f->segment[f->nr_segments - 1];
-	return s->whole_at && (s->bytes >= enough(f, s) || now - s->whole_at >= lasts);
+	if (!s->whole_at)
+		return false;
+	age = now - s->whole_at;
+	return age >= lasts || s->bytes >= enough(f, s) ||
+	       (s->bytes >= f->size / SNAPSHOTS && age >= SPARING * f->cost);
 }
 
 /* --- dump --- */

@@ -26,7 +26,7 @@
 
 #define SETTLED (1000 * SESSION_MS)
 
-static int open_file(struct session *s, struct mmt_err *e)
+int session_open_file(struct session *s, struct mmt_err *e)
 {
 	struct stat st;
 
@@ -35,11 +35,6 @@ static int open_file(struct session *s, struct mmt_err *e)
 		return mmt_fail_errno(e, -s->fd, "cannot make the next file");
 	s->on_disk = !fstat(s->fd, &st) && S_ISREG(st.st_mode);
 	return 0;
-}
-
-int session_first_file(struct session *s, struct mmt_err *e)
-{
-	return open_file(s, e);
 }
 
 int session_name_file(struct session *s, struct mmt_err *e)
@@ -97,7 +92,7 @@ int session_rotate(struct session *s, struct mmt_err *e)
 	int err = end_file(s, e);
 
 	if (!err)
-		err = open_file(s, e);
+		err = session_open_file(s, e);
 	if (err)
 		return err;
 	session_count_from_here(s);

@@ -316,7 +316,7 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 	raise_descriptors();
 	err = load(s, e);
 	if (!err && s->filer && !s->flight)
-		err = session_first_file(s, e);
+		err = session_open_file(s, e);
 	if (!err && s->o->pmu)
 		err = rec_pmu_open(&s->pmu, s->alloc, s->io, s->o->pmu, e);
 	snprintf(s->sum->missing, sizeof(s->sum->missing), "%s", rec_pmu_missing(s->pmu));

@@ -80,8 +80,8 @@ json_t *session_overhead(struct session *s);
 void session_count_from_here(struct session *s);
 
 /* rotate.c */
-/* Open, name and begin the first file of several. */
-int session_first_file(struct session *s, struct mmt_err *e);
+/* Open the next file of several; it gets its name once it holds something. */
+int session_open_file(struct session *s, struct mmt_err *e);
 int session_name_file(struct session *s, struct mmt_err *e);
 /* Whether this file has reached its size or time. */
 bool session_rotate_due(const struct session *s);

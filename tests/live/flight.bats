@@ -85,13 +85,13 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 	[ "$status" -eq 0 ] || [[ $output =~ a\ flight\ recorder\ of\ [0-9]+\ KiB ]]
 	[ "${MMT_TEST_LONG:-}" ] || skip "filling it takes a minute; make check-long does"
 	# pages are touched and freed until more has happened than it holds
-	"$MMTRACE" record "${few[@]}" -f --flight-recorder=24M -a -o t.mmt -- \
-		sh -c "for i in \$(seq 12); do $TOUCH 300007 0 90; sleep 0.3; done" 2>err
+	"$MMTRACE" record "${few[@]}" -f --flight-recorder=32M -a -o t.mmt -- \
+		sh -c "for i in \$(seq 20); do $TOUCH 300007 0 90; sleep 0.3; done" 2>err
 	cat err
 	whole t.mmt
 	jq -c '.overhead.window, .snapshots' told
 	jq -e '.overhead.window | .used_bytes <= .bytes and .left_events > 0' told
-	[ "$(stat -c %s t.mmt)" -le 26000000 ]
+	[ "$(stat -c %s t.mmt)" -le 35000000 ]
 	# the last events are there
 	[ "$(kept mm_page_alloc)" -gt 100000 ]
 }
@@ -200,4 +200,36 @@ mine" ]
 	"$MMTRACE" info --format=json so-far.mmt >told || [ $? -eq 4 ]
 	jq -e '.sealed == false' told
 	[ "$(kept mm_page_alloc)" -ge 20011 ]
+}
+
+@test "R17 R28 the filer can make files and nothing else, and ends with a recorder that is killed" {
+	"$MMTRACE" record "${few[@]}" --rotate=1h -a -o t.mmt 3>&- &
+	recorder=$!
+	for _ in $(seq 200); do
+		set -- t.mmt.*
+		[ ! -e "$1" ] || break
+		sleep 0.05
+	done
+	filer=
+	for child in $(cat /proc/$recorder/task/$recorder/children); do
+		[ "$(cat "/proc/$child/comm")" != mmtrace-filer ] || filer=$child
+	done
+	[ "$filer" ]
+	grep -Eq '^CapEff:.*000000000000000[02]$' "/proc/$filer/status" # CAP_DAC_OVERRIDE
+	grep -Eq '^CapBnd:.*0000000000000000$' "/proc/$filer/status"
+	grep -q '^NoNewPrivs:.*1$' "/proc/$filer/status"
+	grep -q '^Seccomp:.*2$' "/proc/$filer/status"
+	set -- "/proc/$filer/fd"/*
+	[ $# -eq 3 ] # its socket, the directory, the file
+	"$TOUCH" 50021 0 0
+	kill -9 $recorder
+	wait $recorder || true
+	for _ in $(seq 40); do
+		grep -qs '^State:.*[^Z] (' "/proc/$filer/status" || break
+		sleep 0.05
+	done
+	run ! grep -s '^State:.*[^Z] (' "/proc/$filer/status"
+	"$MMTRACE" info --format=json t.mmt.* >told || [ $? -eq 4 ]
+	jq -e '.sealed == false and (.gaps | all(.why | test("^the file ends within frame")))' told
+	[ -z "$(find . -name '.mmtrace-*')" ]
 }
