@@ -130,6 +130,7 @@ static int parse_gfp(const char *p, size_t n, struct scenario_value *value, stru
 
 	if (mmt_gfp_parse(p, n, &value->v[0], &bad, &bad_n))
 		return 0;
+	value->str = bad;
 	mmt_nearest_init(&nearest, bad, bad_n);
 	mmt_gfp_nearest(&nearest);
 	return mmt_fail(e, EINVAL, "'%.*s' is no GFP flag; the nearest are %s", (int)bad_n, bad,

@@ -131,7 +131,7 @@ static int take(struct parser *s, unsigned i, struct word w)
 	if (!ret && value.str)
 		ret = intern(s, value.str, value.str_n, &value.v[value.str_at]);
 	if (ret)
-		return at(s, w.p, ret);
+		return at(s, value.str ? value.str : w.p, ret);
 	for (unsigned k = 0; k < scenario_width(arg->type); k++) {
 		enum mmt_unit unit = info->fields[arg->field + k].unit;
 

@@ -85,7 +85,8 @@ struct scenario_value {
 	unsigned str_at;
 };
 
-/* Parse the @n bytes at @p. -EINVAL: @e has the reason. */
+/* Parse the @n bytes at @p. -EINVAL: @e has the reason, @value->str the place within them if it is
+ * not their beginning. */
 int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 		     struct scenario_value *value, struct mmt_err *e);
 /* Append a value as a scenario spells it. @strings[i] stands for field i if that is an id, "" else.

@@ -67,6 +67,7 @@ scenario() {
 	refused 'expect zone.0.Normal.mni == 1' "a.mms:3:8: unknown key 'zone.0.Normal.mni'; the nearest are zone.N.ZONE.min"
 	refused 'expect pageblock.5000 == movabel' "a.mms:3:1: 'movabel' is no value of pageblock.5000: unmovable, movable"
 	refused 'expect free.0.DMA32 == many' "'many' is no value of free.0.DMA32, which is a number"
+	refused 'alloc A order=0 gfp=GFP_KERNEL|__GFP_NORETY' "a.mms:3:32: '__GFP_NORETY' is no GFP flag; the nearest are __GFP_NORETRY"
 	refused 'distance 0 5 20' "a.mms:3:1: there is no node 5"
 	refused 'machine mem=2G' "a.mms:3:1: there is one machine line"
 	scenario a 'machine profile=6.5'
