@@ -291,6 +291,10 @@ static int set(struct parser *s)
 	key[equals - s->p] = '\0';
 	memcpy(value, equals + 1, (size_t)(end - equals) - 1);
 	value[end - equals - 1] = '\0';
+	/* one kind of blank, as it is printed */
+	for (char *p = value; *p; p++)
+		if (is_blank(*p))
+			*p = ' ';
 	if (s->sink->check_setting)
 		ret = at(s, s->p, s->sink->check_setting(key, value, s->e));
 	s->ev.v[MMT_F(scenario_set, how)] |= MMT_HOW_GIVEN(0);
