@@ -40,6 +40,19 @@ int session_segment(struct session *s, struct mmt_err *e)
 	return err ? err : rec_flight_whole(s->flight, session_now(), session_cpu() - cpu, e);
 }
 
+int session_overrun(struct session *s, struct mmt_err *e)
+{
+	int err;
+
+	if (!rec_flight_overrun(s->flight))
+		return 0;
+	err = mmt_writer_flush(s->writer, e);
+	if (err)
+		return err;
+	rec_flight_begin_bare(s->flight);
+	return mmt_writer_repeat(s->writer, e);
+}
+
 static int pause_dump(void *arg, struct mmt_err *e)
 {
 	return session_drain(arg, e);

@@ -23,8 +23,8 @@
  *   I2  What is held is a run of frames without a hole, and begins with a segment.
  *   I3  A segment goes only when the next one's snapshot is whole, unless I1 would break.
  *   I4  Nothing goes that a dump has not written yet.
- * Where a burst fills the ring while only one segment is held, I1 wins: it goes, what comes until
- * the next segment begins is not kept, and that one is due at once.
+ * Where a burst fills the ring while only one segment is held, I1 wins: it goes. What follows is
+ * kept in bare segments, dictionaries and events, until a snapshot is whole again.
  *
  * Cost: a copy of a frame's bytes, twice if it is dumped.
  */
@@ -52,6 +52,7 @@ struct segment {
 	uint64_t whole_at; /* when its snapshot was whole; 0: it is not */
 	uint64_t whole;	   /* bytes it had then */
 	uint64_t frames;   /* put in before it, ever */
+	bool bare;	   /* it has no snapshot */
 };
 
 struct rec_flight {
@@ -62,6 +63,7 @@ struct rec_flight {
 	struct segment segment[SEGMENTS]; /* oldest first */
 	unsigned nr_segments;
 	uint64_t frames;	     /* put in, ever */
+	uint64_t tried;		     /* when the last segment became due */
 	bool waiting;		     /* for the next segment: nothing is kept */
 	bool was_whole;		     /* there was a whole snapshot */
 	bool dumping, hole;	     /* a frame found no room during a dump */
@@ -227,22 +229,38 @@ void rec_flight_begin(struct rec_flight *f)
 	f->waiting = false;
 }
 
+bool rec_flight_overrun(const struct rec_flight *f)
+{
+	const struct segment *s = f->nr_segments ? &f->segment[f->nr_segments - 1] : NULL;
+
+	return !f->dumping && (f->waiting || (s && s->bare && s->bytes >= f->size / 2));
+}
+
+void rec_flight_begin_bare(struct rec_flight *f)
+{
+	rec_flight_begin(f);
+	f->segment[f->nr_segments - 1].bare = true;
+}
+
 int rec_flight_whole(struct rec_flight *f, uint64_t now, uint64_t cost, struct mmt_err *e)
 {
 	struct segment *s = &f->segment[f->nr_segments - 1];
 
 	f->cost = cost;
-	if (f->waiting || f->hole || !f->nr_segments)
+	if (f->waiting || f->hole || !f->nr_segments || s->bare)
 		return 0;
 	if (!f->was_whole && s->bytes > f->size / SNAPSHOTS)
-		return mmt_fail(e, ENOSPC,
-				"a full snapshot of this host takes %llu KiB: a flight recorder of "
-				"%llu KiB is the least",
-				(unsigned long long)s->bytes >> 10,
-				(unsigned long long)s->bytes * SNAPSHOTS >> 10);
+		return mmt_fail(
+			e, ENOSPC,
+			"a full snapshot of this host, and what happened meanwhile, takes %llu "
+			"KiB: a flight recorder of %llu KiB is the least",
+			(unsigned long long)s->bytes >> 10,
+			(unsigned long long)s->bytes * SNAPSHOTS >> 10);
 	s->whole_at = now;
 	s->whole = s->bytes;
 	f->was_whole = true;
+	while (f->segment[0].bare && may_drop(f))
+		drop_oldest(f); /* a dump begins with a snapshot again */
 	return 0;
 }
 
@@ -264,9 +282,13 @@ bool rec_flight_tick(struct rec_flight *f, uint64_t now)
 	while (f->nr_segments > 1 && f->segment[1].whole_at && may_drop(f) &&
 	       now - f->segment[1].whole_at >= f->window)
 		drop_oldest(f);
-	if (f->waiting || !f->nr_segments)
+	s = f->nr_segments ? &f->segment[f->nr_segments - 1] : NULL;
+	if (f->waiting || !s || s->bare) {
+		if (f->tried && now - f->tried < SPARING * f->cost)
+			return false;
+		f->tried = now;
 		return true;
-	s = &f->segment[f->nr_segments - 1];
+	}
 	if (!s->whole_at)
 		return false;
 	age = now - s->whole_at;

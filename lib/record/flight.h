@@ -21,6 +21,10 @@ int rec_flight_keep(void *flight, const struct mmt_kept *k, struct mmt_err *e);
 
 /* Frames from the next on are a segment: every dictionary entry and a full snapshot begin it. */
 void rec_flight_begin(struct rec_flight *f);
+/* The same without a snapshot: more happens than a snapshot takes time for, and what happened last
+ * is better than nothing. Whether it is time for one; asked during snapshots too. */
+bool rec_flight_overrun(const struct rec_flight *f);
+void rec_flight_begin_bare(struct rec_flight *f);
 /* The snapshot that began the newest segment is whole; it took @cost ns of CPU time. -ENOSPC: the
  * memory is less than four of it, told in @e with what is needed. */
 int rec_flight_whole(struct rec_flight *f, uint64_t now, uint64_t cost, struct mmt_err *e);

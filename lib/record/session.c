@@ -139,6 +139,8 @@ int session_drain(struct session *s, struct mmt_err *e)
 		if (!err)
 			err = session_disk(s, e);
 	}
+	if (!err && s->flight)
+		err = session_overrun(s, e);
 	return err;
 }
 

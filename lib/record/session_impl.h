@@ -91,6 +91,8 @@ int session_rotate(struct session *s, struct mmt_err *e);
 /* dump.c */
 /* Begin another segment of the flight recorder: dictionaries and a full snapshot. */
 int session_segment(struct session *s, struct mmt_err *e);
+/* Begin one without a snapshot, if more happens than there is memory for. */
+int session_overrun(struct session *s, struct mmt_err *e);
 /* Make a file of what the flight recorder holds; @plain: under the name that was asked for. */
 int session_dump(struct session *s, bool plain, struct mmt_err *e);
 

@@ -272,9 +272,26 @@ TEST_NAMED(burst, "a burst that fills all memory costs what is held, and the nex
 	CHECK(rec_flight_state(p.f).used <= 128 * KIB);
 	CHECK(rec_flight_state(p.f).missed > 0);
 	CHECK(!rec_flight_state(p.f).whole);
+	CHECK_EQ(rec_flight_state(p.f).held, 0);
+	CHECK(rec_flight_overrun(p.f));
+	/* until there is time for a snapshot: the last events, without a state to replay them on */
+	for (int i = 0; i < 100; i++) {
+		if (rec_flight_overrun(p.f)) {
+			mmt_writer_flush(p.w, NULL);
+			rec_flight_begin_bare(p.f);
+			mmt_writer_repeat(p.w, NULL);
+		}
+		events(&p, 700);
+		CHECK(rec_flight_state(p.f).used <= 128 * KIB);
+	}
+	CHECK(rec_flight_state(p.f).held > 3000);
+	CHECK(!rec_flight_state(p.f).whole);
+	CHECK(!dump(&p, NULL, &first)); /* it does not begin with a snapshot */
 	CHECK(rec_flight_tick(p.f, p.now));
+	CHECK(!rec_flight_tick(p.f, p.now)); /* and not at once again */
 	CHECK_EQ(segment(&p, ROWS, 1, NULL), 0);
 	events(&p, 1000);
+	CHECK_EQ(rec_flight_state(p.f).segments, 1);
 	CHECK(rec_flight_state(p.f).whole);
 	CHECK_EQ(dump(&p, NULL, &first), 1000);
 	CHECK_EQ(p.error, 0);
