@@ -247,6 +247,7 @@ static int each_frame(struct replay *r, struct mmt_reader *reader, bool (*wants)
 		return mmt_fail(e, ENOMEM, "no memory for reading a trace");
 	s->r = r;
 	s->reader = reader;
+	mmt_reader_read_ahead(reader);
 	while ((ret = next_frame(s, wants, e)) == 1) {
 		uint64_t known = mmt_view_known(s->view, s->view->n);
 

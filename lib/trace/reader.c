@@ -16,14 +16,15 @@
  * Invariants: (1) an event is given out once, in the order of the file, from frames whose CRC is
  * right; (2) complete implies: a trailer whose figures agree, a seek table equal byte by byte to
  * the one made here, nothing after it, no gap; (3) memory is one window (2.3 MiB), one payload
- * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame.
+ * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame; payload and
+ * columns twice for a reader that reads ahead.
  */
 #include "lib/trace/reader.h"
 
 #include "lib/base/crc32c.h"
-#include "lib/trace/column.h"
-#include "lib/trace/frame.h"
+#include "lib/trace/ahead.h"
 #include "lib/trace/header.h"
+#include "lib/trace/payload.h"
 #include "lib/trace/salvage.h"
 #include "lib/trace/seek.h"
 #include "lib/trace/source.h"
@@ -32,16 +33,17 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <zstd.h>
+
+#define AHEAD_FROM 4 /* frames: a shorter trace is not worth a thread */
 
 struct mmt_reader {
 	struct mmt_alloc *alloc;
 	struct mmt_source src;
 	struct mmt_dict *dict;
-	struct mmt_batch *batch;
-	ZSTD_DCtx *dctx;
-	uint8_t *raw; /* payload of the frame in hand */
-	size_t cap_raw;
+	struct mmt_payload *payload; /* of the frame in hand */
+	struct mmt_ahead *ahead;     /* or NULL */
+	bool want_ahead;
+	bool decoded; /* the worker has the payload of the frame at the front */
 	json_t *header, *trailer;
 	struct mmt_frame frame; /* in hand; its events are being given out */
 	uint64_t frame_offset;
@@ -118,34 +120,6 @@ static void next_entry(struct mmt_reader *r)
 		r->entry_place += mmt_rd_varint(&r->entries);
 }
 
-/* Check all entries of a payload at @rd, and leave @rd after them. */
-static int check_entries(struct mmt_reader *r, struct mmt_rd *rd, uint32_t events,
-			 struct mmt_err *e)
-{
-	struct mmt_dict_entry entry;
-	uint64_t nr = mmt_rd_varint(rd), place = 0;
-
-	r->nr_entries = nr;
-	r->entry_place = 0;
-	r->entries = *rd;
-	for (uint64_t i = 0; i < nr; i++) {
-		uint64_t step = mmt_rd_varint(rd);
-		int err;
-
-		if (step > events - place)
-			return mmt_fail(e, EBADMSG,
-					"dictionary entry %" PRIu64 " is after the last event", i);
-		place += step;
-		err = mmt_dict_take(rd, &entry, r->name, e);
-		if (err)
-			return err;
-	}
-	if (rd->bad)
-		return mmt_fail(e, EBADMSG, "payload is cut short");
-	next_entry(r);
-	return 0;
-}
-
 /* Define the entries that stand before event @place of the frame in hand. */
 static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *e)
 {
@@ -170,33 +144,30 @@ static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *
 
 static int unpack(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
 {
-	uint8_t *raw = mmt_grow(r->alloc, r->raw, &r->cap_raw, f->raw_len, 1);
-
-	if (!raw)
-		return mmt_fail(e, ENOMEM, "no memory for a frame's payload");
-	r->raw = raw;
 	r->state.raw_bytes += f->raw_len;
-	return mmt_frame_unpack(r->dctx, r->src.p + f->head_len, f->comp_len, r->raw, f->raw_len,
-				e);
+	return mmt_payload_unpack(r->payload, f, r->src.p, e);
 }
 
 static int take_events(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
 {
-	struct mmt_rd rd;
-	int err = unpack(r, f, e);
+	struct mmt_payload *p;
+	int err = 0;
 
-	rd = mmt_rd(r->raw, f->raw_len);
-	if (!err)
-		err = check_entries(r, &rd, f->nr_events, e);
-	if (!err)
-		err = mmt_batch_take(r->batch, rd, f->nr_events, e);
-	if (err) {
-		r->nr_entries = 0;
+	r->state.raw_bytes += f->raw_len;
+	if (r->decoded)
+		r->payload = mmt_ahead_exchange(r->ahead, r->payload);
+	else
+		err = mmt_payload_take(r->payload, f, r->src.p, e);
+	if (err)
 		return err;
-	}
-	r->state.unknown += mmt_batch_unknown(r->batch);
-	r->state.extra += mmt_batch_extra(r->batch);
-	r->state.rows += mmt_batch_rows(r->batch);
+	p = r->payload;
+	r->entries = p->entries;
+	r->nr_entries = p->nr_entries;
+	r->entry_place = 0;
+	next_entry(r);
+	r->state.unknown += mmt_batch_unknown(r->payload->batch);
+	r->state.extra += mmt_batch_extra(r->payload->batch);
+	r->state.rows += mmt_batch_rows(r->payload->batch);
 	r->totals.events += f->nr_events;
 	if (!f->nr_events)
 		return 0;
@@ -216,7 +187,7 @@ static int take_trailer(struct mmt_reader *r, const struct mmt_frame *f, struct 
 
 	if (err)
 		return err;
-	r->trailer = mmt_header_parse(r->raw, f->raw_len, e);
+	r->trailer = mmt_header_parse(r->payload->raw, f->raw_len, e);
 	if (!r->trailer)
 		return e->code == ENOMEM ? -ENOMEM : -EBADMSG;
 	if (r->state.nr_gaps) {
@@ -342,14 +313,39 @@ static int take_seek(struct mmt_reader *r, struct mmt_err *e)
 				  e);
 }
 
+/* The trace is long enough for a thread: begin to read ahead. No frame is in hand. */
+static void begin_ahead(struct mmt_reader *r)
+{
+	struct mmt_payload *own;
+
+	r->want_ahead = false;
+	r->ahead = mmt_ahead_new(r->alloc);
+	if (!r->ahead)
+		return;
+	own = mmt_ahead_payload(r->ahead);
+	if (!own) {
+		mmt_ahead_free(r->ahead, NULL);
+		r->ahead = NULL;
+		return;
+	}
+	mmt_payload_free(r->payload);
+	r->payload = own;
+}
+
 /* Take one frame, or pass over what is none. 1: done; 0: end of the file; -errno. */
 static int next_frame(struct mmt_reader *r, struct mmt_err *e)
 {
 	struct mmt_frame f = { 0 };
 	struct mmt_err why = { 0 };
 	uint64_t start;
-	int err = mmt_source_need(&r->src, MMT_FRAME_FIXED, e);
+	int err;
 
+	if (r->want_ahead && r->state.frames >= AHEAD_FROM)
+		begin_ahead(r);
+	r->decoded = r->ahead && mmt_ahead_finish(r->ahead, r->src.offset, &f);
+	if (r->decoded)
+		return take_frame(r, &f, e) ?: 1;
+	err = mmt_source_need(&r->src, MMT_FRAME_FIXED, e);
 	if (err)
 		return err;
 	if (!r->src.left)
@@ -398,6 +394,8 @@ static int go_on(struct mmt_reader *r, struct mmt_err *e)
 	r->state.bytes = r->src.offset;
 	if (!more)
 		sum_up(r);
+	else if (more > 0 && r->ahead)
+		mmt_ahead_start(r->ahead, r->src.p, r->src.left, r->src.offset, r->state.file_id);
 	return more < 0 ? more : 0;
 }
 
@@ -406,9 +404,9 @@ int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mm
 	int err;
 
 	for (;;) {
-		*ev = mmt_batch_next(r->batch);
+		*ev = mmt_batch_next(r->payload->batch);
 		if (*ev) {
-			r->place = mmt_batch_place(r->batch) - 1;
+			r->place = mmt_batch_place(r->payload->batch) - 1;
 			if (r->nr_entries && r->entry_place <= r->place) {
 				err = define_entries(r, r->place, e);
 				if (err)
@@ -441,11 +439,17 @@ int mmt_reader_next_view(struct mmt_reader *r, const struct mmt_view **view, str
 		err = go_on(r, e);
 		if (err)
 			return err;
-		*view = mmt_batch_view(r->batch);
+		*view = mmt_batch_view(r->payload->batch);
 	}
 	r->place = 0;
-	r->state.events += (*view)->n - mmt_batch_unknown(r->batch);
+	r->state.events += (*view)->n - mmt_batch_unknown(r->payload->batch);
 	return 1;
+}
+
+void mmt_reader_read_ahead(struct mmt_reader *r)
+{
+	/* whoever counts allocations, or limits them, wants all of them his own */
+	r->want_ahead = !r->alloc->fail_at && !r->alloc->limit;
 }
 
 int mmt_reader_reach(struct mmt_reader *r, uint32_t i, struct mmt_err *e)
@@ -481,7 +485,7 @@ static int open_header(struct mmt_reader *r, struct mmt_err *e)
 	err = unpack(r, &f, e);
 	if (err)
 		return err;
-	r->header = mmt_header_parse(r->raw, f.raw_len, e);
+	r->header = mmt_header_parse(r->payload->raw, f.raw_len, e);
 	if (!r->header)
 		return -e->code;
 	err = mmt_header_check(r->header, e);
@@ -498,10 +502,9 @@ static struct mmt_reader *begin(struct mmt_reader *r, struct mmt_err *e)
 	int err;
 
 	r->dict = mmt_dict_new(r->alloc);
-	r->batch = mmt_batch_new(r->alloc);
-	r->dctx = ZSTD_createDCtx();
+	r->payload = mmt_payload_new(r->alloc);
 	r->seek.alloc = r->alloc;
-	if (!r->dict || !r->batch || !r->dctx)
+	if (!r->dict || !r->payload)
 		err = mmt_fail(&local, ENOMEM, "no memory for reading a trace");
 	else
 		err = open_header(r, &local);
@@ -582,9 +585,10 @@ void mmt_reader_free(struct mmt_reader *r)
 		return;
 	mmt_source_close(&r->src);
 	mmt_dict_free(r->dict);
-	mmt_batch_free(r->batch);
-	mmt_free(r->alloc, r->raw);
-	ZSTD_freeDCtx(r->dctx);
+	if (r->ahead)
+		mmt_ahead_free(r->ahead, r->payload);
+	else
+		mmt_payload_free(r->payload);
 	json_decref(r->header);
 	json_decref(r->trailer);
 	mmt_seek_free(&r->seek);

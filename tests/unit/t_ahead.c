@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* lib/trace/ahead.c: a reader that decodes ahead says what one does that does not, whatever the
+ * bytes are. */
+#include "lib/trace/column.h"
+#include "tests/unit/test.h"
+#include "tests/unit/trace_sample.h"
+
+static struct sample sample;
+
+/* All that a reader says of some bytes, as a sum, and some of it to look at. */
+struct said {
+	uint32_t sum;
+	uint64_t events, lost;
+	size_t gaps;
+	bool complete;
+	int err;
+};
+
+static void add(struct said *s, const void *p, size_t n)
+{
+	s->sum = mmt_crc32c(s->sum, p, n);
+}
+
+static void add_state(struct said *s, struct mmt_reader *r)
+{
+	const struct mmt_reader_state *state = mmt_reader_state(r);
+	uint64_t figures[] = { state->events, state->frames, state->bytes,	state->raw_bytes,
+			       state->lost,   state->rows,   state->first_time, state->last_time,
+			       state->sealed, state->nr_gaps };
+
+	add(s, figures, sizeof(figures));
+	add(s, state->why_incomplete, strlen(state->why_incomplete));
+	for (size_t i = 0; i < state->nr_gaps; i++) {
+		const struct mmt_gap *g = &state->gaps[i];
+		uint64_t gap[] = { g->offset, g->bytes, g->first_frame, g->frames, g->time };
+
+		add(s, gap, sizeof(gap));
+		add(s, g->why, strlen(g->why));
+	}
+}
+
+/* The events of a frame in their order, and what the dictionary says of their tasks by then. */
+static void add_view(struct said *s, struct mmt_reader *r, const struct mmt_view *v)
+{
+	for (uint32_t i = 0; i < v->n; i++) {
+		struct mmt_lane *lane = &v->lanes[v->cpu[i] & v->lane_mask];
+		uint32_t at = lane->at++, shared = 0;
+		unsigned place = v->place[at];
+		const struct mmt_dict_entry *task;
+		struct mmt_event ev;
+
+		if (v->kinds[place].shared)
+			shared = *v->lanes[v->cpu[i] % MMT_LANES].shared++;
+		if (!v->kinds[place].info)
+			continue;
+		mmt_view_event(v, at, v->cpu[i], lane->number[place]++, shared, &ev);
+		CHECK_EQ(mmt_reader_reach(r, i, NULL), 0);
+		task = mmt_dict_get(mmt_reader_dict(r), MMT_DICT_TASK, ev.task);
+		add(s, &ev.time, sizeof(ev.time));
+		add(s, ev.v, sizeof(ev.v));
+		add(s, task ? task->num : ev.v, sizeof(task->num));
+	}
+}
+
+static struct said all_of(struct mmt_reader *r, bool ahead)
+{
+	const struct mmt_view *v = NULL;
+	struct said s = { 0 };
+
+	if (ahead)
+		mmt_reader_read_ahead(r);
+	while ((s.err = mmt_reader_next_view(r, &v, NULL)) == 1) {
+		add_view(&s, r, v);
+		add_state(&s, r);
+	}
+	add_state(&s, r);
+	s.events = mmt_reader_state(r)->events;
+	s.lost = mmt_reader_state(r)->lost;
+	s.gaps = mmt_reader_state(r)->nr_gaps;
+	s.complete = mmt_reader_state(r)->complete;
+	mmt_reader_free(r);
+	return s;
+}
+
+static struct said read_bytes(const uint8_t *p, size_t n, bool ahead)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_reader *r = mmt_reader_open_memory(&a, p, n, NULL);
+	struct said s = { .err = -1 };
+
+	if (r)
+		s = all_of(r, ahead);
+	test_eq(__FILE__, __LINE__, "memory", a.used, 0);
+	return s;
+}
+
+/* Read @n bytes at @p both ways, from memory and from a file; what they say. */
+static struct said same_both_ways(const uint8_t *p, size_t n)
+{
+	struct said alone = read_bytes(p, n, false), with = read_bytes(p, n, true), file;
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_io io = MMT_IO_INIT;
+	int fd = memfd_create("ahead", MFD_CLOEXEC);
+	struct mmt_reader *r;
+
+	test_eq(__FILE__, __LINE__, "all it says", with.sum, alone.sum);
+	test_eq(__FILE__, __LINE__, "result", (uint64_t)with.err, (uint64_t)alone.err);
+	test_true(__FILE__, __LINE__, "a file",
+		  write(fd, p, n) == (ssize_t)n && lseek(fd, 0, SEEK_SET) == 0);
+	r = mmt_reader_open(&a, &io, fd, NULL);
+	if (r) {
+		file = all_of(r, true);
+		test_eq(__FILE__, __LINE__, "all a file says", file.sum, alone.sum);
+	}
+	close(fd);
+	test_eq(__FILE__, __LINE__, "memory", a.used, 0);
+	return with;
+}
+
+TEST(a_whole_trace_is_read_the_same)
+{
+	struct said s;
+
+	if (!sample_make(&sample, 30, 150, 5))
+		return;
+	s = same_both_ways(sample.bytes, sample.n);
+	CHECK(s.complete);
+	CHECK_EQ(s.events, sample.nr_events);
+	CHECK(s.lost);
+	sample_free(&sample);
+}
+
+TEST(larger_than_the_window_it_is_read_the_same)
+{
+	struct said s;
+
+	/* frames lie across the window's end */
+	if (!sample_make(&sample, 24, 6000, 6))
+		return;
+	CHECK(sample.n > 3 << 20);
+	s = same_both_ways(sample.bytes, sample.n);
+	CHECK(s.complete);
+	CHECK_EQ(s.events, sample.nr_events);
+	sample_free(&sample);
+}
+
+TEST_NAMED(damaged, "R7 R8 damage is found as without help")
+{
+	struct mmt_rng r = { 8 };
+	unsigned gaps = 0;
+
+	if (!sample_make(&sample, 12, 40, 7))
+		return;
+	for (int turn = 0; turn < 120; turn++) {
+		uint8_t *copy = malloc(sample.n);
+		size_t n = sample.n, at = mmt_rng_below(&r, n), len = 1 + mmt_rng_below(&r, 64);
+
+		memcpy(copy, sample.bytes, n);
+		if (turn % 3 == 0)
+			copy[at] ^= (uint8_t)(1 << mmt_rng_below(&r, 8));
+		else if (turn % 3 == 1)
+			n = at;
+		else
+			memset(copy + at, (int)mmt_rng_below(&r, 256), len < n - at ? len : n - at);
+		gaps += same_both_ways(copy, n).gaps != 0;
+		free(copy);
+		if (test_failed())
+			break;
+	}
+	CHECK(gaps > 40);
+	sample_free(&sample);
+}
+
+TEST_NAMED(moved, "R8 frames that come again or change places are refused as without help")
+{
+	uint8_t *copy;
+	size_t a, b, c, d;
+
+	if (!sample_make(&sample, 16, 40, 9))
+		return;
+	copy = malloc(2 * sample.n);
+	for (size_t i = 4; i + 3 < sample.nr_frames; i++) {
+		a = sample.end[i - 1];
+		b = sample.end[i];
+		c = sample.end[i + 1];
+		d = sample.n;
+		/* twice the same */
+		memcpy(copy, sample.bytes, b);
+		memcpy(copy + b, sample.bytes + a, d - a);
+		CHECK(!same_both_ways(copy, b + d - a).complete);
+		/* two that changed places */
+		memcpy(copy, sample.bytes, a);
+		memcpy(copy + a, sample.bytes + b, c - b);
+		memcpy(copy + a + (c - b), sample.bytes + a, b - a);
+		memcpy(copy + c, sample.bytes + c, d - c);
+		CHECK(!same_both_ways(copy, d).complete);
+	}
+	free(copy);
+	sample_free(&sample);
+}
+
+TEST(a_reader_left_early_takes_its_thread_along)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+
+	if (!sample_make(&sample, 20, 100, 10))
+		return;
+	for (unsigned frames = 0; frames < 20; frames++) {
+		struct mmt_reader *r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
+		const struct mmt_view *v;
+
+		mmt_reader_read_ahead(r);
+		for (unsigned i = 0; i < frames; i++)
+			CHECK_EQ(mmt_reader_next_view(r, &v, NULL), 1);
+		mmt_reader_free(r);
+		CHECK_EQ(a.used, 0);
+	}
+	sample_free(&sample);
+}
+
+TEST(who_counts_allocations_gets_no_thread)
+{
+	struct mmt_alloc a = { .limit = 1 << 28 };
+	struct mmt_reader *r;
+	const struct mmt_view *v;
+	uint64_t used;
+
+	if (!sample_make(&sample, 20, 100, 11))
+		return;
+	r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
+	mmt_reader_read_ahead(r);
+	used = a.used;
+	while (mmt_reader_next_view(r, &v, NULL) == 1)
+		CHECK(a.used >= used); /* its payload is not exchanged for one of another's */
+	CHECK_EQ(mmt_reader_state(r)->events, sample.nr_events);
+	mmt_reader_free(r);
+	CHECK_EQ(a.used, 0);
+	sample_free(&sample);
+}
+
+TEST_MAIN
