@@ -66,6 +66,11 @@ void compare_free(struct compare *c);
 /* Take an event of class snapshot. 1: the host's side of a snapshot is complete. */
 int compare_row(struct compare *c, const struct mmt_event *ev, const struct mmt_dict *dict,
 		struct mmt_err *e);
+/* When the model is to be looked at next; UINT64_MAX: no snapshot waits for that. */
+static inline uint64_t compare_moment(const struct compare *c)
+{
+	return c->begun ? c->from : c->armed ? c->look : UINT64_MAX;
+}
 /* The model is about to pass @time: look at it if a snapshot waits for that. */
 int compare_before(struct compare *c, uint64_t time, struct mmt_err *e);
 /* The trace is over: finish a snapshot that waits, and fill fidelity[] with last and worst. */

@@ -306,7 +306,8 @@ uint32_t flow_high_max(const struct flow *f, const struct machine *m, const stru
 {
 	const struct flow_high *h = &f->high[z - m->zone];
 
-	if (h->rows < 2 || h->high >= formula || h->high < formula - formula / 4)
+	/* an initrd may be a third of a small node, and is managed only later */
+	if (h->rows < 2 || h->high >= formula || h->high < formula - formula / 8 * 3)
 		return formula;
 	return h->high;
 }

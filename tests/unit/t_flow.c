@@ -128,7 +128,8 @@ TEST(a_size_that_is_never_exceeded_is_the_limit)
 	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 6850), 6203);
 	CHECK_EQ(flow_high_max(&flow, &machine, &zones[0], 6850), 6850);
 	/* much less than the formula is no limit, but a size not used */
-	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 9000), 9000);
+	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 9000), 6203);
+	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 12000), 12000);
 	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 6000), 6000);
 	row(6210);
 	CHECK_EQ(flow_high_max(&flow, &machine, &zones[1], 6850), 6850);
