@@ -8,8 +8,10 @@
  *	load churn STEPS         map, fill and unmap regions of 1 to 64 pages, up to 256 at once
  *	load frag MB KEEP        fill MB with single pages while kernel pages (pipe buffers) go in
  *	                         between, then free all of them but one in KEEP: what is left holes
- *	load huge MB             touch MB with huge pages allowed, say how many the kernel gave
- *	load files FOLDER N KB   write N files of KB, read them twice, delete every second one
+ *	load compact MB KEEP     the same, then let the kernel compact all memory, which moves what
+ *was kept together, and touch half of it again load huge MB             touch MB with huge pages
+ *allowed, say how many the kernel gave load files FOLDER N KB   write N files of KB, read them
+ *twice, delete every second one
  *
  * A seed may follow as the last argument. HOLD=SECONDS in the environment keeps the memory that
  *long before the end, for a snapshot to see.
@@ -121,7 +123,7 @@ static void churn(unsigned long steps)
 	printf("pages=%lu ", mapped);
 }
 
-static void frag(size_t mb, unsigned long keep)
+static char *frag(size_t mb, unsigned long keep)
 {
 	enum { BETWEEN = 16 }; /* user pages for every page that the kernel takes */
 	static const char buffer[PAGE];
@@ -146,6 +148,22 @@ static void frag(size_t mb, unsigned long keep)
 			die("madvise");
 	}
 	printf("pages=%zu pipes=%zu ", pages, pipes);
+	return p;
+}
+
+static void compact(size_t mb, unsigned long keep)
+{
+	size_t pages = (mb << 20) / PAGE;
+	char *p = frag(mb, keep);
+	int fd;
+
+	sleep(2); /* for a snapshot to see what there is to compact */
+	fd = open("/proc/sys/vm/compact_memory", O_WRONLY);
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		die("compact_memory");
+	close(fd);
+	for (size_t i = 0; i < pages; i += 2)
+		touch(p + i * PAGE);
 }
 
 static void huge(size_t mb)
@@ -200,7 +218,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int arguments;
-	} loads[] = { { "anon", 2 }, { "churn", 1 }, { "frag", 2 }, { "huge", 1 }, { "files", 3 } };
+	} loads[] = { { "anon", 2 },	{ "churn", 1 }, { "frag", 2 },
+		      { "compact", 2 }, { "huge", 1 },	{ "files", 3 } };
 	int arguments = 0;
 
 	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
@@ -209,8 +228,8 @@ int main(int argc, char **argv)
 	}
 	if (!arguments || (argc != 2 + arguments && argc != 3 + arguments)) {
 		fprintf(stderr,
-			"usage: load anon MB PASSES | churn STEPS | frag MB KEEP | huge MB | "
-			"files FOLDER N KB  [SEED]\n");
+			"usage: load anon MB PASSES | churn STEPS | frag MB KEEP | compact MB KEEP | "
+			"huge MB | files FOLDER N KB  [SEED]\n");
 		return 2;
 	}
 	if (argc == 3 + arguments)
@@ -222,6 +241,8 @@ int main(int argc, char **argv)
 		churn(number(argv[2]));
 	else if (!strcmp(what, "frag"))
 		frag(number(argv[2]), number(argv[3]));
+	else if (!strcmp(what, "compact"))
+		compact(number(argv[2]), number(argv[3]));
 	else if (!strcmp(what, "huge"))
 		huge(number(argv[2]));
 	else
