@@ -126,10 +126,27 @@ static int read_fresh(struct session *s, struct mmt_err *e)
 	return err;
 }
 
+/* Up to @until; a late one, which has several frames to write, in steps between which the size is
+ * looked at. */
+static int drain_until(struct session *s, uint64_t until, struct mmt_err *e)
+{
+	int err = 0;
+
+	while (s->o->max_size && !err && s->drained && s->drained + DRAIN_NS < until) {
+		s->drained += DRAIN_NS;
+		err = rec_drain_run(s->drain, s->drained, e);
+		session_size(s);
+		if (err || s->stop)
+			return err;
+	}
+	s->drained = until;
+	return rec_drain_run(s->drain, until, e);
+}
+
 int session_drain(struct session *s, struct mmt_err *e)
 {
 	uint64_t t = session_now();
-	int err = rec_drain_run(s->drain, t - s->margin, e);
+	int err = drain_until(s, t - s->margin, e);
 
 	if (!err)
 		err = read_fresh(s, e);

@@ -34,7 +34,8 @@ struct session {
 	bool on_disk; /* fd is a file that grows */
 	uint64_t page_base;
 	unsigned cgroups;
-	uint64_t margin; /* ns after which a record surely is in its ring */
+	uint64_t margin;  /* ns after which a record surely is in its ring */
+	uint64_t drained; /* the rings are, of all before it */
 	uint64_t next_loss, misses;
 	bool recording, stop;
 	bool cut;	       /* the full snapshot has no end */
