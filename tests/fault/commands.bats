@@ -112,7 +112,7 @@ bears() {
 		for after in '' yes; do
 			# interrupted for ever would never end
 			[ "$errno$after" != 4yes ] || continue
-			[ "$MMT_TEST_LONG" ] || [[ "$errno$after" != @(28|28yes|0yes) ]] || continue
+			[ "$MMT_TEST_LONG" ] || [[ "$errno$after" != @(5yes|28|28yes|0yes) ]] || continue
 			for at in $(points "$total"); do
 				faults=(LD_PRELOAD="$ROOT/build/noio.so" NOIO_AT="$at"
 					NOIO_ERRNO="$errno" NOIO_AFTER="$after")
