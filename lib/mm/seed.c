@@ -21,6 +21,7 @@
 #include "lib/mm/pages/pcp.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Frames that were in use are now free, in the largest blocks, at the lists' tails. */
 static int free_range(struct mm_system *sys, struct zone *z, uint64_t pfn, uint64_t end,
@@ -153,16 +154,24 @@ int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratety
 
 int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e)
 {
-	pfn_t i;
+	uint64_t at = pfn, end = at + count, n;
 
-	for (i = 0; i < count; i++) {
-		if ((uint64_t)pfn + i >= sys->frames.nr || !zone_of(sys, pfn + i) ||
-		    !frames_all_used(&sys->frames, pfn + i, 0))
+	for (; at < end; at += n) {
+		const struct zone *z = at < sys->frames.nr ? zone_of(sys, (pfn_t)at) : NULL;
+
+		/* to the end of the pageblock, or one by one to see which it is */
+		n = PAGEBLOCK_PAGES - at % PAGEBLOCK_PAGES;
+		if (n > end - at)
+			n = end - at;
+		if (z && (at + n > z->end || !frames_run_used(&sys->frames, (pfn_t)at, (pfn_t)n)))
+			n = 1;
+		if (!z || !frames_run_used(&sys->frames, (pfn_t)at, (pfn_t)n))
 			return mmt_fail(e, EINVAL, "page %llu is not in use",
-					(unsigned long long)pfn + i);
-		if (!frames_touch(&sys->frames, pfn + i))
+					(unsigned long long)at);
+		if (!frames_touch(&sys->frames, (pfn_t)at))
 			return mmt_fail(e, ENOMEM, "no memory for page records");
-		*frames_state(&sys->frames, pfn + i, 0) = PAGE_STATE(PAGE_USED, 0, MIGRATE_MOVABLE);
+		memset(frames_state(&sys->frames, (pfn_t)at, 0),
+		       PAGE_STATE(PAGE_USED, 0, MIGRATE_MOVABLE), n);
 	}
 	return 0;
 }

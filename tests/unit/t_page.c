@@ -49,6 +49,15 @@ TEST(find_block)
 	CHECK(!frames_all_used(f, 0, 10));
 	CHECK(frames_all_used(f, 1024, 10));
 	CHECK(!frames_all_used(f, 2560, 9));
+	/* runs of any length in a pageblock, whose blocks begin before, in, or behind them */
+	CHECK(frames_run_used(f, 0, 8));
+	CHECK(!frames_run_used(f, 0, 9));
+	CHECK(!frames_run_used(f, 15, 1));
+	CHECK(frames_run_used(f, 16, 496));
+	CHECK(frames_run_used(f, 3, 5));
+	CHECK(!frames_run_used(f, 3, 509));
+	CHECK(!frames_run_used(f, 700, 3));
+	CHECK(frames_run_used(f, 1024, 512));
 	machine_end(&m);
 }
 

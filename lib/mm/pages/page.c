@@ -23,6 +23,7 @@
 #include "lib/mm/pages/page.h"
 
 #include <errno.h>
+#include <string.h>
 
 static size_t nr_sections(pfn_t nr)
 {
@@ -107,20 +108,43 @@ enum page_kind frames_find_block(const struct frames *f, pfn_t pfn, pfn_t *head,
 	return PAGE_USED;
 }
 
-bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order)
+/* Whether none of @n states says that a block begins there. */
+static bool no_heads(const uint8_t *state, pfn_t n)
 {
-	pfn_t head, i;
-	unsigned o;
+	const uint64_t kinds = UINT64_C(0x0303030303030303);
+	uint64_t eight;
 
-	if (frames_find_block(f, pfn, &head, &o) != PAGE_USED)
-		return false;
-	for (i = 1; i < 1u << order; i++) {
-		if (state_kind(*frames_state(f, pfn + i, 0)) != PAGE_USED)
-			return false;
-		if (!((pfn + i) % PAGEBLOCK_PAGES) &&
-		    state_kind(*frames_state(f, pfn + i, PAGEBLOCK_ORDER)) != PAGE_USED)
+	for (; n >= sizeof(eight); n -= sizeof(eight), state += sizeof(eight)) {
+		memcpy(&eight, state, sizeof(eight));
+		if (eight & kinds)
 			return false;
 	}
+	for (; n; n--, state++)
+		if (state_kind(*state) != PAGE_USED)
+			return false;
+	return true;
+}
+
+bool frames_run_used(const struct frames *f, pfn_t pfn, pfn_t n)
+{
+	pfn_t head;
+	unsigned o;
+
+	/* what holds the first of them may begin before it; what holds another begins among them */
+	if (frames_find_block(f, pfn, &head, &o) != PAGE_USED)
+		return false;
+	return frames_section(f, pfn) == f->blank || no_heads(frames_state(f, pfn, 0), n);
+}
+
+bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order)
+{
+	pfn_t end = pfn + (1u << order), n = 1u << order;
+
+	if (n > PAGEBLOCK_PAGES)
+		n = PAGEBLOCK_PAGES;
+	for (; pfn < end; pfn += n)
+		if (!frames_run_used(f, pfn, n))
+			return false;
 	return true;
 }
 

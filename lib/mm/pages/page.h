@@ -95,7 +95,9 @@ void frames_set_zone(struct frames *f, unsigned zone);
 bool frames_touch(struct frames *f, pfn_t pfn);
 /* The block that holds @pfn: its kind, first frame and order. PAGE_USED: none does. */
 enum page_kind frames_find_block(const struct frames *f, pfn_t pfn, pfn_t *head, unsigned *order);
-/* No frame of the block is free or was given out. */
+/* No frame of @n from @pfn on, all in one pageblock, is free or was given out. */
+bool frames_run_used(const struct frames *f, pfn_t pfn, pfn_t n);
+/* The same for a block. */
 bool frames_all_used(const struct frames *f, pfn_t pfn, unsigned order);
 
 static inline struct pageblock *frames_block(const struct frames *f, pfn_t pfn)
