@@ -6,13 +6,14 @@
  * is a problem here, and so is every event the recorder lost. Sense, over the events themselves:
  *
  * C1. The clock of a CPU does not go back by more than the recorder may swap (100 us); rows of
- *     snapshots are read by the recorder, and are no CPU's.
+ *     snapshots, and changes found in them, are read by the recorder and are no CPU's.
  * C2. A frame is not allocated twice without a free between, nor a block of order 1 or more freed
  *     twice without an allocation. Single pages may be: the kernel's bulk allocator
  *     (alloc_pages_bulk(): kernel stacks, vmalloc, network) gives pages without an event, and only
  *     their frees are seen. They are counted in a note.
- *     After lost events nothing is known of any frame; compaction takes free frames without an
- *     allocation event, so what it isolated is unknown too.
+ *     Of the time in which events were lost, and then of what was before, nothing is known;
+ *     compaction and the removal of memory take free frames without an allocation event, so what
+ *     they isolated is unknown too.
  * C3. Every id is in its dictionary.
  * C4. A snapshot ends before the next one begins, and a VMA list has as many rows as it says.
  *
@@ -30,7 +31,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define SWAP_NS 100000
+#define SWAP_NS	      100000
+#define ISOLATED_MOST (1u << 19) /* frames: the largest block of memory that is removed at once */
 
 enum rule {
 	CLOCK_BACK,
@@ -61,6 +63,7 @@ struct check {
 	struct shadow shadow;
 	struct tally tally;
 	size_t losses, gaps; /* known of when the frames were last forgotten */
+	uint64_t blind;	     /* up to this time events were lost: frames are not judged */
 	uint64_t cpu_time[MMT_CPU_MAX + 1];
 	bool in_snapshot;
 	uint64_t vmas_said, vmas_seen; /* of the open list */
@@ -78,16 +81,27 @@ static void broken(struct check *k, enum rule rule, const struct mmt_event *ev, 
 	k->count[rule] += n;
 }
 
-static void check_frames(struct check *k, const struct mmt_event *ev)
+static void forget_what_was_lost(struct check *k)
 {
 	const struct mmt_reader_state *s = mmt_reader_state(k->trace.reader);
+
+	if (s->nr_losses == k->losses && s->nr_gaps == k->gaps)
+		return;
+	shadow_forget_all(&k->shadow);
+	for (; k->losses < s->nr_losses; k->losses++) {
+		if (s->losses[k->losses].time_last > k->blind)
+			k->blind = s->losses[k->losses].time_last;
+	}
+	k->gaps = s->nr_gaps;
+}
+
+static void check_frames(struct check *k, const struct mmt_event *ev)
+{
 	uint64_t pfn, end;
 
-	if (s->nr_losses != k->losses || s->nr_gaps != k->gaps) {
-		shadow_forget_all(&k->shadow);
-		k->losses = s->nr_losses;
-		k->gaps = s->nr_gaps;
-	}
+	forget_what_was_lost(k);
+	if (ev->time <= k->blind)
+		return;
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc:
 		pfn = ev->v[MMT_F(mm_page_alloc, pfn)];
@@ -103,6 +117,12 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 			       shadow_free(&k->shadow, pfn,
 					   1ull << ev->v[MMT_F(mm_page_free, order)]));
 		break;
+	case MMT_EV_test_pages_isolated:
+		pfn = ev->v[MMT_F(test_pages_isolated, start_pfn)];
+		end = ev->v[MMT_F(test_pages_isolated, end_pfn)];
+		if (end > pfn && end - pfn <= ISOLATED_MOST)
+			shadow_forget(&k->shadow, pfn, end - pfn);
+		break;
 	case MMT_EV_mm_compaction_isolate_freepages:
 	case MMT_EV_mm_compaction_fast_isolate_freepages:
 		pfn = ev->v[MMT_F(mm_compaction_isolate_freepages, start_pfn)];
@@ -117,10 +137,11 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 
 static void check_clock(struct check *k, const struct mmt_event *ev)
 {
+	const struct mmt_event_info *info = mmt_event_info(ev->kind);
 	uint64_t *last = &k->cpu_time[ev->cpu];
 
 	/* rows are read by the recorder, not met by a CPU */
-	if (mmt_event_info(ev->kind)->class == MMT_SNAPSHOT)
+	if (info->class == MMT_SNAPSHOT || info->group == MMT_G_META)
 		return;
 	broken(k, CLOCK_BACK, ev, ev->time + SWAP_NS < *last);
 	if (ev->time > *last)

@@ -65,7 +65,13 @@ uint64_t shadow_free(struct shadow *f, uint64_t pfn, uint64_t count)
 
 void shadow_forget(struct shadow *f, uint64_t pfn, uint64_t count)
 {
-	set(f, pfn, count, UNKNOWN);
+	for (uint64_t end = pfn + count, next; pfn < end && pfn <= UINT32_MAX; pfn = next) {
+		next = (pfn | (SECTION_FRAMES - 1)) + 1;
+		if (next > end)
+			next = end;
+		if (f->section[pfn >> SECTION_SHIFT])
+			set(f, pfn, next - pfn, UNKNOWN);
+	}
 }
 
 void shadow_forget_all(struct shadow *f)

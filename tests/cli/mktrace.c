@@ -114,6 +114,10 @@ static void twice(struct mmt_writer *w)
 	ADD(w, 6, 0, 0, mm_page_alloc, 20, 2, GFP, 1, MMT_CAUSE_ANON, 0);
 	ADD(w, 7, 0, 0, mm_page_free, 40, 2);
 	ADD(w, 8, 0, 0, mm_page_free, 40, 2);
+	/* memory that is removed leaves without an allocation, and comes back free */
+	ADD(w, 9, 0, 0, mm_page_free, 64, 2);
+	ADD(w, 10, 0, 0, test_pages_isolated, 64, 128, 128);
+	ADD(w, 11, 0, 0, mm_page_free, 64, 2);
 }
 
 static void orphan(struct mmt_writer *w)
@@ -129,6 +133,9 @@ static void clock_back(struct mmt_writer *w)
 	ADD(w, 4000000000, 1, 0, mm_page_free, 2, 0);
 	ADD(w, 4999950000, 0, 0, mm_page_free, 3, 0);
 	ADD(w, 4000000000, 0, 0, mm_page_free, 4, 0);
+	/* the recorder read this, on no CPU */
+	ADD(w, 6000000000, 0, 0, setting_change, 0, 0);
+	ADD(w, 5000000000, 0, 0, mm_page_free, 5, 0);
 }
 
 static void open_snapshot(struct mmt_writer *w)
