@@ -93,10 +93,12 @@ SEC("tp_btf/oom_score_adj_update") int BPF_PROG(oom_score_adj_update, struct tas
 	return EMIT(oom_score_adj_update, (u32)task->pid, (s64)task->signal->oom_score_adj);
 }
 
-/* Since 6.10 the victim itself is told, before that its number only (then mark_victim_pid). */
+/* Since 6.10 (and in late 6.1) the victim itself is told, before that its number only (then
+ * mark_victim_pid). */
 SEC("tp_btf/mark_victim") int BPF_PROG(mark_victim, struct task_struct *task, u32 uid)
 {
 	struct mm_struct *mm = task->mm;
+	struct mm_struct___old *old = (void *)mm;
 	s64 rss[4] = {};
 
 	if (!recording)
@@ -105,6 +107,10 @@ SEC("tp_btf/mark_victim") int BPF_PROG(mark_victim, struct task_struct *task, u3
 		bpf_probe_read_kernel(&rss[0], 8, &mm->rss_stat[0].count);
 		bpf_probe_read_kernel(&rss[1], 8, &mm->rss_stat[1].count);
 		bpf_probe_read_kernel(&rss[3], 8, &mm->rss_stat[3].count);
+	} else if (bpf_core_field_exists(old->rss_stat.count)) {
+		bpf_probe_read_kernel(&rss[0], 8, &old->rss_stat.count[0]);
+		bpf_probe_read_kernel(&rss[1], 8, &old->rss_stat.count[1]);
+		bpf_probe_read_kernel(&rss[3], 8, &old->rss_stat.count[3]);
 	}
 	return EMIT(mark_victim, (u32)task->pid, uid, BPF_CORE_READ(mm, total_vm), rss[1], rss[0],
 		    rss[3], (s64)task->signal->oom_score_adj);

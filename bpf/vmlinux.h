@@ -86,6 +86,14 @@ struct mm_struct {
 	struct maple_tree mm_mt;
 	struct task_struct *owner;
 };
+struct mm_rss_stat {
+	struct {
+		s64 counter;
+	} count[4];
+};
+struct mm_struct___old { /* before 6.2 */
+	struct mm_rss_stat rss_stat;
+};
 struct ma_state {
 	struct maple_tree *tree;
 	unsigned long index, last;
