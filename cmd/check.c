@@ -6,7 +6,8 @@
  * is a problem here, and so is every event the recorder lost. Sense, over the events themselves:
  *
  * C1. The clock of a CPU does not go back by more than the recorder may swap (100 us); rows of
- *     snapshots, and changes found in them, are read by the recorder and are no CPU's.
+ *     snapshots, and changes found in them, are read by the recorder and are no CPU's. Events
+ *     that the recorder itself counted as late (a virtual CPU slept while it wrote) are noted.
  * C2. A frame is not allocated twice without a free between, nor a block of order 1 or more freed
  *     twice without an allocation. Single pages may be: the kernel's bulk allocator
  *     (alloc_pages_bulk(): kernel stacks, vmalloc, network) gives pages without an event, and only
@@ -224,13 +225,23 @@ static void problem(struct check *k, const char *fmt, ...)
 	say(k, "problem", text);
 }
 
+/* Is it in the nature of recording? */
+static bool is_note(const struct check *k, enum rule rule)
+{
+	const json_t *cost = json_object_get(mmt_reader_trailer(k->trace.reader), "overhead");
+	json_int_t late = json_integer_value(json_object_get(cost, "late_events"));
+
+	return rule == FREE_UNSEEN ||
+	       (rule == CLOCK_BACK && late > 0 && k->count[rule] <= (uint64_t)late);
+}
+
 static void tell_rule(struct check *k, enum rule rule)
 {
 	char text[512];
 
 	snprintf(text, sizeof(text), "%s: %" PRIu64 ", first %s", rule_text[rule], k->count[rule],
 		 k->first[rule]);
-	if (rule != FREE_UNSEEN)
+	if (!is_note(k, rule))
 		problem(k, "%s", text);
 	else if (!k->quiet)
 		say(k, "note", text);
