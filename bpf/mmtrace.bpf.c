@@ -9,6 +9,7 @@
  */
 #include "bpf/ring.bpf.h"
 
+#include "bpf/bulk.bpf.h"
 #include "bpf/calibrate.bpf.h"
 #include "bpf/cgroup.bpf.h"
 #include "bpf/fault.bpf.h"

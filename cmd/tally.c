@@ -8,19 +8,22 @@
  *	pgfree(t1) - pgfree(t0)  ~  sum over mm_page_free in (t0, t1] of 2^order, and what was lost
  *
  * A reader of /proc/vmstat meets each CPU at another instant, and an event is a moment before its
- * count: the two differ by a few pages. Bulk allocation counts and has no event. More than that are
- * pages whose events the kernel gave to no program.
- *   T1  A row stands in the file where it was read, events may follow that happened before: what
- *       belongs before a row is told by time alone.
+ * count: the two differ by a few pages. Bulk allocation counts, and has an event only where
+ *functions can be traced. More than that are pages whose events the kernel gave to no program. T1
+ *A row stands in the file where it was read, events may follow that happened before: what belongs
+ *before a row is told by time alone.
  */
 #include "cmd/tally.h"
 
 #include <string.h>
 
-static void count(struct tally_sum *s, uint64_t time, uint64_t order)
+static uint64_t block(uint64_t order)
 {
-	uint64_t pages = order <= MMT_ORDER_MAX ? UINT64_C(1) << order : 0;
+	return order <= MMT_ORDER_MAX ? UINT64_C(1) << order : 0;
+}
 
+static void count(struct tally_sum *s, uint64_t time, uint64_t pages)
+{
 	if (!s->seen || time <= s->from)
 		return;
 	s->pages += pages;
@@ -53,10 +56,15 @@ void tally_event(struct tally *t, const struct mmt_event *ev, const struct mmt_d
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc:
 		if (ev->v[MMT_F(mm_page_alloc, pfn)] != MMT_PFN_NONE)
-			count(&t->alloc, ev->time, ev->v[MMT_F(mm_page_alloc, order)]);
+			count(&t->alloc, ev->time, block(ev->v[MMT_F(mm_page_alloc, order)]));
+		break;
+	case MMT_EV_alloc_pages_bulk:
+		/* a single page is got the ordinary way, and was told so */
+		if (ev->v[MMT_F(alloc_pages_bulk, nr_got)] > 1)
+			count(&t->alloc, ev->time, ev->v[MMT_F(alloc_pages_bulk, nr_got)]);
 		break;
 	case MMT_EV_mm_page_free:
-		count(&t->free, ev->time, ev->v[MMT_F(mm_page_free, order)]);
+		count(&t->free, ev->time, block(ev->v[MMT_F(mm_page_free, order)]));
 		break;
 	case MMT_EV_snap_vmstat:
 		name = mmt_dict_get(dict, MMT_DICT_STRING,

@@ -13,6 +13,7 @@
  * Cost: 0.1 s, nearly all of it for indexing the kernel's BTF.
  */
 #include "lib/record/doctor.h"
+#include "lib/record/function.h"
 #include "lib/record/kernel.h"
 #include "lib/record/privilege.h"
 #include "lib/record/snapshot_text.h"
@@ -205,6 +206,8 @@ static void try_bpf(struct rec_doctor *d, struct mmt_io *io, const struct btf *b
 {
 	LIBBPF_OPTS(bpf_map_create_opts, ring, .map_flags = BPF_F_MMAPABLE);
 	struct rec_ability *a;
+	const char *name;
+	char what[64];
 	int err, fd;
 
 	a = add(d, "bpf.load", true, "all events",
@@ -224,10 +227,18 @@ static void try_bpf(struct rec_doctor *d, struct mmt_io *io, const struct btf *b
 	told(a, fd < 0 ? fd : 0, "a ring of 16 MiB");
 	if (fd >= 0)
 		mmt_io_close(io, fd);
-	a = add(d, "bpf.fentry", false, "nothing: optional probes only",
+	a = add(d, "bpf.fentry", false, "bulk allocations (event alloc_pages_bulk)",
 		"a kernel with CONFIG_FUNCTION_TRACER whose functions may be traced");
-	err = try_program(io, btf, "handle_mm_fault", BTF_KIND_FUNC, BPF_TRACE_FENTRY, true);
-	told(a, err, "a program at the entry of handle_mm_fault()");
+	name = rec_function_bulk(btf);
+	err = name ? rec_function_try(io, btf, name) : -ENOENT;
+	snprintf(what, sizeof(what), "a program at %s()", name ? name : "alloc_pages_bulk");
+	told(a, err, what);
+}
+
+static bool is_tracepoint(const struct mmt_event_info *info)
+{
+	return strcmp(info->system, "mmtrace") != 0 && strcmp(info->system, "syscalls") != 0 &&
+	       strcmp(info->system, "function") != 0;
 }
 
 static void try_groups(struct rec_doctor *d, const struct rec_kernel *k)
@@ -241,8 +252,7 @@ static void try_groups(struct rec_doctor *d, const struct rec_kernel *k)
 			const struct mmt_event_info *info = mmt_event_info(kind);
 			size_t n = strlen(missing);
 
-			if (!info || info->group != g || !strcmp(info->system, "mmtrace") ||
-			    !strcmp(info->system, "syscalls"))
+			if (!info || info->group != g || !is_tracepoint(info))
 				continue;
 			all++;
 			if (rec_kernel_has(k, info->name))

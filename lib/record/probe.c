@@ -9,6 +9,7 @@
  *       it stays in the kernel.
  *   I2  What runs between attaching and rec_probes_record(true) writes nothing.
  */
+#include "lib/record/function.h"
 #include "lib/record/privilege.h"
 #include "lib/record/probe_impl.h"
 #include "lib/record/syscall.h"
@@ -41,6 +42,17 @@ static bool wants_system_calls(const struct rec_probes *p)
 			return true;
 	}
 	return false;
+}
+
+/* The one at a function of the kernel. */
+static void choose_bulk(struct rec_probes *p, struct probe *q)
+{
+	p->bulk = rec_function_bulk(p->kernel->btf);
+	q->load = p->bulk && !rec_function_try(p->io, p->kernel->btf, p->bulk);
+	if (!p->bulk)
+		q->why = "this kernel has no such function";
+	else if (!q->load)
+		q->why = "functions of this kernel cannot be traced";
 }
 
 static void choose(struct rec_probes *p, struct probe *q)
@@ -79,6 +91,10 @@ static void choose(struct rec_probes *p, struct probe *q)
 	}
 	if (!rec_probes_want(p, q->kind))
 		return;
+	if (q->kind == MMT_EV_alloc_pages_bulk) {
+		choose_bulk(p, q);
+		return;
+	}
 	q->load = rec_kernel_has(p->kernel, tracepoint);
 	q->why = q->load ? NULL : "this kernel has no such tracepoint";
 }
@@ -132,7 +148,10 @@ static void set_sizes(struct rec_probes *p, struct mmtrace_bpf *s)
 	bpf_map__set_value_size(s->maps.rings, (u32)p->stride);
 	bpf_map__set_max_entries(s->maps.rings, p->nr_cpus);
 	bpf_map__set_value_size(s->maps.nested, (u32)p->nested_stride);
-	bpf_map__set_max_entries(s->maps.nested, p->nr_cpus);
+	bpf_map__set_max_entries(s->maps.nested, 2 * p->nr_cpus);
+	s->rodata->apart = p->nr_cpus;
+	if (p->bulk)
+		bpf_program__set_attach_target(s->progs.alloc_pages_bulk, 0, p->bulk);
 	s->rodata->ring_mask = p->words - 1;
 	s->rodata->filtered = p->o.filtered;
 	s->rodata->isolate_has_mode = p->kernel->isolate_has_mode;
@@ -271,13 +290,13 @@ static int map_rings(struct rec_probes *p, struct mmt_err *e)
 
 	p->rings = mmap(NULL, p->stride * p->nr_cpus, prot, MAP_SHARED,
 			bpf_map__fd(p->skel->maps.rings), 0);
-	p->nested = mmap(NULL, p->nested_stride * p->nr_cpus, prot, MAP_SHARED,
+	p->nested = mmap(NULL, 2 * p->nested_stride * p->nr_cpus, prot, MAP_SHARED,
 			 bpf_map__fd(p->skel->maps.nested), 0);
 	if (p->rings == MAP_FAILED || p->nested == MAP_FAILED)
 		return mmt_fail_errno(e, errno, "cannot map the ring buffers");
 	/* whoever is forked does not keep them alive */
 	madvise(p->rings, p->stride * p->nr_cpus, MADV_DONTFORK);
-	madvise(p->nested, p->nested_stride * p->nr_cpus, MADV_DONTFORK);
+	madvise(p->nested, 2 * p->nested_stride * p->nr_cpus, MADV_DONTFORK);
 	madvise(p->skel->bss, pages(bpf_map__value_size(p->skel->maps.bss)), MADV_DONTFORK);
 	madvise((void *)p->skel->rodata, pages(bpf_map__value_size(p->skel->maps.rodata)),
 		MADV_DONTFORK);
@@ -357,7 +376,7 @@ void rec_probes_close(struct rec_probes *p)
 	if (p->rings != MAP_FAILED)
 		munmap(p->rings, p->stride * p->nr_cpus);
 	if (p->nested != MAP_FAILED)
-		munmap(p->nested, p->nested_stride * p->nr_cpus);
+		munmap(p->nested, 2 * p->nested_stride * p->nr_cpus);
 	if (p->stacks != MAP_FAILED)
 		munmap(p->stacks, (size_t)REC_STACKS * REC_STACK);
 	if (p->tracefs >= 0)
@@ -402,5 +421,6 @@ int rec_probes_watch_group(struct rec_probes *p, uint64_t ino, struct mmt_err *e
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer, struct rec_rings *nested)
 {
 	*outer = (struct rec_rings){ p->rings, p->stride, p->words, p->nr_cpus };
-	*nested = (struct rec_rings){ p->nested, p->nested_stride, REC_NESTED_WORDS, p->nr_cpus };
+	*nested =
+		(struct rec_rings){ p->nested, p->nested_stride, REC_NESTED_WORDS, 2 * p->nr_cpus };
 }

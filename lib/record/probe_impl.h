@@ -44,7 +44,8 @@ struct rec_probes {
 	uint64_t words;
 	size_t stride, nested_stride;
 	void *rings, *nested;
-	void *stacks; /* texts of stacks; or MAP_FAILED */
+	const char *bulk; /* the kernel's function for bulk allocation; NULL: none is known */
+	void *stacks;	  /* texts of stacks; or MAP_FAILED */
 	bool guessed;
 };
 

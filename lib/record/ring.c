@@ -2,8 +2,9 @@
 /*
  * Draining the rings.
  *
- * Theory. Each CPU writes two streams: its ring, and a small one of records that interrupted the
- * writing of another. Within a stream time never goes back. A heap of the streams' next records,
+ * Theory. Each CPU writes three streams: its ring, a small one of records that interrupted the
+ * writing of another, and one of programs that may be preempted. Within a stream time never goes
+ * back. A heap of the streams' next records,
  * ordered by (time, CPU, level), merges them:
  *
  *	cpu 0   |--3--5-----9--|            heap: 3 4 7
@@ -90,10 +91,11 @@ struct rec_drain *rec_drain_new(struct mmt_alloc *a, const struct rec_rings *out
 		const struct rec_rings *r = level ? nested : outer;
 		struct stream *s = &d->streams[i];
 
-		s->cpu = i - (level ? outer->nr_cpus : 0);
-		s->level = level;
+		s->cpu = i % outer->nr_cpus;
+		s->level = i / outer->nr_cpus;
 		s->words = r->words;
-		s->ring = (void *)((char *)r->base + r->stride * s->cpu);
+		s->ring =
+			(void *)((char *)r->base + r->stride * (i - (level ? outer->nr_cpus : 0)));
 		s->lost = mmt_calloc(a, REC_KINDS, sizeof(*s->lost));
 		s->nested = mmt_calloc(a, REC_KINDS, sizeof(*s->nested));
 		if (!s->lost || !s->nested) {

@@ -15,7 +15,9 @@ struct rec_rings {
 	unsigned nr_cpus;
 };
 
-/* @nested: the rings of records that interrupted others. All stays the caller's. NULL: memory. */
+/* @nested: of each CPU the ring of records that interrupted others; behind all of these, if there
+ * are twice as many, that of programs that may be preempted. All stays the caller's. NULL: memory.
+ */
 struct rec_drain *rec_drain_new(struct mmt_alloc *a, const struct rec_rings *outer,
 				const struct rec_rings *nested, struct rec_convert *c,
 				struct mmt_writer *w, struct mmt_err *e);
