@@ -248,7 +248,7 @@ counted() {
 	is "mappings replaced for migration" $((2018 + 503 + 307)) 6000
 	[ "$(sum remove_migration_pte 1)" = "$output" ]
 	output=$(sum set_migration_pmd 1)
-	is "huge mappings replaced" 1 3
+	is "huge mappings replaced" 1 100
 	# anonymous ones of khugepaged, one of them with pages in swap; a file's on demand, whose
 	# success is told as a huge page that is not mapped as one yet (10)
 	output=$(sum mm_collapse_huge_page 1 '.fields.status == 1 and .fields.isolated == 1')
@@ -269,8 +269,11 @@ counted() {
 	fi
 	output=$(sum sys_mmap 1 '.fields.len == 3 * 2097152 and .fields.file.ino > 0')
 	is "mappings of a file of huge pages" 1
+	output=$(sum tlb_flush 1 "$events and .fields.pages == 1 and .fields.reason == 3")
+	is "pages that a CPU forgot" 307 100000
+	# one that does not run the other thread just then need not
 	output=$(sum tlb_flush 1 "$events and .fields.pages == 1 and .fields.reason == 4")
-	is "pages that other CPUs had to forget" 150 400
+	is "pages that the other CPU had to forget" 1 400
 	output=$(sum sched_process_fork 1 "$events and .fields.child.comm == \"events\"")
 	is "threads and processes made" $((1 + 1 + 211 + 1)) $((1 + 1 + 211 + 1))
 	if has alloc_vmap_area; then
@@ -311,8 +314,9 @@ counted() {
 		is $event 1
 	done
 	# the victim's pages: what its group may have, with its tables
-	jq -e 'select(.event == "mark_victim") | .fields | .adj == 321 and .task.comm == "events" and
-		.anon > 3500 and .anon <= 4096 and .total_vm > 12014' "$OUT/events"
+	jq -s -e 'any(.event == "mark_victim" and (.fields | .adj == 321 and
+		.task.comm == "events" and .anon > 3500 and .anon <= 4096 and
+		.total_vm > 12014))' "$OUT/events"
 	# what snapshots saw change: a limit to 0, the pool of huge pages from 13 to 0
 	jq -s -e 'any(.event == "cgroup_change" and .fields.name == "memory.swap.max" and
 			.fields.value == 0 and .fields.cgroup.path == "/a") and
@@ -328,8 +332,10 @@ sane() {
 			"$OUT/events" | head -n 3 >"$OUT/wrong"
 		cat "$OUT/wrong"
 		[ ! -s "$OUT/wrong" ]
-		LC_ALL=C grep -m 3 -E ':"?(0xffff[89a-f][0-9a-f]{11}|184467[0-9]{14})[^0-9a-f]' \
-			"$OUT/events" >"$OUT/wrong" || true
+		# limits may be anything
+		sed -E 's/"(ret|value|max|high|low|min|swap_max)":"?[-0-9a-fx]*//g' "$OUT/events" |
+			LC_ALL=C grep -m 3 -E ':"?(0xffff[89a-f][0-9a-f]{11}|184467[0-9]{14})[^0-9a-f]' \
+				>"$OUT/wrong" || true
 		cat "$OUT/wrong"
 		[ ! -s "$OUT/wrong" ]
 	done
