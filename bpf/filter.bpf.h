@@ -55,12 +55,13 @@ static __always_inline bool wanted_task(struct task_struct *t)
 
 static __always_inline bool wanted(void)
 {
-	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	u32 tgid;
 
 	if (!recording || !filtered)
 		return recording;
 	if (by_group)
 		return wanted_member(bpf_get_current_task_btf());
+	tgid = bpf_get_current_pid_tgid() >> 32;
 	return bpf_map_lookup_elem(&watched, &tgid);
 }
 

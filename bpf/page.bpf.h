@@ -9,13 +9,6 @@
 #define GFP_USER_PAGE 0x40au  /* DIRECT_RECLAIM, HIGHMEM, MOVABLE: what a fault asks with */
 #define GFP_WRITE     0x1000u /* but what write(2) asks with, too */
 
-static __always_inline bool works_for_another(void)
-{
-	struct task_struct *t = bpf_get_current_task_btf();
-
-	return bpf_core_field_exists(t->active_memcg) && t->active_memcg;
-}
-
 SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 {
 	u64 page = ctx[0];
@@ -32,13 +25,6 @@ SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 			return 0;
 	}
 	aux = REC_PAGE_AUX(order & 63, (u32)ctx[3] & 15, !page);
-	if (works_for_another()) {
-		/* charged elsewhere: told as the task's group for this one record */
-		forget_task();
-		emit_frame(MMT_EV_mm_page_alloc, aux, RUN_NONE, page, gfp);
-		forget_task();
-		return 0;
-	}
 	return emit_frame(MMT_EV_mm_page_alloc, aux, user ? RUN_GET : RUN_NONE, page, gfp);
 }
 

@@ -82,8 +82,10 @@ static __always_inline u64 charged_cgroup(struct task_struct *t)
 	return memory_cgroup(owner ? owner : t);
 }
 
-static __always_inline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct task_struct *t)
+/* Not inlined: it is seldom needed, and long. */
+static __noinline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct task_struct *t)
 {
+	p &= mask;
 	r->words[p] = REC_HEAD(0, 7, REC_TASK, 0);
 	r->words[p + 1] = (u32)t->pid | (u64)(u32)t->tgid << 32;
 	bpf_probe_read_kernel(&r->words[p + 2], 8, &t->mm);
@@ -176,57 +178,73 @@ static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
 	publish(r, mask, p + n + 1);
 }
 
+/* Does the task work for another (a loop device, a map of BPF programs), to which is charged what
+ * it asks for? */
+static __always_inline bool works_for_another(struct task_struct *t)
+{
+	return bpf_core_field_exists(t->active_memcg) && t->active_memcg;
+}
+
 /* A record of a frame: one word where it can share, else two. */
 static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum run run,
 				      u32 frame, u32 gfp)
 {
+	bool alloc = kind == MMT_EV_mm_page_alloc, same, other;
 	struct task_struct *t = bpf_get_current_task_btf();
 	u64 p = r->head & mask, delta = 0;
 	u32 tick = (u32)bpf_jiffies64();
-	bool same;
 
 	if (!has_room(r, mask, p, kind))
 		return;
+	other = alloc && works_for_another(t);
+	if (other)
+		r->tid = 0; /* the other's group is told as the task's for this one record */
 	same = run != RUN_NONE && r->run == run && r->tick == tick && r->tid == (u32)t->pid + 1 &&
 	       ++r->shared < REC_SHARE;
 	if (!same)
 		p = put_time_and_task(r, mask, p, t, tick, &delta);
 	p &= mask;
-	if (same && (kind != MMT_EV_mm_page_alloc || r->gfp == gfp)) {
+	if (same && (!alloc || r->gfp == gfp)) {
 		r->words[p] = REC_HEAD(kind, 1, aux, (u64)frame);
 		p += 1;
 	} else {
 		r->words[p] = REC_HEAD(kind, 2, aux, delta);
 		r->words[p + 1] = frame | (u64)gfp << 32;
 		p += 2;
-		if (kind == MMT_EV_mm_page_alloc)
+		if (alloc)
 			r->gfp = gfp;
 	}
-	r->run = kind == MMT_EV_mm_page_alloc ? RUN_NONE : run;
+	r->run = alloc ? RUN_NONE : run;
+	if (other)
+		r->tid = 0;
 	publish(r, mask, p);
 }
 
-/* Have @how(ring, mask, kind, ...) write into the ring that is free at this level. */
-#define INTO_RING(how, kind, ...)                                                           \
-	({                                                                                  \
-		u32 cpu_ = bpf_get_smp_processor_id(), level_;                              \
-		struct rec_ring *outer_, *r_;                                               \
-                                                                                            \
-		outer_ = bpf_map_lookup_elem(&rings, &cpu_);                                \
-		if (outer_) {                                                               \
-			level_ = outer_->level;                                             \
-			outer_->level = level_ + 1;                                         \
-			barrier();                                                          \
-			if (!level_)                                                        \
-				how(outer_, ring_mask, kind, __VA_ARGS__);                  \
-			else if (level_ == 1 && (r_ = bpf_map_lookup_elem(&nested, &cpu_))) \
-				how(r_, REC_NESTED_WORDS - 1, kind, __VA_ARGS__);           \
-			else                                                                \
-				outer_->nested[(kind) & (REC_KINDS - 1)]++;                 \
-			barrier();                                                          \
-			outer_->level = level_;                                             \
-		}                                                                           \
-		0;                                                                          \
+/* Have @how(ring, mask, kind, ...) write into the ring that is free at this level. It stands in the
+ * program once, for both: programs are entered cold. */
+#define INTO_RING(how, kind, ...)                                           \
+	({                                                                  \
+		u32 cpu_ = bpf_get_smp_processor_id(), level_;              \
+		u64 mask_ = ring_mask;                                      \
+		struct rec_ring *outer_, *r_;                               \
+                                                                            \
+		outer_ = r_ = bpf_map_lookup_elem(&rings, &cpu_);           \
+		if (outer_) {                                               \
+			level_ = outer_->level;                             \
+			outer_->level = level_ + 1;                         \
+			barrier();                                          \
+			if (level_) {                                       \
+				r_ = bpf_map_lookup_elem(&nested, &cpu_);   \
+				mask_ = REC_NESTED_WORDS - 1;               \
+			}                                                   \
+			if (level_ > 1)                                     \
+				outer_->nested[(kind) & (REC_KINDS - 1)]++; \
+			else if (r_)                                        \
+				how(r_, mask_, kind, __VA_ARGS__);          \
+			barrier();                                          \
+			outer_->level = level_;                             \
+		}                                                           \
+		0;                                                          \
 	})
 
 /* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
