@@ -38,6 +38,7 @@
 #define MARGIN_NS (2 * SESSION_MS) /* and a tick, which records may share a time for */
 #define LIGHT_NS  (1000 * SESSION_MS)
 #define LOSS_NS	  (200 * SESSION_MS)
+#define NICE	  (-10)
 
 static uint64_t now(clockid_t clock)
 {
@@ -278,6 +279,14 @@ static void raise_descriptors(void)
 	}
 }
 
+/* On a busy host who waits for a CPU too long finds its rings full. What we take of it is little;
+ * who was given a priority keeps it. */
+static void go_first(void)
+{
+	if (!getpriority(PRIO_PROCESS, 0))
+		setpriority(PRIO_PROCESS, 0, NICE);
+}
+
 /* What comes from other processes is read from here on, without any privilege. */
 static int confine(struct session *s, struct mmt_err *e)
 {
@@ -373,7 +382,10 @@ static int begin(struct session *s, int fd, struct mmt_err *e)
 		err = s->flight ? 0 : session_name_file(s, e);
 	else
 		err = s->o->begun ? s->o->begun(s->o->begun_arg, e) : 0;
-	return err ? err : confine(s, e);
+	if (err)
+		return err;
+	go_first();
+	return confine(s, e);
 }
 
 static int record(struct session *s, struct mmt_err *e)

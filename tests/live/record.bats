@@ -236,10 +236,11 @@ after_snapshot() {
 
 @test "no event is lost at a million a second with the default rings, on two CPUs" {
 	[ -n "$MMT_TEST_LONG" ] || skip "make check-long"
+	# five events a page; above its neighbours' priority, as the recorder is
 	cat >flood <<-END
 		date +%s%N >begin
-		taskset -c 0 $TOUCH 1000003 0 0 &
-		taskset -c 1 $TOUCH 1000003 0 0
+		taskset -c 0 nice -n -10 $TOUCH 1200007 0 0 120000 &
+		taskset -c 1 nice -n -10 $TOUCH 1200007 0 0 120000
 		wait
 		date +%s%N >end
 	END
@@ -249,7 +250,7 @@ after_snapshot() {
 	echo "$rate events a second"
 	[ "$rate" -ge 1000000 ] || skip "this host, busy, made no more than $rate events a second"
 	jq -e '([.losses[] | select(.cause == "ring") | .count] | add // 0) == 0' info
-	[ "$(kept page_fault_user)" -ge 2000006 ]
+	[ "$(kept page_fault_user)" -ge 2400014 ]
 }
 
 # Those who hold the tracepoints of system calls for a recorder, by process.
