@@ -9,26 +9,16 @@
 #
 #	tests/bench/record.sh [ROUNDS]
 #
-# Needs root, BPF and tracefs (mounted here, in a namespace of its own). A tool that is missing or
-# does not start is named and left out. BENCH_TOOLS="mmtrace tracecmd" narrows it.
+# Needs root, BPF and tracefs (tools.bash). A tool that is missing or does not start is named and
+# left out. BENCH_TOOLS="mmtrace tracecmd" narrows it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-if [ "${BENCH_IN_NAMESPACE:-}" != 1 ]; then
-	[ "$(id -u)" = 0 ] || { echo "needs root" >&2; exit 2; }
-	BENCH_IN_NAMESPACE=1 exec unshare -m "$0" "$@"
-fi
+. tests/bench/tools.bash
 
 rounds=${1:-12}
-mmtrace=${MMTRACE:-build/mmtrace}
-work=$(mktemp -d) || exit 1
 worker=
 trap '[ -z "$worker" ] || kill "$worker" 2>/dev/null; rm -rf "$work"' EXIT
-mkdir -p build/bench
 "${CC:-cc}" -O2 -o build/bench/page_cost tests/bench/page_cost.c || exit 1
-"${CC:-cc}" -O2 -shared -fPIC -o build/bench/noftrace.so tests/bench/noftrace.c -ldl || exit 1
-others="taskset -c 1-$(($(nproc) - 1))"
-[ "$(nproc)" -gt 1 ] || others=
-[ -e /sys/kernel/tracing/events ] || mount -t tracefs none /sys/kernel/tracing 2>/dev/null
 mkfifo "$work/go" "$work/done" || exit 1
 taskset -c 0 build/bench/page_cost "${BENCH_LOOPS:-24}" "$work" &
 worker=$!
@@ -41,39 +31,12 @@ ASK
 chmod +x "$work/ask"
 "$work/ask" # the first round warms it up
 
-events=(kmem:mm_page_alloc kmem:mm_page_free kmem:mm_page_alloc_zone_locked
-	kmem:mm_page_pcpu_drain kmem:mm_page_alloc_extfrag exceptions:page_fault_user
-	exceptions:page_fault_kernel filemap:mm_filemap_add_to_page_cache
-	filemap:mm_filemap_delete_from_page_cache filemap:mm_filemap_get_pages
-	filemap:mm_filemap_map_pages filemap:mm_filemap_fault writeback:writeback_dirty_folio
-	'vmscan:*' 'compaction:*' migrate:mm_migrate_pages mmap:exit_mmap oom:mark_victim
-	oom:oom_score_adj_update sched:sched_process_fork sched:sched_process_exec
-	sched:sched_process_exit sched:sched_process_free task:task_rename)
-for call in mmap munmap mprotect mremap brk madvise mlock munlock msync mbind fallocate fadvise64 \
-	ftruncate readahead prctl shmat shmdt; do
-	events+=("syscalls:sys_exit_$call")
-done
-flags=()
-for event in "${events[@]}"; do
-	flags+=(-e "$event")
-done
-
-run_none() { "$work/ask"; }
-run_mmtrace() { $others "$mmtrace" record -q -f -a -o "$work/t.mmt" -- "$work/ask" 2>"$work/mmtrace.err"; }
-run_tracecmd() {
-	LD_PRELOAD=$PWD/build/bench/noftrace.so $others trace-cmd record -q -B mmbench -b 16384 \
-		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD "$work/ask" >/dev/null 2>"$work/tracecmd.err"
-}
-run_perf() {
-	$others perf record -q -a -m 16M -o "$work/t.perf" "${flags[@]}" -- "$work/ask" 2>"$work/perf.err"
-}
-
 tools=${BENCH_TOOLS:-mmtrace tracecmd perf}
 for _ in $(seq "$rounds"); do
 	for tool in $tools; do
 		for each in none "$tool"; do
 			rm -f "$work/said"
-			run_"$each"
+			run_"$each" "$work/ask"
 			if ! grep -qE '^[0-9.]+( [0-9.]+){3}$' "$work/said" 2>/dev/null; then
 				echo "$each did not run: $(tail -n 1 "$work/$each.err" 2>/dev/null)"
 				tools=${tools/$each/}
