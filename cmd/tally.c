@@ -9,9 +9,9 @@
  *
  * A reader of /proc/vmstat meets each CPU at another instant, and an event is a moment before its
  * count: the two differ by a few pages. Bulk allocation counts, and has an event only where
- *functions can be traced. More than that are pages whose events the kernel gave to no program. T1
- *A row stands in the file where it was read, events may follow that happened before: what belongs
- *before a row is told by time alone.
+ * functions can be traced. More than that are pages whose events the kernel gave to no program.
+ *   T1  A row stands in the file where it was read, events may follow that happened before: what
+ *       belongs before a row is told by time alone.
  */
 #include "cmd/tally.h"
 

@@ -8,8 +8,8 @@
  *
  * Layers of lib/mm, each calling only those before it:
  *
- *     gfp, profile -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp -> page_alloc ->
- * mempolicy -> mm
+ *     gfp, profile -> page -> zone -> wmark, zonelist -> buddy -> fallback -> pcp ->
+ *     page_alloc -> mempolicy -> mm
  *
  * (page_alloc.c hands a request to slowpath.c, which walks the zones through page_alloc.c again).
  *

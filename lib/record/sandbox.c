@@ -6,7 +6,7 @@
  * cannot go beyond what the kernel still lets it do: read files that anybody may read, write to
  * descriptors it holds, and wait. Three lists, one for the recorder, one for each helper that acts
  * for it (opener.c, filer.c); each is the calls that were seen, and what the C library uses in
- *their stead on other hosts (a clock without vDSO, another allocator's growth).
+ * their stead on other hosts (a clock without vDSO, another allocator's growth).
  *
  *	openat            for reading, nothing is created; the filer: in one directory
  *	mmap, mprotect    nothing becomes executable
@@ -20,7 +20,7 @@
  * I3. Calls of another architecture's numbers (i386, x32) end the process.
  *
  * Who adds a call to what runs between attaching and the end adds it here;
- *tests/live/privilege.bats fails otherwise. Cost: some 100 ns a system call; 2 ms to load.
+ * tests/live/privilege.bats fails otherwise. Cost: some 100 ns a system call; 2 ms to load.
  * Reference: seccomp(2), seccomp_rule_add(3).
  */
 #include "lib/record/sandbox.h"

@@ -5,8 +5,8 @@
  * Theory. The order of things is what makes a trace complete, and its recorder harmless:
  *
  *	opener, load, attach, open | give up privileges | record | names of tasks | full snapshot |
- *drain, drain, light snapshot ... | end snapshot, stop recording, detach, last drain, losses,
- *trailer
+ *	drain, drain, light snapshot ... | end snapshot, stop recording, detach, last drain,
+ *	losses, trailer
  *
  * Programs are attached first and the snapshot taken second, so whatever happens during the
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing

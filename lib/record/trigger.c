@@ -7,8 +7,7 @@
  *	oom          mark_victim: the OOM killer chose a victim
  *	stall>TIME   direct reclaim or direct compaction of one task, from its begin to its end, or
  *	             a wait of mm_vmscan_throttled, longer than TIME
- *	order>=N     an allocation (granted or not), direct reclaim or direct compaction of that
- *order
+ *	order>=N     an allocation (granted or not), direct reclaim or compaction of that order
  *
  *	task 7   reclaim_begin ----------------- reclaim_end        a stall that lasts fires when it
  *	                       TIME ->| fires                       is too long, not when it ends

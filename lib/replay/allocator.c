@@ -22,10 +22,10 @@
  *     refused_success.
  *
  * Differs from the host: pages that the bulk allocator (kernel stacks, vmalloc) takes have no
- *event; their later free is free_unknown and changes nothing. When they were taken is not known; to
- *take each just before its free was tried on three recordings of a 6.18 host, and the mean and
- *worst errors of free pages rose as often as they fell. The preferred node is the CPU's, unless the
- *request named one; memory policies were not recorded.
+ * event; their later free is free_unknown and changes nothing. When they were taken is not known; to
+ * take each just before its free was tried on three recordings of a 6.18 host, and the mean and
+ * worst errors of free pages rose as often as they fell. The preferred node is the CPU's, unless the
+ * request named one; memory policies were not recorded.
  *
  * Cost: one request, and one entry of the map per page. Map and page records are larger than the
  * host's caches and touched at random: who knows the frames of events to come says so before

@@ -7,12 +7,13 @@
  * the model takes as many out of its own lists, from between the same frames as far as they are
  * free there, and holds them until the host frees what no allocation accounts for:
  *
- *	isolate_freepages 0x10e00..0x11000, 256 taken	256 pages of the model leave its lists: held
+ *	isolate_freepages 0x10e00..0x11000, 256 taken	256 pages leave the model's lists: held
  *	migrate_pages begins				the task moves
- *	remove_migration_pte frame 0x10f03		that frame is in use: a held page stands for
- *it free of frame 0x2017 (where the page was)	as any free free of frame 0x10f44, by the task that
- *moves	back to the compactor, not to the lists migrate_pages ends free of frame 0x10f50, unknown
- *a held page is freed: left over, or moved there
+ *	remove_migration_pte frame 0x10f03		in use: a held page stands for it
+ *	free of frame 0x2017 (where the page was)	as any free
+ *	free of frame 0x10f44, by the task that moves	back to the compactor, not to the lists
+ *	migrate_pages ends
+ *	free of frame 0x10f50, unknown			a held page: left over, or moved there
  *
  * Which held page is freed for an unknown frame: the one of that number, else one of its pageblock,
  * else the last taken of its zone. The same holds for CMA's and others' isolate_freepages_range().

@@ -14,7 +14,7 @@
  * the nearest figure on that way; where nothing happened both are the same.
  *
  * Where a refill was under way at `at`, whose pages the host had taken already, the model is looked
- *at after the request that it served.
+ * at after the request that it served.
  *
  * I1  Every sample has one entry per zone of the model, in its order.
  * I2  An error is relative to the host's figure, in thousandths, rounded to nearest.

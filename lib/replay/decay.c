@@ -7,8 +7,8 @@
  * two snapshots that no drain told (flow.c), one can be found: where it must have been among the
  * refills for high to end as it did. That only needs the refills' sizes, not what they brought:
  *
- *	high 7018   refills +31 +62 +124 .. (29 of them, 3596 in all)   run   +31 +62 +31   high
- *9412 without a run 10738, with one before all others 9861, after them 9396; here 9412
+ *	high 7018   refills +31 +62 +124 .. (29, 3596 in all)   run   +31 +62 +31   high 9412
+ *	without a run 10738, with one before all others 9861, after them 9396; here 9412
  *
  * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), decay_pcp_high().
  *
@@ -18,8 +18,8 @@
  *     lists of two zones tell of it, within both.
  *
  * A refill of a thousand pages takes the host some milliseconds, during which it is interrupted,
- *and a snapshot may be read; the model does it at the moment of the request. So for each snapshot
- *is kept when the requests were served that were under way.
+ * and a snapshot may be read; the model does it at the moment of the request. So for each snapshot
+ * is kept when the requests were served that were under way.
  *
  * Not found are: two runs or more that no drain told between two snapshots; runs while high rests
  * at its lower limit, or grows otherwise than by refills (bursts of frees, a zone low on memory).

@@ -14,7 +14,7 @@
  *	        4 allocations before it
  *	CPU 1   drains that no free caused   vmstat_update() runs, about once a second
  *	zone    high 6203 in four snapshots  no higher is allowed: high_max as the kernel computed
- *it and never more               when it booted and fewer pages were managed
+ *	        and never more               it when it booted and fewer pages were managed
  *
  * Reference: Linux 6.12 mm/page_alloc.c rmqueue_bulk(), __rmqueue_smallest() (which tells
  * mm_page_alloc_zone_locked), free_pcppages_bulk() (mm_page_pcpu_drain); mm/vmstat.c

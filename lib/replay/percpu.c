@@ -7,9 +7,9 @@
  *	frame   kpageflags   first event          so it was
  *	100     BUDDY        -, or a refill       in a free list
  *	101     (none)       alloc by CPU 1       in a list of CPU 1: what is on top is taken first
- *	102     (none)       drained on CPU 1     in a list of CPU 1: what is lowest is drained
- *first 103     (none)       free, or -           in use, or in a list that was not touched 104
- *ANON, late   alloc by CPU 0       in a list of CPU 0
+ *	102     (none)       drained on CPU 1     in a list of CPU 1: the lowest is drained first
+ *	103     (none)       free, or -           in use, or in a list that was not touched
+ *	104     ANON, late   alloc by CPU 0       in a list of CPU 0
  *
  *	list    top [ allocated, in order | chosen | drained, in order ] bottom
  *

@@ -16,7 +16,7 @@
  * I1  A section without array holds frames of one value, `fill`.
  *
  * Flags without meaning here (LOCKED, REFERENCED, ...) are ignored. A frame whose flags are all
- *zero is the kernel's own: allocated without a type, or waiting in a per-CPU list; initial.c tells
+ * zero is the kernel's own: allocated without a type, or waiting in a per-CPU list; initial.c tells
  * these apart. A whole aligned section of such frames has not been initialised by the kernel
  * (deferred initialisation, or a hole): ABSENT.
  *

@@ -7,7 +7,7 @@
  *	                                  node 1; 2 pages charged to /a/b and to /a
  *
  * Reference: Linux 6.12 kernel/fork.c copy_process(), fs/proc/base.c __set_oom_adj(),
- *mm/mempolicy.c do_set_mempolicy(); kernel/cgroup/cgroup.c cgroup_mkdir(), cgroup_rmdir().
+ * mm/mempolicy.c do_set_mempolicy(); kernel/cgroup/cgroup.c cgroup_mkdir(), cgroup_rmdir().
  *
  * I1  usage of a control group is the sum of the accounted blocks (__GFP_ACCOUNT) that it and the
  *     groups below it hold.

@@ -7,8 +7,8 @@
  * limit of its field asks for (mmt_unit_width()), so those of a frame stay in the second-level
  * cache. They are given out in two ways:
  *
- *	mmt_batch_view()	the arrays themselves, for those who want a few fields of a few
- *kinds mmt_batch_next()	event after event, each field in 64 bits
+ *	mmt_batch_view()	the arrays themselves, for those who want a few fields of some kinds
+ *	mmt_batch_next()	event after event, each field in 64 bits
  *
  * For the latter each kind keeps one event whose constant fields are filled in already, and giving
  * out an event copies only what changes from one to the next.

@@ -10,7 +10,7 @@
  *
  * Every frame of the file has an entry, those of our headers with 0 raw bytes. Entries have no
  * checksum (descriptor 0): the reader makes the table anew from what it read and compares the
- *bytes.
+ * bytes.
  *
  * Invariants: (1) the sums of `compressed` are the file's bytes before the table; (2) count is the
  * number of entries.

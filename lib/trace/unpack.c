@@ -4,9 +4,8 @@
  *
  * Theory. A column passes through here in blocks:
  *
- *	bytes  -> planes or words ->  512 x 64 bits  -> exceptions (codec.c) -> sums ->  array
- *	                              in the first-level cache                  1, 2, 4 or 8 bytes
- *each
+ *	bytes  -> planes or words ->  512 x 64 bits  -> exceptions (codec.c) -> sums ->  array of
+ *	                              in the first-level cache                  1, 2, 4, 8 bytes
  *
  * The array is as wide as the largest value that its field may hold: of a frame with 65536 events
  * about 1.5 MiB, where 64 bits for each would take 5 and leave the second-level cache. Sums are

@@ -12,7 +12,7 @@
  * Sums are checked after every event, lists after every 16th, each frame after every 64th, and all
  * of it at the start and at the end: a check of every frame costs more than the replay of a hundred
  * events. The mutator knows where events begin: it adds, drops, doubles, swaps and mixes whole
- *ones, and makes single fields wild, so that most of what it makes gets as far as the model.
+ * ones, and makes single fields wild, so that most of what it makes gets as far as the model.
  */
 #include "lib/base/bytes.h"
 #include "lib/base/rng.h"

@@ -8,13 +8,13 @@
  *	load churn STEPS         map, fill and unmap regions of 1 to 64 pages, up to 256 at once
  *	load frag MB KEEP        fill MB with single pages while kernel pages (pipe buffers) go in
  *	                         between, then free all of them but one in KEEP: what is left holes
- *	load compact MB KEEP     the same, then let the kernel compact all memory, which moves what
- *was kept together, and touch half of it again load huge MB             touch MB with huge pages
- *allowed, say how many the kernel gave load files FOLDER N KB   write N files of KB, read them
- *twice, delete every second one
+ *	load compact MB KEEP     the same, then let the kernel compact all memory, which moves
+ *	                         what was kept together, and touch half of it again
+ *	load huge MB             touch MB with huge pages allowed, say how many the kernel gave
+ *	load files FOLDER N KB   write N files of KB, read them twice, delete every second one
  *
  * A seed may follow as the last argument. HOLD=SECONDS in the environment keeps the memory that
- *long before the end, for a snapshot to see.
+ * long before the end, for a snapshot to see.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Random allocations and frees on four nodes, by policies, one by one and in bulk, against the
- *naive allocator: see run.h.
+ * naive allocator: see run.h.
  *
  *	node 0		DMA32, Normal with CMA pageblocks	CPU 0
- *	node 1		Normal large enough for the high-order reserve, Movable with CMA	CPUs
- *1, 3 node 2		no memory				CPU 2
+ *	node 1		Normal with a high-order reserve, Movable with CMA	CPUs 1, 3
+ *	node 2		no memory				CPU 2
  *	node 3		Normal with an isolated pageblock	no CPU
  */
 #include "tests/oracle/run.h"

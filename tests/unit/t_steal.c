@@ -28,9 +28,9 @@ static pfn_t take(struct mm_system *sys, unsigned order, enum migratetype type, 
 }
 
 /*	pageblock 0, MOVABLE: 128 in use, unmovable     128-255 free, order 7     256-511 movable
- *	UNMOVABLE order 0: alike 512 - (128 + 256) = 128, 128 + 128 = 256 -> the pageblock is
- *claimed the same with one movable page more: 255 -> it stays MOVABLE, its free pages move all the
- *same */
+ *	UNMOVABLE order 0: alike 512 - (128 + 256) = 128, 128 + 128 = 256 -> claimed
+ *	the same with one movable page more: 255 -> it stays MOVABLE, its free pages move all the same
+ */
 TEST_NAMED(whole, "KAT 2.2d 6.1: all that is free in the pageblock moves, claimed or not")
 {
 	unsigned more;

@@ -17,10 +17,10 @@
  *
  * Addresses of four levels of page tables (47 bits) and those that need a fifth stay on their side.
  * Arguments may name addresses where nothing is (hints, limits of a search): these become the
- *border of the region below, and tell no more than that they are between two regions.
+ * border of the region below, and tell no more than that they are between two regions.
  *
  * Invariants: (1) a < b in regions implies move(a) < move(b), for all others <=; (2) no region
- *stays where it was; (3) nothing moves into span 0, where null pointers point.
+ * stays where it was; (3) nothing moves into span 0, where null pointers point.
  *
  * Cost: a bit for each of 2^17 spans; a move is a binary search of the regions.
  */

@@ -3,7 +3,7 @@
  * Anonymous traces: events and dictionaries.
  *
  * Theory. What a replay reads stays: times, frames, sizes, flags, which task did it, and what is
- *the same as what. What names somebody or something goes:
+ * the same as what. What names somebody or something goes:
  *
  *	names of programs, paths of files and groups, of slab caches and shrinkers
  *						  a pseudonym each, the same wherever it was: p3
@@ -19,7 +19,7 @@
  *
  * Invariants: (1) equal things stay equal and different ones different, within their sort; (2) pids
  * 0, 1 and 2, which are the same on any host, stay, no other pid does; (3) the seed and the table
- *of pseudonyms are written nowhere.
+ * of pseudonyms are written nowhere.
  *
  * Cost: two readings; a look-up for each string and number that is replaced. Memory follows the
  * names seen.

@@ -4,9 +4,9 @@
  *
  * Theory. Each part has ids of its own. Two entries are the same thing if what names them on the
  * host is the same: tid and process of a task, device and inode of a file, inode of a control
- *group, the bytes of a string. An address space has no name but its first owner's: the first one of
- *a task in a part is the last one that task had in the part before, any further one is new, since a
- *task that runs a new program gets a new address space.
+ * group, the bytes of a string. An address space has no name but its first owner's: the first one of
+ * a task in a part is the last one that task had in the part before, any further one is new, since a
+ * task that runs a new program gets a new address space.
  *
  *	part 1	task 5 = tid 900	mm 3 of task 5, exec, mm 8 of task 5
  *	part 2	task 1 = tid 900	mm 1 of task 1, exec, mm 4 of task 1
