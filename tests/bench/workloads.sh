@@ -18,7 +18,7 @@ rounds=${1:-5}
 
 compile() {
 	local f
-	for f in lib/base/*.c lib/mmu/*.c; do
+	for f in lib/base/*.c lib/mm/*.c; do
 		"${CC:-cc}" -std=c11 -D_GNU_SOURCE -I. -O2 -w -c -o "$work/o" "$f" || return 1
 	done
 }
