@@ -310,6 +310,7 @@ int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt
 			begin_moving(c, ev->task);
 		return 0;
 	case MMT_EV_mm_migrate_pages:
+	case MMT_EV_mm_compaction_migratepages: /* the same moment, should the other be missing */
 		end_moving(c, ev->task);
 		return 0;
 	case MMT_EV_remove_migration_pte:

@@ -248,6 +248,7 @@ static const handler handlers[MMT_KIND_MAX + 1] = {
 	[MMT_EV_mm_compaction_fast_isolate_freepages] = on_compaction,
 	[MMT_EV_mm_migrate_pages_start] = on_compaction,
 	[MMT_EV_mm_migrate_pages] = on_compaction,
+	[MMT_EV_mm_compaction_migratepages] = on_compaction,
 	[MMT_EV_remove_migration_pte] = on_compaction,
 	[MMT_EV_mm_vmscan_kswapd_wake] = on_kswapd_wake,
 	[MMT_EV_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,

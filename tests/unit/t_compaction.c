@@ -94,7 +94,11 @@ static void compact(struct host *h, unsigned nr, bool maps)
 			held[i].pfn = taken[moved++];
 		}
 	freed_by_compactor(h, taken[3], false);
-	tell(h, MMT_EV_mm_migrate_pages, moved, 1, 0, 0);
+	/* a trace may have but one of these, which follow on each other */
+	if (maps)
+		tell(h, MMT_EV_mm_migrate_pages, moved, 1, 0, 0);
+	else
+		tell(h, MMT_EV_mm_compaction_migratepages, moved + 1, moved, 0, 0);
 	host_snapshot(h, MMT_SNAP_LIGHT);
 	for (unsigned i = 3; i < n; i++)
 		freed_by_compactor(h, taken[i], true);
