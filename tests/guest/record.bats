@@ -125,6 +125,7 @@ seldom() {
 		mm_compaction_defer_compaction	compaction that failed
 		mm_compaction_defer_reset	compaction that succeeded after it had failed
 		mm_compaction_deferred	compaction that had failed
+		mm_compaction_fast_isolate_freepages	compaction whose scanners are still far apart
 		mm_compaction_kcompactd_wake	free memory in pieces that reclaim alone does not mend
 		mm_compaction_wakeup_kcompactd	the same
 		mm_khugepaged_collapse_file	khugepaged, where it looks at files (since 6.2)
