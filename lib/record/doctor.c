@@ -170,33 +170,6 @@ static void try_capabilities(struct rec_doctor *d, struct mmt_io *io)
 
 /* --- BPF --- */
 
-/* Load (and with @attach run) a program that does nothing on @name: 0 or -errno. */
-static int try_program(struct mmt_io *io, const struct btf *btf, const char *name, unsigned kind,
-		       enum bpf_attach_type type, bool attach)
-{
-	const struct bpf_insn program[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
-	int id = btf__find_by_name_kind(btf, name, kind), fd, link;
-
-	if (id < 0)
-		return id;
-	opts.attach_btf_id = (unsigned)id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "mmt_doctor", "GPL", program, 2, &opts);
-	if (fd < 0 || !attach) {
-		if (fd >= 0)
-			mmt_io_close(io, fd);
-		return fd < 0 ? fd : 0;
-	}
-	link = bpf_raw_tracepoint_open(NULL, fd);
-	if (link >= 0)
-		mmt_io_close(io, link);
-	mmt_io_close(io, fd);
-	return link < 0 ? link : 0;
-}
-
 static void told(struct rec_ability *a, int err, const char *what)
 {
 	found(a, !err, "%s: %s", what, err ? strerror(-err) : "works");
@@ -213,13 +186,13 @@ static void try_bpf(struct rec_doctor *d, struct mmt_io *io, const struct btf *b
 	a = add(d, "bpf.load", true, "all events",
 		"needs privileges, and a kernel with CONFIG_BPF_SYSCALL that is not locked down");
 	told(a,
-	     try_program(io, btf, "btf_trace_mm_page_alloc", BTF_KIND_TYPEDEF, BPF_TRACE_RAW_TP,
-			 false),
+	     rec_program_try(io, btf, "btf_trace_mm_page_alloc", BTF_KIND_TYPEDEF, BPF_TRACE_RAW_TP,
+			     false),
 	     "loading a tracepoint program");
 	a = add(d, "bpf.attach", true, "all events", "a kernel with CONFIG_BPF_EVENTS");
 	told(a,
-	     try_program(io, btf, "btf_trace_mm_page_alloc", BTF_KIND_TYPEDEF, BPF_TRACE_RAW_TP,
-			 true),
+	     rec_program_try(io, btf, "btf_trace_mm_page_alloc", BTF_KIND_TYPEDEF, BPF_TRACE_RAW_TP,
+			     true),
 	     "attaching it to mm_page_alloc");
 	a = add(d, "bpf.ring", true, "all events",
 		"raise the memory limit of this control group, or record -m with a smaller size");

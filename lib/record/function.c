@@ -11,7 +11,6 @@
 #include "lib/record/function.h"
 
 #include <bpf/bpf.h>
-#include <linux/bpf.h>
 
 const char *rec_function_bulk(const struct btf *btf)
 {
@@ -24,24 +23,31 @@ const char *rec_function_bulk(const struct btf *btf)
 	return NULL;
 }
 
-int rec_function_try(struct mmt_io *io, const struct btf *btf, const char *name)
+int rec_program_try(struct mmt_io *io, const struct btf *btf, const char *name, unsigned kind,
+		    enum bpf_attach_type type, bool attach)
 {
 	const struct bpf_insn program[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = BPF_TRACE_FENTRY);
-	int id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC), fd, link;
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = type);
+	int id = btf__find_by_name_kind(btf, name, kind), fd, link = 0;
 
 	if (id < 0)
 		return id;
 	opts.attach_btf_id = (unsigned)id;
-	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "mmt_function", "GPL", program, 2, &opts);
+	fd = bpf_prog_load(BPF_PROG_TYPE_TRACING, "mmt_try", "GPL", program, 2, &opts);
 	if (fd < 0)
 		return fd;
-	link = bpf_raw_tracepoint_open(NULL, fd);
-	if (link >= 0)
+	if (attach)
+		link = bpf_raw_tracepoint_open(NULL, fd);
+	if (attach && link >= 0)
 		mmt_io_close(io, link);
 	mmt_io_close(io, fd);
 	return link < 0 ? link : 0;
+}
+
+int rec_function_try(struct mmt_io *io, const struct btf *btf, const char *name)
+{
+	return rec_program_try(io, btf, name, BTF_KIND_FUNC, BPF_TRACE_FENTRY, true);
 }

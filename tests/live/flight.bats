@@ -53,7 +53,7 @@ whole() {
 	status=0
 	"$MMTRACE" replay -q -o - "$1" >result.json || status=$?
 	[ $status -eq 0 ] || [ $status -eq 4 ]
-	jq -e '.replay' result.json >/dev/null || jq -e . result.json >/dev/null
+	jq -e '.replayed.permille > 0' result.json >/dev/null
 }
 
 kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
