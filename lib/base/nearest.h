@@ -11,6 +11,7 @@
 struct mmt_nearest {
 	const char *word;
 	size_t n;
+	unsigned char held[256]; /* how often the word has each character */
 	unsigned distance[MMT_NEAREST];
 	const char *name[MMT_NEAREST]; /* nearest first; NULL: none */
 };

@@ -15,6 +15,14 @@
  * that its worker ran (flow.c), the model's runs then too, rather than at the computed time. What
  * it drains is the model's own affair.
  *
+ * Whose turn is next stands at the root of a tree of the CPUs' times, each node the sooner of the
+ * two below it:
+ *
+ *	            [1] .12
+ *	     [2] .12       [3] .67
+ *	  [4] .15  [5] .12  [6] .67  [7] never
+ *	  cpu 0    cpu 1    cpu 2
+ *
  * I1  Runs of one CPU are MIN_APART or more apart.
  * I2  After IDLE_SECONDS without an event the lists have come to rest: a longer time runs as many.
  *
@@ -22,11 +30,12 @@
  * apart; on a CPU whose lists and counters are at rest the kernel runs no worker, the model one
  * that changes nothing.
  *
- * Cost: a walk over the CPUs for each run.
+ * Cost: a walk from a leaf to the root and back for each run.
  */
 #include "lib/replay/ticker.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define SECOND	     UINT64_C(1000000000)
 #define MIN_APART    (SECOND / 4)
@@ -90,12 +99,31 @@ static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
 	}
 }
 
-static void find_soonest(struct ticker *t)
+/* The time of CPU @cpu has changed. */
+static void moved(struct ticker *t, unsigned cpu)
 {
-	t->soonest = UINT64_MAX;
-	for (unsigned i = 0; i < t->nr_cpus; i++)
-		if (t->cpu[i].next < t->soonest)
-			t->soonest = t->cpu[i].next;
+	unsigned node = t->leaves + cpu;
+
+	t->sooner[node] = t->cpu[cpu].next;
+	while (node > 1) {
+		node /= 2;
+		t->sooner[node] = t->sooner[2 * node] < t->sooner[2 * node + 1]
+					  ? t->sooner[2 * node]
+					  : t->sooner[2 * node + 1];
+	}
+	t->soonest = t->sooner[1];
+}
+
+/* The CPU whose turn is next, the first of those whose it is at the same time. */
+static unsigned first(const struct ticker *t)
+{
+	unsigned node = 1;
+
+	while (node < t->leaves) {
+		node *= 2;
+		node += t->sooner[node] != t->soonest;
+	}
+	return node - t->leaves;
 }
 
 int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, unsigned nr_cpus,
@@ -106,10 +134,18 @@ int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, 
 	*t = (struct ticker){ .alloc = a,
 			      .flow = flow,
 			      .nr_cpus = nr_cpus,
+			      .leaves = 1,
+			      .soonest = UINT64_MAX,
 			      .phase = phase < 0 ? now % SECOND : (uint64_t)phase };
+	while (t->leaves < nr_cpus)
+		t->leaves *= 2;
 	t->cpu = mmt_calloc(a, nr_cpus, sizeof(*t->cpu));
-	if (!t->cpu)
+	t->sooner = mmt_calloc(a, 2 * t->leaves, sizeof(*t->sooner));
+	if (!t->cpu || !t->sooner) {
+		ticker_free(t);
 		return mmt_fail(e, ENOMEM, "no memory for clocks");
+	}
+	memset(t->sooner, 0xff, 2 * t->leaves * sizeof(*t->sooner));
 	for (unsigned i = 0; i < nr_cpus; i++) {
 		t->cpu[i].told = i < MM_MAX_CPUS ? flow->cpu[i].first_tick : 0;
 		t->cpu[i].window = i < MM_MAX_CPUS ? flow->cpu[i].first_window : 0;
@@ -117,29 +153,29 @@ int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, 
 		schedule(t, &t->cpu[i], rounded(t, now) - SECOND);
 		if (t->cpu[i].next <= now)
 			schedule(t, &t->cpu[i], t->cpu[i].next);
+		moved(t, i);
 	}
-	find_soonest(t);
 	return 0;
 }
 
 void ticker_free(struct ticker *t)
 {
 	mmt_free(t->alloc, t->cpu);
+	mmt_free(t->alloc, t->sooner);
 	*t = (struct ticker){ 0 };
 }
 
 int ticker_due(struct ticker *t, uint64_t time)
 {
-	unsigned cpu = 0;
+	unsigned cpu;
 
 	if (time < t->soonest)
 		return -1;
-	while (t->cpu[cpu].next != t->soonest)
-		cpu++;
+	cpu = first(t);
 	if (time - t->soonest > IDLE_SECONDS * SECOND)
 		t->cpu[cpu].next = rounded(t, time - IDLE_SECONDS * SECOND);
 	t->cpu[cpu].nodes = t->cpu[cpu].due ? t->flow->tick[t->cpu[cpu].due - 1].nodes : 0;
 	schedule(t, &t->cpu[cpu], t->cpu[cpu].next);
-	find_soonest(t);
+	moved(t, cpu);
 	return (int)cpu;
 }

@@ -22,6 +22,8 @@ struct ticker {
 	uint64_t phase; /* where in the second timers expire, ns */
 	uint64_t soonest;
 	struct ticker_cpu *cpu;
+	unsigned leaves;  /* of the tree: at least nr_cpus, a power of two */
+	uint64_t *sooner; /* leaves + i: cpu[i].next; else the least below the node, see ticker.c */
 };
 
 /* Clocks of @nr_cpus CPUs that start at @now. @flow must outlive them. */

@@ -63,6 +63,27 @@ TEST(without_a_hint_it_runs_each_second)
 	CHECK_EQ(alloc.used, 0);
 }
 
+/* On a large host too, those of one moment in the order of the CPUs. */
+TEST(many_cpus_take_turns_in_order)
+{
+	const int cpus = 700;
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, (unsigned)cpus, 5300 * MS, &e), 0);
+	for (uint64_t ms = 6300; ms < 9000; ms += 1000) {
+		CHECK_EQ(due(&t, ms - 1), -1);
+		for (int cpu = 0; cpu < cpus; cpu++)
+			CHECK_EQ(due(&t, ms + 500), cpu);
+		CHECK_EQ(due(&t, ms + 999), -1);
+	}
+	ticker_free(&t);
+	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
 /* The worker is task 7. Frees by task 3 drain too, which says nothing of the clock.
  *
  *	ms  4400   5130   5200 5400     6110   7660     9120
