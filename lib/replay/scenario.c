@@ -93,6 +93,12 @@ static int set_thp(struct replay *r, struct mmt_err *e)
 	return mm_set_tunables(sys, &r->values.mm, e);
 }
 
+/* KEY=VALUE of a `set`. */
+static void setting(const struct call *c, char *text, size_t size)
+{
+	snprintf(text, size, "%.80s=%.100s", TEXT(c, set, key), TEXT(c, set, value));
+}
+
 /* The file's setting holds unless the command line set the same. */
 static int do_set(struct call *c)
 {
@@ -102,12 +108,14 @@ static int do_set(struct call *c)
 	char text[192];
 	int ret;
 
-	snprintf(text, sizeof(text), "%.80s=%.100s", TEXT(c, set, key), TEXT(c, set, value));
+	setting(c, text, sizeof(text));
 	ret = tunable_parse(text, &change, c->e);
 	if (ret)
 		return ret == -ENOTSUP ? ret : -ret;
-	if (!change.tunable->timed || change.timed)
+	if (change.timed || (tunable_at_boot(&change) && c->s->running))
 		return REFUSE(c, EINVAL, "%s cannot change while it runs", change.key);
+	if (tunable_at_boot(&change)) /* so it did */
+		return 0;
 	if (tunable_is_set(r->options->change, r->options->nr_changes, change.key))
 		return 0;
 	tunable_apply(&change, &r->values);
@@ -130,6 +138,8 @@ int scenario_start(struct replay *r, struct mmt_err *e)
 	r->values = tunable_defaults();
 	r->values.profile = s->machine.profile;
 	r->values.mm = scenario_boot_tunables(s);
+	for (unsigned i = 0; i < s->machine.nr_boot; i++)
+		tunable_apply(&s->machine.boot[i], &r->values);
 	replay_apply_untimed(r);
 	if (r->values.mm.min_free_kbytes_set)
 		s->user_min_free = r->values.mm.min_free_kbytes;
@@ -291,6 +301,36 @@ static int survey_distance(struct call *c)
 	return 0;
 }
 
+/* A boot parameter of the machine section; what is wrong with others is said when they are due. */
+static int survey_set(struct call *c)
+{
+	struct scenario_machine *m = &c->s->machine;
+	struct tunable_change change;
+	struct mmt_err ignored;
+	char text[192];
+	unsigned i = 0;
+
+	if (m->complete)
+		return 0;
+	setting(c, text, sizeof(text));
+	if (tunable_parse(text, &change, &ignored) || !tunable_at_boot(&change))
+		return 0;
+	while (i < m->nr_boot && m->boot[i].tunable != change.tunable)
+		i++;
+	if (i == SCENARIO_BOOT_MAX)
+		return mmt_fail(c->e, EINVAL, "more than %d boot parameters", SCENARIO_BOOT_MAX);
+	m->boot[i] = change;
+	m->nr_boot += i == m->nr_boot;
+	return 0;
+}
+
+static bool of_machine_section(uint16_t kind)
+{
+	return kind == MMT_EV_scenario_machine || kind == MMT_EV_scenario_zone ||
+	       kind == MMT_EV_scenario_distance || kind == MMT_EV_scenario_hw ||
+	       kind == MMT_EV_scenario_set;
+}
+
 static int survey_key(struct call *c, uint64_t id)
 {
 	struct scenario_key key;
@@ -307,6 +347,8 @@ static int survey_one(struct call *c)
 		return survey_zone(c);
 	case MMT_EV_scenario_distance:
 		return survey_distance(c);
+	case MMT_EV_scenario_set:
+		return survey_set(c);
 	case MMT_EV_scenario_expect:
 		return survey_key(c, ARG(c, expect, key));
 	case MMT_EV_scenario_print:
@@ -360,6 +402,7 @@ int scenario_survey(struct scenario **s, struct mmt_alloc *a, const struct mmt_e
 	if (!*s)
 		return -ENOMEM;
 	c = call_of(NULL, *s, ev, dict, e);
+	(*s)->machine.complete |= !of_machine_section(ev->kind);
 	ret = survey_one(&c);
 	if (ret)
 		where(ev, e);
@@ -395,6 +438,7 @@ int scenario_event(struct replay *r, const struct mmt_event *ev, const struct mm
 
 	if (!verbs[ev->kind - FIRST])
 		return mmt_fail(e, ENOTSUP, "%s is not modelled yet", mmt_scenario_verb(ev->kind));
+	c.s->running |= !of_machine_section(ev->kind);
 	ret = verbs[ev->kind - FIRST](&c);
 	if (ret >= 0 && c.how & MMT_HOW_FAILS)
 		return judge(&c, ret);

@@ -8,6 +8,7 @@
 #include "lib/mm/mm.h"
 #include "lib/replay/machine.h"
 #include "lib/replay/symbol.h"
+#include "lib/replay/tunable.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/event.h"
 
@@ -28,6 +29,8 @@ struct scenario_zone {
 	uint64_t line; /* 0: computed */
 };
 
+#define SCENARIO_BOOT_MAX 16 /* as many as there are, and some */
+
 /* What the lines of the machine section say. */
 struct scenario_machine {
 	uint64_t mem; /* bytes */
@@ -38,8 +41,11 @@ struct scenario_machine {
 	unsigned nr_zones;
 	uint8_t distance[MM_MAX_NODES][MM_MAX_NODES]; /* 0: not told */
 	bool has_distance;
-	unsigned distance_node; /* the highest that a distance names, */
-	uint64_t distance_line; /* and where */
+	unsigned distance_node;			       /* the highest that a distance names, */
+	uint64_t distance_line;			       /* and where */
+	struct tunable_change boot[SCENARIO_BOOT_MAX]; /* boot parameters that `set` gives */
+	unsigned nr_boot;
+	bool complete; /* a verb came that is no part of the machine section */
 };
 
 /* The blocks of one name. */
@@ -86,6 +92,7 @@ struct scenario {
 	size_t cap_blocks, cap_tasks, cap_cgroups;
 	uint64_t checks, failed, prints; /* expect and fails; of these, not so */
 	uint64_t allocs, frees;		 /* blocks */
+	bool running;			 /* the machine section is over */
 	uint32_t user_min_free;		 /* vm.min_free_kbytes as it was written last; 0: never */
 	struct scenario_failure failure[SCENARIO_FAILURES_MAX];
 };

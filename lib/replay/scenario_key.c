@@ -232,7 +232,7 @@ int scenario_key_check(const char *text, struct mmt_err *e)
 	return ret == -ENOTSUP ? 0 : ret;
 }
 
-int scenario_setting_check(const char *key, const char *value, struct mmt_err *e)
+int scenario_setting_check(const char *key, const char *value, bool running, struct mmt_err *e)
 {
 	struct tunable_change change;
 	char text[192];
@@ -245,7 +245,10 @@ int scenario_setting_check(const char *key, const char *value, struct mmt_err *e
 		return ret == -ENOTSUP ? 0 : -EINVAL;
 	if (change.timed)
 		return mmt_fail(e, EINVAL, "%s: a time belongs before set, as @TIME", key);
-	return change.tunable->timed
-		       ? 0
-		       : mmt_fail(e, EINVAL, "%s cannot change while it runs: see machine", key);
+	if (running && tunable_at_boot(&change))
+		return mmt_fail(e, EINVAL,
+				"%s cannot change while it runs: it belongs to the machine, "
+				"before all else",
+				key);
+	return 0;
 }

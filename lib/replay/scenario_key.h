@@ -42,8 +42,9 @@ const struct scenario_key_info *scenario_key_at(unsigned i);
 int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_err *e);
 /* The same for whoever only wants to know; what the model does not have yet is accepted. */
 int scenario_key_check(const char *text, struct mmt_err *e);
-/* Whether `set` may write @key = @value; what is not modelled yet is accepted. */
-int scenario_setting_check(const char *key, const char *value, struct mmt_err *e);
+/* Whether `set` may write @key = @value, before the machine runs or while it does; what is not
+ * modelled yet is accepted. */
+int scenario_setting_check(const char *key, const char *value, bool running, struct mmt_err *e);
 /* The names of the migratetypes, for messages. */
 #define SCENARIO_TYPES "unmovable, movable, reclaimable, highatomic, cma or isolate"
 /* A migratetype by its name in any case: false, none. */

@@ -14,7 +14,7 @@
  *
  * I1  Zones ascend and do not overlap, or the line that is wrong is named.
  * I2  After boot each zone has as many free pages as was said, in the largest blocks, and every
- *     pageblock is MOVABLE.
+ *     pageblock is MOVABLE, but for those that cma= asked for.
  *
  * Differs from Linux: nothing is reserved at boot: no kernel image, no page structures.
  *
@@ -22,9 +22,11 @@
  */
 #include "lib/replay/scenario.h"
 
+#include "lib/replay/boot_memory.h"
 #include "lib/replay/tunable.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define THP_MEM ((uint64_t)512 << 20) /* less RAM, and Linux boots with THP off */
@@ -147,10 +149,43 @@ struct mm_tunables scenario_boot_tunables(const struct scenario *s)
 	return t;
 }
 
-/* The last @z->free managed frames are free, in the largest blocks. */
-static int boot_zone(struct mm_system *sys, const struct scenario_zone *z, struct mmt_err *e)
+/* kernelcore= and movablecore= may cut a zone Movable off the computed ones. */
+static struct mm_zone_config whole_ram(const void *with, const struct mm_zone_config *zone,
+				       pfn_t from, pfn_t to)
 {
-	uint64_t end = (uint64_t)z->config.start + z->config.managed, pfn = end - z->free;
+	struct mm_zone_config part = *zone;
+
+	(void)with;
+	part.start = from;
+	part.spanned = part.present = part.managed = to - from;
+	return part;
+}
+
+static int cut_movable(struct scenario_machine *l, const struct scenario_machine *m,
+		       const struct tunable_values *v, struct mmt_err *e)
+{
+	struct mm_zone_config zone[MACHINE_MAX_ZONES];
+	unsigned nr = l->nr_zones;
+	int ret;
+
+	if (!v->kernelcore.given && !v->movablecore.given)
+		return 0;
+	if (m->nr_zones)
+		return mmt_fail(e, ENOTSUP,
+				"kernelcore and movablecore cannot be set: zone lines say what "
+				"zones there are");
+	for (unsigned i = 0; i < nr; i++)
+		zone[i] = l->zone[i].config;
+	ret = boot_zone_movable(zone, &nr, v, whole_ram, NULL, e);
+	for (unsigned i = 0; i < nr; i++)
+		l->zone[i] = (struct scenario_zone){ .config = zone[i], .free = zone[i].managed };
+	l->nr_zones = nr;
+	return ret;
+}
+
+/* Frames of [@pfn, @end) become free, in the largest blocks. */
+static int boot_free(struct mm_system *sys, uint64_t pfn, uint64_t end, struct mmt_err *e)
+{
 	int ret = 0;
 
 	while (pfn < end && !ret) {
@@ -166,6 +201,35 @@ static int boot_zone(struct mm_system *sys, const struct scenario_zone *z, struc
 	return ret;
 }
 
+/* Frames that cma= set apart; @from == @to: none. */
+struct area {
+	pfn_t from, to;
+};
+
+/* The first managed frames that are in no area are in use, the others free. */
+static int boot_zone(struct mm_system *sys, const struct scenario_zone *z, struct area cma,
+		     struct mmt_err *e)
+{
+	uint64_t start = z->config.start, end = start + z->config.managed;
+	uint64_t used = z->config.managed - z->free;
+	int ret = 0;
+
+	if (cma.from < start || cma.from >= end || cma.from == cma.to)
+		return boot_free(sys, start + used, end, e);
+	if (end - cma.to + cma.from - start < used)
+		return mmt_fail(e, EINVAL, "free=%" PRIu64 " is less than the area of cma=",
+				(uint64_t)z->free);
+	for (pfn_t pfn = cma.from; pfn < cma.to && !ret; pfn += PAGEBLOCK_PAGES)
+		ret = mm_seed_pageblock(sys, pfn, MIGRATE_CMA, e);
+	if (!ret && start + used < cma.from)
+		ret = boot_free(sys, start + used, cma.from, e);
+	if (!ret)
+		ret = boot_free(sys, cma.from, cma.to, e);
+	if (start + used > cma.from)
+		cma.to += (pfn_t)(start + used - cma.from);
+	return ret ? ret : boot_free(sys, cma.to, end, e);
+}
+
 static int boot(const struct scenario_machine *l, const struct scenario_machine *m,
 		const struct tunable_values *v, struct mmt_alloc *a, struct mm_system **sys,
 		struct mmt_err *e)
@@ -179,10 +243,13 @@ static int boot(const struct scenario_machine *l, const struct scenario_machine 
 				    .nr_zones = l->nr_zones,
 				    .tunables = v->mm,
 				    .seed = v->seed };
+	struct area cma = { 0 };
 	int ret = 0;
 
 	for (unsigned i = 0; i < l->nr_zones; i++)
 		zones[i] = l->zone[i].config;
+	if (v->cma && l->nr_zones && boot_cma(zones, l->nr_zones, v->cma, &cma.from, &cma.to, e))
+		return wrong(m->line, e);
 	for (unsigned i = 0; i < m->nodes; i++)
 		for (unsigned j = 0; j < m->nodes; j++)
 			distance[i * m->nodes + j] = m->distance[i][j] ? m->distance[i][j]
@@ -198,7 +265,7 @@ static int boot(const struct scenario_machine *l, const struct scenario_machine 
 		return ret;
 	}
 	for (unsigned i = 0; i < l->nr_zones && !ret; i++) {
-		ret = boot_zone(*sys, &l->zone[i], e);
+		ret = boot_zone(*sys, &l->zone[i], cma, e);
 		if (ret == -EINVAL)
 			wrong(l->zone[i].line, e);
 	}
@@ -227,6 +294,8 @@ int scenario_build(struct scenario *s, const struct tunable_values *v, struct mm
 	m->nodes = v->nodes ? v->nodes : m->nodes;
 	m->cpus = v->cpus ? v->cpus : m->cpus;
 	ret = layout(l, m, e);
+	if (!ret)
+		ret = cut_movable(l, m, v, e);
 	if (!ret)
 		ret = check_layout(l, e);
 	if (!ret)

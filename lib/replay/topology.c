@@ -5,6 +5,7 @@
  *	recorded     |DMA|   DMA32    |hole|          Normal           |
  *	mem=         |DMA|   DMA32    |hole|   Normal   |                  frames behind: gone
  *	nodes=2      |DMA|   DMA32    |  N.0   ||          Normal 1    |   cut at an address
+ *	movablecore= |DMA|   DMA32    |hole|     Normal      | Movable |   cut at an address
  *
  * Reference: Linux 6.12 arch/x86/kernel/e820.c parse_memopt() (mem= is the highest address),
  * mm/numa_emulation.c split_nodes_interleave() (numa=fake=N: nodes of equal present memory, in
@@ -15,11 +16,14 @@
  *     page structures; the population says so from then on.
  *
  * Differs from Linux: managed pages of a zone that is cut are those that the snapshot's frames show
- * on its side of the cut; where no frames were recorded, a share by present pages.
+ * on its side of the cut; where no frames were recorded, a share by present pages. Frames of a
+ * zone Movable that movablecore= makes stay in use if they were at the start, whatever they hold.
  *
  * Cost: a walk over the frames of zones that are cut.
  */
 #include "lib/replay/topology.h"
+
+#include "lib/replay/boot_memory.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -216,6 +220,28 @@ static void place_cpus(struct topology *t, const struct machine *m, bool recorde
 		}
 }
 
+static struct mm_zone_config cut_part(const void *population, const struct mm_zone_config *z,
+				      pfn_t from, pfn_t to)
+{
+	return cut(population, z, from, to);
+}
+
+static int cut_movable(struct topology *t, const struct population *p,
+		       const struct tunable_values *v, struct mmt_err *e)
+{
+	if (v->cma)
+		return mmt_fail(e, ENOTSUP,
+				"cma: what a recorded machine had in use where the area would lie "
+				"cannot be elsewhere; scenarios know it");
+	if (!v->kernelcore.given && !v->movablecore.given)
+		return 0;
+	t->as_recorded = false;
+	if (boot_zone_movable(t->zone, &t->nr_zones, v, cut_part, p, e))
+		return -ENOTSUP;
+	qsort(t->zone, t->nr_zones, sizeof(*t->zone), by_start);
+	return 0;
+}
+
 int topology_build(struct topology *t, struct survey *s, const struct tunable_values *v,
 		   struct mmt_err *e)
 {
@@ -247,5 +273,5 @@ int topology_build(struct topology *t, struct survey *s, const struct tunable_va
 			return ret;
 	}
 	place_cpus(t, &s->machine, t->as_recorded && !v->cpus);
-	return 0;
+	return cut_movable(t, &s->population, v, e);
 }

@@ -176,6 +176,15 @@ static bool parse_size(const char *s, uint64_t *bytes)
 	return !*s;
 }
 
+/* "40%": of RAM. */
+static bool parse_share(struct tunable_change *c)
+{
+	const char *s = c->text;
+
+	c->percent = number(&s, &c->value[0]) && strcmp(s, "%") == 0;
+	return c->percent;
+}
+
 static int out_of_range(const struct tunable *t, const char *value, struct mmt_err *e)
 {
 	return mmt_fail(e, ERANGE, "%s: '%s' is out of range (%s)", t->name, value, t->range);
@@ -228,6 +237,11 @@ static bool in_range(enum tunable_id id, const struct tunable_change *c)
 		return v == 0 || (v >= 8 && v <= INT32_MAX);
 	case T_MEM:
 		return v >= 16 << 20 && v >> PAGE_SHIFT < PFN_NONE;
+	case T_KERNELCORE:
+	case T_MOVABLECORE:
+		return c->percent ? v >= 1 && v <= 100 : v >> PAGE_SHIFT < PFN_NONE;
+	case T_CMA:
+		return v >> PAGE_SHIFT < PFN_NONE;
 	case T_NODES:
 		return v >= 1 && v <= MM_MAX_NODES;
 	case T_NR_CPUS:
@@ -297,7 +311,13 @@ static int parse_value(struct tunable_change *c, struct mmt_err *e)
 		return parse_profile(c, e);
 	case T_ZONE_RECLAIM_MODE:
 		return parse_reclaim_mode(c, e);
+	case T_KERNELCORE:
+	case T_MOVABLECORE:
+		ok = parse_share(c) || parse_size(c->text, &c->value[0]);
+		c->nr = 1;
+		break;
 	case T_MEM:
+	case T_CMA:
 		ok = parse_size(c->text, &c->value[0]);
 		c->nr = 1;
 		break;
@@ -365,6 +385,18 @@ int tunable_without_policies(const struct tunable_change *change, size_t nr, str
 	return 0;
 }
 
+bool tunable_at_boot(const struct tunable_change *change)
+{
+	return !change->tunable->timed;
+}
+
+static struct tunable_core core_of(const struct tunable_change *change)
+{
+	return (struct tunable_core){ .given = true,
+				      .percent = change->percent ? (unsigned)change->value[0] : 0,
+				      .bytes = change->percent ? 0 : change->value[0] };
+}
+
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v)
 {
 	uint64_t value = change->value[0];
@@ -398,6 +430,15 @@ void tunable_apply(const struct tunable_change *change, struct tunable_values *v
 		break;
 	case T_MEM:
 		v->mem = value;
+		break;
+	case T_KERNELCORE:
+		v->kernelcore = core_of(change);
+		break;
+	case T_MOVABLECORE:
+		v->movablecore = core_of(change);
+		break;
+	case T_CMA:
+		v->cma = value;
 		break;
 	case T_NODES:
 		v->nodes = (unsigned)value;

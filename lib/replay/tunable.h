@@ -32,10 +32,18 @@ struct tunable_change {
 	char key[64];	/* the kernel's name in full */
 	unsigned index; /* which one of those that a '*' stands for: a node */
 	bool timed;
-	uint64_t at; /* ns since the start of the trace; only if timed */
-	unsigned nr; /* numbers given */
+	uint64_t at;  /* ns since the start of the trace; only if timed */
+	unsigned nr;  /* numbers given */
+	bool percent; /* of RAM, not bytes */
 	uint64_t value[MAX_NR_ZONES];
 	char text[96]; /* the value as it was given */
+};
+
+/* kernelcore=, movablecore=: bytes or a share of RAM. */
+struct tunable_core {
+	bool given;
+	unsigned percent; /* 0: @bytes counts */
+	uint64_t bytes;
 };
 
 /* Everything that --set can change, in effect. */
@@ -45,6 +53,8 @@ struct tunable_values {
 	uint64_t mem;	/* bytes of RAM, as mem= counts them: the highest address; 0: as recorded */
 	unsigned nodes; /* 0: as recorded */
 	unsigned cpus;	/* 0: as recorded */
+	struct tunable_core kernelcore, movablecore;
+	uint64_t cma; /* bytes; 0: none, or as recorded */
 	uint64_t seed;
 };
 
@@ -57,6 +67,8 @@ bool tunable_is_set(const struct tunable_change *change, size_t nr, const char *
 /* Whether they can be honoured where allocations follow no policy of a task, as recorded ones do
  * not. -ENOTSUP: @e names the one that cannot. */
 int tunable_without_policies(const struct tunable_change *change, size_t nr, struct mmt_err *e);
+/* Whether it holds from boot on: a boot parameter, or what the machine is. */
+bool tunable_at_boot(const struct tunable_change *change);
 /* Write the change into @v. */
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v);
 /* Linux defaults (6.12, x86-64), profile 6.12, RAM and topology as recorded. */

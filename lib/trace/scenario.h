@@ -57,9 +57,10 @@ struct mmt_scenario_sink {
 	/* The id of a string; 0: no memory. */
 	uint32_t (*string)(void *ctx, const char *s, struct mmt_err *e);
 	int (*event)(void *ctx, const struct mmt_event *ev, struct mmt_err *e);
-	/* Whether there is such a key, such a setting: 0, or -errno with its reason. */
+	/* Whether there is such a key; such a setting, which is a boot parameter's only before the
+	 * machine is @running: 0, or -errno with its reason. */
 	int (*check_key)(const char *key, struct mmt_err *e);
-	int (*check_setting)(const char *key, const char *value, struct mmt_err *e);
+	int (*check_setting)(const char *key, const char *value, bool running, struct mmt_err *e);
 };
 
 /* Whether a file that begins with these bytes is a scenario. */

@@ -296,7 +296,7 @@ static int set(struct parser *s)
 		if (is_blank(*p))
 			*p = ' ';
 	if (s->sink->check_setting)
-		ret = at(s, s->p, s->sink->check_setting(key, value, s->e));
+		ret = at(s, s->p, s->sink->check_setting(key, value, s->running, s->e));
 	s->ev.v[MMT_F(scenario_set, how)] |= MMT_HOW_GIVEN(0);
 	if (!ret)
 		ret = intern(s, key, strlen(key), &s->ev.v[MMT_F(scenario_set, key)]);

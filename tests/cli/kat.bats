@@ -29,6 +29,18 @@ known() {
 	known 1.1a-zones
 }
 
+@test "KAT 1.1a movablecore= cuts zone Movable off the highest zone type" {
+	known 1.1a-movablecore
+}
+
+@test "KAT 1.1a kernelcore= is spread over the nodes" {
+	known 1.1a-kernelcore
+}
+
+@test "KAT 1.1a the highest zone is Movable as a whole where the kernel's part ends before it" {
+	known 1.1a-kernelcore-all
+}
+
 @test "KAT 1.1b 3.1a the zone that the low four flags ask for" {
 	known 1.1b-gfp-zone
 }
@@ -111,6 +123,10 @@ known() {
 
 @test "KAT 2.2c an unmovable request falls back to reclaimable before movable" {
 	known 2.2c-fallback-order
+}
+
+@test "KAT 2.2c CMA serves movable requests only, first once it has half of what is free" {
+	known 2.2c-cma
 }
 
 @test "KAT 2.2d 200 free and 62 alike are half a pageblock: it is claimed" {
@@ -211,6 +227,10 @@ known() {
 
 @test "KAT 2.8b order 3 at a mark of 1000 with 1008 free: served" {
 	known 2.8b-order3-1008
+}
+
+@test "KAT 2.8b free CMA pages count for requests that may use them only" {
+	known 2.8b-cma
 }
 
 @test "KAT 2.8f who may call the OOM killer" {

@@ -137,6 +137,9 @@ host() {
 	fails 3 "mempolicy.weighted_interleave.node0: a recorded allocation follows no policy" \
 		"$MMTRACE" replay -s mempolicy.weighted_interleave.node0=3 run.mmt
 	"$MMTRACE" replay -q -s vm.zone_reclaim_mode=0 run.mmt
+	fails 2 "kernelcore: '101%' is out of range" "$MMTRACE" replay -s kernelcore=101% run.mmt
+	fails 2 "kernelcore: 'mirror' is not understood" "$MMTRACE" replay -s kernelcore=mirror run.mmt
+	fails 3 "cma: what a recorded machine had in use" "$MMTRACE" replay -s cma=64M run.mmt
 	fails 2 "out of range" "$MMTRACE" replay -s vm.watermark_scale_factor=9999 run.mmt
 	fails 2 "KEY=VALUE" "$MMTRACE" replay -s vm.min_free_kbytes run.mmt
 	fails 2 "cannot change during a replay" "$MMTRACE" replay -s mem=1G@5s run.mmt

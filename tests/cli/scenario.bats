@@ -77,6 +77,16 @@ scenario() {
 	"$MMTRACE" replay -q -s nodes=2 a.mms
 	echo 'machine mem=1G' >a.mms
 	fails 2 "a.mms:1:1: the first line is not '#mmtrace-scenario 1'" "$MMTRACE" replay a.mms
+	#  boot parameters belong to the machine
+	refused 'set cma=1G' "a.mms:2:1: cma: no node has 1024 MiB in one piece"
+	scenario a 'machine mem=5G' 'set cma=3G'
+	fails 2 "a.mms:2:1: cma: the area, frames 524288 to 1310719, would lie in two zones" \
+		"$MMTRACE" replay a.mms
+	scenario a 'machine mem=1G' 'task 1' 'set movablecore=1M'
+	fails 2 "a.mms:4:5: movablecore cannot change while it runs" "$MMTRACE" replay a.mms
+	scenario a 'machine mem=1G' 'set nodes=2' 'set movablecore=50%' 'expect zone.1.Movable.managed == 65536'
+	"$MMTRACE" replay -q a.mms
+	fails 1 "" "$MMTRACE" replay -q -s movablecore=25% a.mms
 	#  a trace may have any name
 	scenario a 'machine mem=1G' 'alloc A order=0'
 	"$MMTRACE" import -o b.mms a.mms

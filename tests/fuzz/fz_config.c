@@ -81,7 +81,7 @@ static bool key(const char *line)
 	int err;
 
 	snprintf(name, sizeof(name), "%.*s", equals ? (int)(equals - line) : -1, line);
-	err = equals ? scenario_setting_check(name, equals + 1, &e)
+	err = equals ? scenario_setting_check(name, equals + 1, name[0] & 1, &e)
 		     : scenario_key_parse(line, &k, &e);
 	MMT_BUG(err && (!e.code || !e.text[0]));
 	return !err;

@@ -201,7 +201,7 @@ TEST(errors_have_line_column_and_reason)
 		{ HEAD "set x\n", 2, 5, "KEY=VALUE" },
 		{ HEAD "set hugepages-1 x=1\n", 2, 5, "KEY=VALUE" },
 		{ HEAD "set vm.swapiness=1\n", 2, 5, "vm.swappiness" },
-		{ HEAD "set mem=1G\n", 2, 5, "cannot change" },
+		{ HEAD "task 1\nset mem=1G\n", 3, 5, "cannot change" },
 		{ HEAD "expect pgfualt == 1\n", 2, 8, "nearest are pgfault" },
 		{ HEAD "expect free.0.Norml == 1\n", 2, 8, "unknown key" },
 		{ HEAD "expect skipped = 1\n", 2, 16, "no operator" },
