@@ -70,6 +70,24 @@ static bool keep_loss(void *ctx, const struct mmt_loss *loss)
 	return mmt_slice_loss(ctx, loss);
 }
 
+/* An event that is wanted. A snapshot that told changes since one that is not tells all. */
+static int copy_wanted(struct mmt_copy *c, struct mmt_slice *slice, const struct mmt_event *ev,
+		       const struct mmt_dict *dict, struct mmt_err *e)
+{
+	size_t rows = slice ? mmt_slice_rows(slice) : 0;
+	struct mmt_event out = *ev;
+	int err;
+
+	if (rows)
+		out.v[MMT_F(snapshot_begin, changes)] = 0;
+	err = mmt_copy_event(c, &out, true, e);
+	for (size_t i = 0; !err && i < rows; i++) {
+		if (mmt_slice_row(slice, i, dict, &out))
+			err = mmt_copy_event(c, &out, true, e);
+	}
+	return err;
+}
+
 /* Every event that @slice (NULL: all) wants; exit code. */
 static int copy_events(struct convert *v, struct mmt_copy *c, struct mmt_slice *slice)
 {
@@ -84,7 +102,7 @@ static int copy_events(struct convert *v, struct mmt_copy *c, struct mmt_slice *
 		v->out.events++;
 		err = wants < 0 ? wants : mmt_copy_sync(c, &e);
 		if (!err && wants)
-			err = mmt_copy_event(c, ev, true, &e);
+			err = copy_wanted(c, slice, ev, dict, &e);
 	}
 	if (!err && !status)
 		err = mmt_copy_sync(c, &e);

@@ -31,21 +31,38 @@ static void count(struct tally_sum *s, uint64_t time, uint64_t pages)
 		s->at_end += pages;
 }
 
-/* Rows of one reading have one time: those after the first are added to it. */
-static void counter(struct tally_sum *s, uint64_t time, uint64_t value)
+/* What counter @id was when it was last told. */
+static uint64_t *part(struct tally_sum *s, uint64_t id)
 {
+	unsigned i = 0;
+
+	while (i < s->nr_parts && s->part[i].id != id)
+		i++;
+	if (i == TALLY_PARTS)
+		return NULL;
+	if (i == s->nr_parts)
+		s->part[s->nr_parts++].id = id;
+	return &s->part[i].value;
+}
+
+/* Rows of one reading have one time; a counter that has none is as it was. */
+static void counter(struct tally_sum *s, uint64_t time, uint64_t id, uint64_t value)
+{
+	uint64_t *was = part(s, id);
+
+	if (!was)
+		return;
 	if (!s->seen) {
-		*s = (struct tally_sum){ .seen = true, .from = time, .to = time };
-		s->first = s->end = value;
-	} else if (s->to == time) {
-		s->end += value;
-		if (s->from == time)
-			s->first += value;
-	} else {
+		s->seen = true;
+		s->from = s->to = time;
+	} else if (s->to != time) {
 		s->to = time;
-		s->end = value;
 		s->at_end = s->pages;
 	}
+	s->end += value - *was;
+	if (s->from == time)
+		s->first = s->end;
+	*was = value;
 }
 
 void tally_event(struct tally *t, const struct mmt_event *ev, const struct mmt_dict *dict)
@@ -71,9 +88,9 @@ void tally_event(struct tally *t, const struct mmt_event *ev, const struct mmt_d
 				    (uint32_t)ev->v[MMT_F(snap_vmstat, name)]);
 		value = ev->v[MMT_F(snap_vmstat, value)];
 		if (name && !strcmp(name->name, "pgfree"))
-			counter(&t->free, ev->time, value);
+			counter(&t->free, ev->time, name->id, value);
 		else if (name && !strncmp(name->name, "pgalloc_", 8))
-			counter(&t->alloc, ev->time, value);
+			counter(&t->alloc, ev->time, name->id, value);
 		break;
 	default:
 		break;

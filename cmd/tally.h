@@ -8,12 +8,18 @@
 
 #include "lib/trace/reader.h"
 
+#define TALLY_PARTS 16 /* zones that a kernel may count by */
+
 struct tally_sum {
 	bool seen;	     /* the kernel's counter was in a snapshot */
 	uint64_t first, end; /* of the counter, in the first and the last snapshot so far */
 	uint64_t from, to;   /* when these were read */
 	uint64_t pages;	     /* of events after `from` */
 	uint64_t at_end;     /* of these, up to `to` */
+	unsigned nr_parts;
+	struct {
+		uint64_t id, value;
+	} part[TALLY_PARTS]; /* of which the counter is the sum */
 };
 
 struct tally {

@@ -50,6 +50,7 @@ int session_overrun(struct session *s, struct mmt_err *e)
 	if (err)
 		return err;
 	rec_flight_begin_bare(s->flight);
+	rec_snapshot_lost(s->snapshot);
 	return mmt_writer_repeat(s->writer, e);
 }
 

@@ -11,7 +11,8 @@
  * Programs are attached first and the snapshot taken second, so whatever happens during the
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
  * wakes us: every DRAIN_NS the rings are drained up to a margin ago, for records are published a
- * little later than their time. A writer that can take no more (full disk, closed pipe) ends the
+ * little later than their time. A frame that does not fill within FRAME_NS goes out as it is: what a
+ * kill may cost is bounded, and a host where nothing happens writes few. A writer that can take no more (full disk, closed pipe) ends the
  * recording; what was written stays. What else ends it: bound.c.
  *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
  *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
@@ -38,6 +39,7 @@
 #define MARGIN_NS (2 * SESSION_MS) /* and a tick, which records may share a time for */
 #define LIGHT_NS  (1000 * SESSION_MS)
 #define LOSS_NS	  (200 * SESSION_MS)
+#define FRAME_NS  (10000 * SESSION_MS)
 #define NICE	  (-10)
 
 static uint64_t now(clockid_t clock)
@@ -210,9 +212,28 @@ int session_full_snapshot(struct session *s, struct mmt_err *e)
 	return 0;
 }
 
+/* Put out a frame that has gathered for long. In memory nobody would be served by that. */
+static int bound_frame(struct session *s, uint64_t now, struct mmt_err *e)
+{
+	if (s->flight || now < s->next_frame)
+		return 0;
+	s->next_frame = now + FRAME_NS;
+	return mmt_writer_flush(s->writer, e);
+}
+
+/* What is done each second. */
+static int light(struct session *s, struct mmt_err *e)
+{
+	int err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
+
+	if (!err)
+		err = rec_pmu_read(s->pmu, s->writer, session_now(), e);
+	return err ? err : bound_frame(s, session_now(), e);
+}
+
 static int loop(struct session *s, struct mmt_err *e)
 {
-	uint64_t begin = session_now(), light = begin + LIGHT_NS;
+	uint64_t begin = session_now(), next = begin + LIGHT_NS;
 	uint64_t end = s->o->duration ? begin + s->o->duration : UINT64_MAX;
 	struct pollfd fd = { .fd = s->o->signals, .events = POLLIN };
 
@@ -231,11 +252,9 @@ static int loop(struct session *s, struct mmt_err *e)
 		err = session_drain(s, e);
 		if (!err && s->reread.wanted)
 			err = session_reread(s, e);
-		if (!err && session_now() >= light) {
-			light = session_now() + LIGHT_NS;
-			err = rec_snapshot_take(s->snapshot, MMT_SNAP_LIGHT, e);
-			if (!err)
-				err = rec_pmu_read(s->pmu, s->writer, session_now(), e);
+		if (!err && session_now() >= next) {
+			next = session_now() + LIGHT_NS;
+			err = light(s, e);
 		}
 		if (err)
 			return err;

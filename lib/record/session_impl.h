@@ -37,6 +37,7 @@ struct session {
 	uint64_t margin;  /* ns after which a record surely is in its ring */
 	uint64_t drained; /* the rings are, of all before it */
 	uint64_t next_loss, misses;
+	uint64_t next_frame; /* when the one being filled goes out */
 	bool recording, stop;
 	bool cut;	       /* the full snapshot has no end */
 	bool between;	       /* the last file is sealed, and the next not begun */

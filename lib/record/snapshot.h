@@ -34,11 +34,13 @@ void rec_snapshot_free(struct rec_snapshot *s);
 
 /*
  * Write snapshot_begin, rows, snapshot_end. Each row carries the time at which its source had been
- * read. FULL holds everything; LIGHT zones, counters, control groups and what changed among the
- * tunables; END is like LIGHT. -errno: memory, or the writer's trouble; a source that cannot be
- * read only misses.
+ * read. FULL holds everything; LIGHT what changed of zones, counters, control groups and tunables
+ * since the one before (or, now and then, all of it); END all of it. -errno: memory, or the
+ * writer's trouble; a source that cannot be read only misses.
  */
 int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt_err *e);
+/* Rows that were written do not reach every reader: the next snapshot leaves out none. */
+void rec_snapshot_lost(struct rec_snapshot *s);
 /* Why an address space is read outside a full snapshot: vma_reading.why. */
 enum rec_reading { REC_READING_EXEC, REC_READING_LOST };
 

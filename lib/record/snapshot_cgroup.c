@@ -13,12 +13,15 @@
  * I2. Version 1 has neither high, low nor min: high is no limit, low and min are 0; swap_usage and
  *     swap_max are its memsw figures, memory and swap together. soft_limit_in_bytes and swappiness
  *     are rows of snap_cgroupstat under these names.
- * I3. A light snapshot writes the snap_cgroup row of a group it comes to, and those of its counters
- *     that changed since its last row. A limit that changed is told by a cgroup_change as well.
+ * I3. A light snapshot writes the snap_cgroup row of a group it comes to, if it changed, and those
+ *     of its counters that changed since their last rows. A limit that changed is told by a
+ *     cgroup_change as well.
  * I4. A group comes into view at the first snapshot after its mkdir, and leaves with its files.
  *     A directory is listed again when its link count changed or a child of it left.
- * I5. A light snapshot spends 3 ms here and goes on from there the next time: on a host with many
- *     groups each comes by every few seconds, and changes are dated accordingly later.
+ * I5. A light snapshot spends 3 ms here, comes to LIGHT_LEAST groups however slow the host is, and
+ *     goes on from there the next time: on a host with many groups each comes by every few seconds,
+ *     and changes are dated accordingly later. The last snapshot takes its time to find those that
+ *     nobody has seen yet.
  *
  * Cost: eight short reads a group, 40 us on version 1; reading memory.stat makes the kernel flush
  * that group's per-CPU counters.
@@ -35,7 +38,9 @@
 #define GROUPS_MAX   65536
 #define HELD_MAX     256 /* groups whose files are held open */
 #define COUNTERS_MAX 160
-#define LIGHT_NS     3000000 /* what a light snapshot may spend here */
+#define LIGHT_NS     3000000   /* what a light snapshot may spend here */
+#define LIGHT_LEAST  16	       /* groups it comes to all the same */
+#define END_NS	     100000000 /* what the last one may */
 #define NO_LIMIT     UINT64_MAX
 #define V1_NO_LIMIT  (INT64_MAX / 4096 * 4096) /* PAGE_COUNTER_MAX pages, in bytes */
 
@@ -512,11 +517,12 @@ static int take_group(struct rec_snapshot *s, struct group *v, bool all, struct 
 	return err ? err : counters(s, v, all || fresh, e);
 }
 
-int snap_cgroups_take(struct rec_snapshot *s, bool all, struct mmt_err *e)
+int snap_cgroups_take(struct rec_snapshot *s, bool all, bool last, struct mmt_err *e)
 {
 	struct snap_cgroups *g = s->cgroups;
 	int err = g->version ? refresh(s, e) : 0;
-	uint64_t until = snap_clock() + LIGHT_NS;
+	uint64_t until = snap_clock() + (last ? END_NS : LIGHT_NS);
+	size_t taken = 0;
 
 	for (size_t i = 0; !err && i < g->nr; i++) {
 		size_t at = all ? i : (g->next + i) % g->nr;
@@ -524,7 +530,7 @@ int snap_cgroups_take(struct rec_snapshot *s, bool all, struct mmt_err *e)
 		if (g->v[at].gone)
 			continue;
 		err = take_group(s, &g->v[at], all, e);
-		if (!all && snap_clock() > until) {
+		if (!all && ++taken >= LIGHT_LEAST && snap_clock() > until) {
 			g->next = at + 1;
 			break;
 		}

@@ -5,6 +5,7 @@
 
 #include "lib/record/snapshot.h"
 #include "lib/record/snapshot_text.h"
+#include "lib/trace/rows.h"
 
 /* The global files, each opened once. */
 #define SNAP_FILES                                    \
@@ -53,6 +54,10 @@ struct rec_snapshot {
 	uint64_t now; /* time that rows carry */
 	uint64_t seq;
 	uint64_t refused;
+	struct mmt_rows *rows;			    /* the last that were written */
+	uint64_t whole;				    /* seq of the last that left out none */
+	bool changes;				    /* this one leaves out what is as it was */
+	bool lost;				    /* a reader may not have all rows before */
 	uint64_t types_again;			    /* when pagetypeinfo may be read again */
 	int fd[SNAP_NR_FILES];			    /* -1: the host lacks it */
 	struct snap_buf buf[SNAP_PAGETYPEINFO + 1]; /* the three that are read together */
@@ -86,7 +91,7 @@ static inline struct text snap_text(const struct snap_buf *b)
 
 /* snapshot.c */
 uint64_t snap_clock(void);
-/* Write one row of @kind with the fields of @v, at s->now. Counts, pages and bytes beyond the
+/* Write one row of @kind with the fields of @v, at s->now, unless it may be left out. Counts, pages and bytes beyond the
  * format's limit are written as the limit ("max"); a row with another number beyond is left out and
  * counted. */
 int snap_row(struct rec_snapshot *s, unsigned kind, const uint64_t *v, unsigned n,
@@ -113,9 +118,9 @@ int snap_topology(struct rec_snapshot *s, struct mmt_err *e);
 struct snap_settings *snap_settings_new(struct rec_snapshot *s, struct mmt_err *e);
 int snap_settings_take(struct rec_snapshot *s, bool all, struct mmt_err *e);
 void snap_settings_free(struct rec_snapshot *s);
-/* Control groups; @all: every counter, else those that changed. */
+/* Control groups; @all: every counter, else those that changed; @last: there is no next time. */
 struct snap_cgroups *snap_cgroups_new(struct rec_snapshot *s, struct mmt_err *e);
-int snap_cgroups_take(struct rec_snapshot *s, bool all, struct mmt_err *e);
+int snap_cgroups_take(struct rec_snapshot *s, bool all, bool last, struct mmt_err *e);
 /* The id of the group at @path below the memory hierarchy, 0: not known. */
 uint32_t snap_cgroup_at(const struct rec_snapshot *s, const char *path);
 /* 1 or 2: where the memory controller is; 0: nowhere. */

@@ -3,7 +3,8 @@
  * Rows of a snapshot -> a machine.
  *
  * The same object is filled again by each light snapshot: sizes and lists are overwritten, what a
- * light snapshot leaves out (CPUs, distances) stays.
+ * light snapshot leaves out (CPUs, distances; what did not change, where it tells changes alone)
+ * stays.
  *
  * I1  zone[] holds each (node, type) once.
  * I2  Everything is within the limits of mm.h (nodes, CPUs, orders, zones): a row beyond them is an
@@ -124,7 +125,7 @@ static int take_zone(struct machine *m, const struct mmt_event *ev, struct mmt_e
 		return beyond(ev, "start_pfn", ev->v[MMT_F(snap_zone, start_pfn)], PFN_NONE - 1, e);
 	if (ev->v[MMT_F(snap_zone, spanned)] >= PFN_NONE - ev->v[MMT_F(snap_zone, start_pfn)])
 		return beyond(ev, "spanned", ev->v[MMT_F(snap_zone, spanned)], PFN_NONE, e);
-	z->told = true;
+	z->told = m->known;
 	z->start = (pfn_t)ev->v[MMT_F(snap_zone, start_pfn)];
 	z->spanned = (pfn_t)ev->v[MMT_F(snap_zone, spanned)];
 	if (ev->v[MMT_F(snap_zone, present)] > z->spanned)
@@ -303,9 +304,15 @@ static void take_tunable(struct machine *m, const struct mmt_event *ev, const st
 		machine_setting(&m->tunables, name->name, word->name);
 }
 
-/* A new snapshot begins: nothing of the last one may pass for this one's. */
+/* A new snapshot begins: nothing of the last one may pass for this one's, unless it tells changes
+ * since just that one. */
 static void begin(struct machine *m, const struct mmt_event *ev)
 {
+	bool changes = ev->v[MMT_F(snapshot_begin, changes)] != 0;
+	uint64_t seq = ev->v[MMT_F(snapshot_begin, seq)];
+
+	m->known = !changes || (m->known && m->complete_seq + 1 == seq);
+	m->seq = seq;
 	m->kind = (enum mmt_snapshot)ev->v[MMT_F(snapshot_begin, kind)];
 	m->begin = ev->time;
 	m->reading = true;
@@ -313,6 +320,9 @@ static void begin(struct machine *m, const struct mmt_event *ev)
 	for (unsigned i = 0; i < m->nr_zones; i++) {
 		struct machine_zone *z = &m->zone[i];
 
+		z->told = false;
+		if (m->known && changes)
+			continue;
 		z->told = z->has_buddy = z->has_freetype = z->has_pageblocks = false;
 		memset(z->buddy, 0, sizeof(z->buddy));
 		memset(z->freetype, 0, sizeof(z->freetype));
@@ -335,6 +345,7 @@ int machine_row(struct machine *m, const struct mmt_event *ev, const struct mmt_
 		m->end = ev->time;
 		m->reading = false;
 		m->complete = true;
+		m->complete_seq = m->seq;
 		return 1;
 	case MMT_EV_snap_cpu:
 		return take_cpu(m, ev, e);

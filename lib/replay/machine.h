@@ -39,6 +39,8 @@ struct machine {
 	enum mmt_snapshot kind;
 	uint64_t begin, end; /* times of snapshot_begin and snapshot_end */
 	bool reading, complete;
+	uint64_t seq, complete_seq; /* of the snapshot being read, and of the last whole one */
+	bool known;		    /* every row that a snapshot of changes leaves out */
 	unsigned nr_zones;
 	struct machine_zone *zone; /* in order of first sight */
 	unsigned nr_cpus;	   /* largest CPU told + 1 */

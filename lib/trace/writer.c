@@ -10,8 +10,8 @@
  *
  * A dictionary entry stands in the frame in which it is defined, with the place of the event it
  * precedes, so a frame and those before it explain all ids in it. All entries are put out again in
- * frames of their own every 64 MiB or 10 s of event time: whoever lost a frame, or starts in the
- * middle, knows most ids again soon.
+ * frames of their own every 64 MiB or 10 s of event time (later where little is written, so that an
+ * idle host's trace is not made of them): who lost a frame, or starts in the middle, knows most ids.
  *
  * Frames may be kept in place of being written (options.keep): they decode alone and are numbered
  * when they are put out, so another writer can make a file of any run of them.
@@ -37,6 +37,7 @@
 
 #define REPEAT_BYTES  (UINT64_C(64) << 20)
 #define REPEAT_NS     (UINT64_C(10) * 1000000000)
+#define REPEAT_SHARE  8 /* bytes of frames for each of entries, before these are compressed */
 #define LEVEL	      3
 #define LEVEL_MAX     19
 #define BYTES_MIN     4096
@@ -51,13 +52,13 @@ struct mmt_writer {
 	struct mmt_columns *columns;
 	struct mmt_wr entries; /* of the frame being filled */
 	size_t nr_entries, last_place;
+	uint64_t known_bytes, repeat_share; /* of all entries; of frames for each of them, 0: any */
 	struct mmt_loss losses[MMT_FRAME_LOSSES];
 	uint32_t nr_losses;
 	struct mmt_wr raw, comp;
 	ZSTD_CCtx *cctx;
 	struct mmt_output out;
-	struct mmt_totals
-		totals; /* frames, bytes and CRC are those of `out`, set for the trailer */
+	struct mmt_totals totals;	 /* frames, bytes and CRC: those of `out`, set at the end */
 	uint64_t told[MMT_KIND_MAX + 1]; /* of totals.kept, with the frames that were kept */
 	struct mmt_kept_count *counts;
 	uint64_t last_time;		    /* of the frames put out */
@@ -162,8 +163,10 @@ static void start_payload(struct mmt_writer *w)
 static int add_entry(struct mmt_writer *w, const struct mmt_dict_entry *entry, size_t place,
 		     struct mmt_err *e)
 {
+	w->known_bytes -= w->entries.len;
 	mmt_wr_varint(&w->entries, place - w->last_place);
 	mmt_dict_put(&w->entries, entry);
+	w->known_bytes += w->entries.len;
 	w->nr_entries++;
 	w->last_place = place;
 	return w->entries.bad ? mmt_fail(e, ENOMEM, "no memory for a dictionary entry") : 0;
@@ -181,6 +184,7 @@ static int repeat_dicts(struct mmt_writer *w, struct mmt_err *e)
 {
 	int err = 0;
 
+	w->known_bytes = 0;
 	for (int k = 0; k < MMT_NR_DICTS; k++) {
 		enum mmt_dict_kind kind = (enum mmt_dict_kind)k;
 
@@ -235,19 +239,25 @@ static int put_events(struct mmt_writer *w, struct mmt_err *e)
 	return 0;
 }
 
+static bool repeat_due(const struct mmt_writer *w)
+{
+	uint64_t n = w->out.bytes - w->repeat_bytes, ns = w->last_time - w->repeat_time;
+
+	return n >= w->o.dict_repeat_bytes ||
+	       (ns >= w->o.dict_repeat_ns && n >= w->repeat_share * w->known_bytes);
+}
+
+static bool gathered(const struct mmt_writer *w)
+{
+	return mmt_columns_count(w->columns) || w->nr_entries || w->nr_losses;
+}
+
 static int flush(struct mmt_writer *w, struct mmt_err *e)
 {
-	int err;
+	bool any = gathered(w);
+	int err = any ? put_events(w, e) : 0;
 
-	if (!mmt_columns_count(w->columns) && !w->nr_entries && !w->nr_losses)
-		return 0;
-	err = put_events(w, e);
-	if (err)
-		return err;
-	if (w->out.bytes - w->repeat_bytes < w->o.dict_repeat_bytes &&
-	    w->last_time - w->repeat_time < w->o.dict_repeat_ns)
-		return 0;
-	return repeat_dicts(w, e);
+	return err || !any || !repeat_due(w) ? err : repeat_dicts(w, e);
 }
 
 int mmt_writer_add(struct mmt_writer *w, const struct mmt_event *ev, struct mmt_err *e)
@@ -406,7 +416,7 @@ int mmt_writer_repeat(struct mmt_writer *w, struct mmt_err *e)
 
 static int seal(struct mmt_writer *w, const json_t *overhead, struct mmt_err *e)
 {
-	int err = flush(w, e);
+	int err = gathered(w) ? put_events(w, e) : 0; /* nothing follows that needs entries again */
 	json_t *trailer;
 	char *text;
 
@@ -496,8 +506,10 @@ static int set_options(struct mmt_writer *w, const struct mmt_writer_options *o,
 		w->o.level = LEVEL;
 	if (!w->o.dict_repeat_bytes)
 		w->o.dict_repeat_bytes = REPEAT_BYTES;
-	if (!w->o.dict_repeat_ns)
+	if (!w->o.dict_repeat_ns) {
 		w->o.dict_repeat_ns = REPEAT_NS;
+		w->repeat_share = REPEAT_SHARE;
+	}
 	if (!w->o.frame_bytes)
 		w->o.frame_bytes = MMT_FRAME_RAW_MAX;
 	if (w->o.level < 1 || w->o.level > LEVEL_MAX)

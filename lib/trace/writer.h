@@ -27,7 +27,7 @@ struct mmt_kept;
 struct mmt_writer_options {
 	int level;		    /* zstd, 1..19; 0: the default, 3 */
 	uint64_t dict_repeat_bytes; /* 0: 64 MiB */
-	uint64_t dict_repeat_ns;    /* of event time; 0: 10 s */
+	uint64_t dict_repeat_ns;    /* of event time; 0: 10 s, later where little is written */
 	uint64_t file_id;	    /* random; the caller's, so that tests are reproducible */
 	uint32_t frame_bytes; /* raw size at which a frame closes; 0: 1 MiB, which is the most */
 	bool no_sync;	      /* who owns the file sees to it that it reaches the disk */

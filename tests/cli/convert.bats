@@ -85,6 +85,27 @@ events() {
 	"$MMTRACE" check -q none.mmt
 }
 
+# rows FILE: of meminfo, by snapshot, and whether it tells changes alone
+rows() {
+	"$MMTRACE" dump --format=jsonl "$1" | jq -r 'if .event == "snapshot_begin" then
+			"\(.fields.seq) \(.fields.changes)"
+		elif .event == "snap_meminfo" then "\(.fields.name)=\(.fields.value)" else empty end' |
+		paste -sd' '
+}
+
+@test "the first snapshot of a window tells all that those before it told" {
+	trace changes
+	[ "$(rows changes.mmt)" = "0 0 Free=10 Dirty=1 1 1 Free=9 2 1 3 1 Dirty=2 4 1" ]
+	"$MMTRACE" convert -q --from 2s changes.mmt -o part.mmt # since the start, at 1 s
+	[ "$(rows part.mmt)" = "0 0 Free=10 Dirty=1 2 0 Free=9 Dirty=1 3 1 Dirty=2 4 1" ]
+	"$MMTRACE" convert -q --from 4s part.mmt -o again.mmt
+	[ "$(rows again.mmt)" = "0 0 Free=10 Dirty=1 4 0 Free=9 Dirty=2" ]
+	"$MMTRACE" convert -q --from 1s changes.mmt -o next.mmt
+	[ "$(rows next.mmt)" = "$(rows changes.mmt)" ]
+	"$MMTRACE" convert -q --from 3s -e snapshot_begin,snapshot_end changes.mmt -o none.mmt
+	[ "$(rows none.mmt)" = "0 0 3 0 4 1" ]
+}
+
 @test "a part of a recording can be replayed, and is another input than the whole" {
 	sample=$ROOT/traces/debian-6.12-256m.mmt
 	"$MMTRACE" convert -q --from 4s --to 9s "$sample" -o part.mmt

@@ -13,7 +13,8 @@
  * clock    a CPU whose clock goes back by a second
  * open     a snapshot inside a snapshot, and a VMA list one row short
  * counted  two readings of /proc/vmstat and the pages allocated and freed between them
- * filtered the same, of one command alone
+ * recounted the same, the second telling changes alone; filtered: of one command alone
+ * changes  five snapshots, the light ones telling changes alone
  * empty    a header and a trailer, nothing else
  * group    tasks in, into and out of a control group, faulting
  * part1    and part2, between: parts of one recording, the last one over the seam; otherboot: the
@@ -147,9 +148,11 @@ static void open_snapshot(struct mmt_writer *w)
 	ADD(w, 5, 0, 0, snapshot_end, MMT_SNAP_LIGHT, 1);
 }
 
-static void vmstat(struct mmt_writer *w, uint64_t time, uint64_t normal, uint64_t freed)
+static void vmstat(struct mmt_writer *w, uint64_t time, uint64_t dma32, uint64_t normal,
+		   uint64_t freed)
 {
-	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgalloc_dma32", &err), 1000);
+	if (dma32)
+		ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgalloc_dma32", &err), dma32);
 	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgalloc_normal", &err), normal);
 	ADD(w, time, 0, 0, snap_vmstat, mmt_writer_string(w, "pgfree", &err), freed);
 }
@@ -162,16 +165,51 @@ static void vmstat(struct mmt_writer *w, uint64_t time, uint64_t normal, uint64_
  * By events 4 pages were allocated, 16 + 8 freed and one event of a free lost; the kernel counted 4
  * and 50. What is written after the second reading may have happened before it.
  */
-static void counted(struct mmt_writer *w)
+static void count_twice(struct mmt_writer *w, uint64_t dma32)
 {
 	ADD(w, 5, 0, 0, mm_page_alloc, 0, 3, GFP, 1, MMT_CAUSE_ANON, 0);
-	vmstat(w, 10, 70, 500);
+	vmstat(w, 10, 1000, 70, 500);
 	ADD(w, 20, 0, 0, mm_page_alloc, 16, 2, GFP, 1, MMT_CAUSE_ANON, 0);
 	ADD(w, 30, 0, 0, mm_page_free, 32, 4);
 	must(mmt_writer_lost(w, 0, MMT_EV_mm_page_free, MMT_LOST_RING, 1, &err), "lost");
-	vmstat(w, 100, 74, 550);
+	vmstat(w, 100, dma32, 74, 550);
 	ADD(w, 90, 0, 0, mm_page_free, 64, 3);
 	ADD(w, 110, 0, 0, mm_page_free, 80, 1);
+}
+
+static void counted(struct mmt_writer *w)
+{
+	count_twice(w, 1000);
+}
+
+static void recounted(struct mmt_writer *w)
+{
+	count_twice(w, 0);
+}
+
+static void meminfo(struct mmt_writer *w, uint64_t time, const char *name, uint64_t value)
+{
+	ADD(w, time, 0, 0, snap_meminfo, mmt_writer_string(w, name, &err), value);
+}
+
+/*
+ * seconds   1 full       2 light        3 light    4 light       5 light
+ *           Free 10      Free 9         -          Dirty 2       -
+ *           Dirty 1
+ */
+static void changes(struct mmt_writer *w)
+{
+	for (uint64_t seq = 0; seq < 5; seq++) {
+		unsigned kind = seq ? MMT_SNAP_LIGHT : MMT_SNAP_FULL;
+		uint64_t time = (seq + 1) * 1000000000;
+
+		ADD(w, time, 0, 0, snapshot_begin, kind, seq, seq != 0);
+		if (seq < 2)
+			meminfo(w, time + 1, "Free", 10 - seq);
+		if (!seq || seq == 3)
+			meminfo(w, time + 1, "Dirty", seq ? 2 : 1);
+		ADD(w, time + 2, 0, 0, snapshot_end, kind, seq);
+	}
 }
 
 static void cgroup(struct mmt_writer *w, uint32_t id, uint32_t parent, const char *path)
@@ -280,12 +318,12 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*make)(struct mmt_writer *w);
 	} traces[] = {
-		{ "plain", plain },	 { "unsealed", plain },	    { "lossy", lossy },
-		{ "evil", evil },	 { "twice", twice },	    { "orphan", orphan },
-		{ "clock", clock_back }, { "open", open_snapshot }, { "empty", empty },
-		{ "counted", counted },	 { "filtered", counted },   { "group", group },
-		{ "part1", part1 },	 { "part2", part2 },	    { "between", between },
-		{ "otherboot", part1 },
+		{ "plain", plain },	 { "unsealed", plain },	     { "lossy", lossy },
+		{ "evil", evil },	 { "twice", twice },	     { "orphan", orphan },
+		{ "clock", clock_back }, { "open", open_snapshot },  { "empty", empty },
+		{ "counted", counted },	 { "filtered", counted },    { "group", group },
+		{ "part1", part1 },	 { "part2", part2 },	     { "between", between },
+		{ "otherboot", part1 },	 { "recounted", recounted }, { "changes", changes },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";
@@ -299,13 +337,13 @@ int main(int argc, char **argv)
 				   booted * 1000000000 + begun);
 	json_t *overhead = json_pack("{sI}", "cpu_ns", (json_int_t)12345678);
 	json_t *record = json_pack("{s{ssss}ss}", "events", "mm_page_alloc", "yes", "mm_page_free",
-				   "yes", "filter", strcmp(name, "counted") ? "command" : "all");
+				   "yes", "filter", strcmp(name, "filtered") ? "all" : "command");
 	struct mmt_writer *w;
 	bool made = false;
 
 	if (argc > 1)
 		options.file_id += (uint8_t)name[strlen(name) - 1];
-	if (strcmp(name, "counted") && strcmp(name, "filtered"))
+	if (!strstr(name, "counted") && strcmp(name, "filtered"))
 		json_decref(record);
 	else
 		json_object_set_new(header, "record", record);

@@ -106,6 +106,30 @@ compaction=mm_compaction_migratepages,mm_migrate_pages,mm_vmscan_lru_isolate
 	pressure 6.1
 }
 
+# One minute more of an idle machine, once it has settled: its light snapshots, a whole one among
+# them, and what the kernel does by itself.
+@test "R25 a recording of an idle machine grows by less than 10 KiB a minute" {
+	need_guest 6.12
+	run guest 6.12 -r "${BOTH[@]}" <<-'END'
+		sleep 20
+		for d in 61 1; do
+			mmtrace record -a -q -d $d -o /out/$d.mmt || exit 1
+		done
+	END
+	echo "$output"
+	[ "$status" -eq 0 ]
+	grown=$(($(stat -c %s "$OUT/61.mmt") - $(stat -c %s "$OUT/1.mmt")))
+	echo "$grown bytes"
+	[ $grown -lt 10240 ]
+	# all is still told: what the changes add up to is what was there at the end
+	"$MMTRACE" dump --format=jsonl "$OUT/61.mmt" >"$OUT/events"
+	jq -s -e '[.[] | select(.event == "snapshot_begin")] | length > 55 and
+		(map(select(.fields.changes == 0)) | length) == 3' "$OUT/events"
+	"$MMTRACE" replay -q -f -o "$OUT/result.json" "$OUT/61.mmt"
+	jq -e '[.fidelity[] | select(.metric == "free_and_pcp_pages" and .at == "worst")] |
+		length > 0 and all(.error_permille <= 10)' "$OUT/result.json"
+}
+
 # --- every event there is ---
 
 # Events that a kernel of the guests has and the loads below may not bring about: why not.

@@ -213,7 +213,7 @@ status_of() {
 	jq -es 'any(.[]; .event == "snap_resident" and .fields.pfn != null and .fields.flags % 16 < 8)' rows
 }
 
-@test "R25 a recording of nothing grows by its light snapshots alone" {
+@test "R25 a recording of nothing grows by what its light snapshots tell of the host alone" {
 	seconds=$([ "${MMT_TEST_LONG:-}" ] && echo 60 || echo 5)
 	sleep $((seconds + 30)) 3>&- &
 	echo $! >"$BATS_TEST_TMPDIR/pid"
@@ -225,5 +225,5 @@ status_of() {
 	echo "$grown bytes a second"
 	"$MMTRACE" info --format=json $((seconds + 1)).mmt >told
 	[ "$(jq '.events.page_fault_user.kept // 0' told)" -eq 0 ]
-	[ $grown -lt 4096 ] # counters of the host that changed
+	[ $grown -lt 1024 ] # counters of the host that changed
 }

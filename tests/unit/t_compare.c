@@ -105,6 +105,43 @@ TEST(the_last_snapshot_counts_and_a_torn_one_does_not)
 	rig_stop(&r);
 }
 
+static void light(struct rig *r, uint64_t seq, bool changes, uint64_t order, uint64_t blocks)
+{
+	uint64_t time = 400 + 100 * seq;
+
+	FEED(r, snapshot_begin, time, MMT_SNAP_LIGHT, seq, changes);
+	FEED(r, snap_zone, time + 10, ZONE_ROW);
+	FEED(r, snap_buddy, time + 10, 0, ZONE_DMA32, order, blocks);
+	FEED(r, snapshot_end, time + 20, MMT_SNAP_LIGHT, seq);
+}
+
+/*
+ *	1 whole        2 changes      3 is lost   4 changes   5 changes   6 whole
+ *	9 of order 0   2 of order 3                                       5 of order 1
+ *	9              9 + 2 * 8                  what is as it was in 3  5 * 2
+ *	                                          is not known
+ */
+TEST(what_a_snapshot_of_changes_leaves_out_is_as_it_was)
+{
+	static const uint64_t free[] = { 9, 25, 0, 0, 10 };
+	struct rig r;
+
+	CHECK(rig_start(&r));
+	light(&r, 1, false, 0, 9);
+	light(&r, 2, true, 3, 2);
+	light(&r, 4, true, 0, 8);
+	light(&r, 5, true, 0, 7);
+	light(&r, 6, false, 1, 5);
+	CHECK_EQ(compare_finish(&r.c, &r.h.err), 0);
+	CHECK(!r.h.broken);
+	CHECK_EQ(r.c.nr, 5);
+	for (size_t i = 0; i < r.c.nr && i < 5; i++) {
+		CHECK_EQ(r.c.sample[i * r.c.nr_zones + 1].recorded, free[i] != 0);
+		CHECK_EQ(r.c.sample[i * r.c.nr_zones + 1].recorded_free, free[i]);
+	}
+	rig_stop(&r);
+}
+
 /* Rows beyond the limits of a machine name themselves. */
 TEST(rows_beyond_a_machine_are_refused)
 {

@@ -115,6 +115,63 @@ TEST(a_light_snapshot_has_no_tasks_and_no_frames)
 	host_free(&h);
 }
 
+/* Rows of @kind in the snapshot of @seq. */
+static size_t rows_of(const struct host *h, uint64_t seq, unsigned kind)
+{
+	size_t n = 0;
+	bool in = false;
+
+	for (size_t i = 0; i < h->nr; i++) {
+		if (h->row[i].kind == MMT_EV_snapshot_begin)
+			in = h->row[i].v[1] == seq;
+		n += in && h->row[i].kind == kind;
+	}
+	return n;
+}
+
+/*
+ *	full   light    light, after swappiness and  light  lost,    light ...  light 62: whole,
+ *	all    no row   a counter changed            none   all      none       60 after that one
+ */
+TEST(a_light_snapshot_tells_changes_and_all_of_it_each_minute)
+{
+	struct host h;
+
+	make(&h);
+	host_text(&h, "/proc/meminfo", "MemTotal: 100 kB\nMemFree: 10 kB\n");
+	CHECK(host_open(&h, NULL));
+	CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_FULL, &h.err), 0);
+	CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_LIGHT, &h.err), 0);
+	host_text(&h, "/proc/meminfo", "MemTotal: 100 kB\nMemFree: 11 kB\n");
+	host_text(&h, "/proc/sys/vm/swappiness", "61\n");
+	CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_LIGHT, &h.err), 0);
+	for (unsigned seq = 3; seq < 70; seq++) {
+		if (seq == 4)
+			rec_snapshot_lost(h.s);
+		CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_LIGHT, &h.err), 0);
+	}
+	CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_END, &h.err), 0);
+	CHECK(host_read(&h));
+	for (unsigned seq = 0; seq <= 70; seq++) {
+		bool whole = seq == 0 || seq == 4 || seq == 64 || seq == 70;
+
+		CHECK_EQ(ROW(&h, snapshot_begin, seq, changes), !whole);
+		/* zones are always told, for the time they were read at */
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_zone), rows_of(&h, 0, MMT_EV_snap_zone));
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_meminfo), whole ? 2 : seq == 2);
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_sysctl), (whole && seq != 70) || seq == 2);
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_setting_change), seq == 2);
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_vmstat),
+			 whole ? rows_of(&h, 0, MMT_EV_snap_vmstat) : 0);
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_buddy),
+			 whole ? rows_of(&h, 0, MMT_EV_snap_buddy) : 0);
+		CHECK_EQ(rows_of(&h, seq, MMT_EV_snap_cgroup), whole ? 2 : 0);
+	}
+	for (size_t i = 0; i < h.nr; i++)
+		CHECK_EQ(h.row[i].time % 128, 0);
+	host_free(&h);
+}
+
 TEST(a_host_without_anything)
 {
 	struct host h;

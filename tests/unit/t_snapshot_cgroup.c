@@ -54,7 +54,7 @@ TEST(version_2)
 	group(&h, "/a/b", v2_files);
 	CHECK(host_open(&h, NULL));
 	CHECK_EQ(snap_cgroup_version(h.s), 2);
-	CHECK_EQ(snap_cgroups_take(h.s, true, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, true, false, &h.err), 0);
 	CHECK(snap_cgroup_at(h.s, "/a/b") > 0);
 	CHECK_EQ(snap_cgroup_at(h.s, "/none"), 0);
 	CHECK(host_read(&h));
@@ -85,7 +85,7 @@ TEST(version_1)
 	group(&h, "", v1_files);
 	CHECK(host_open(&h, NULL));
 	CHECK_EQ(snap_cgroup_version(h.s), 1);
-	CHECK_EQ(snap_cgroups_take(h.s, true, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, true, false, &h.err), 0);
 	CHECK(host_read(&h));
 	CHECK_EQ(host_count(&h, MMT_EV_snap_cgroup), 1);
 	CHECK_EQ(C(0, version), 1);
@@ -117,15 +117,15 @@ TEST(changes_of_limits_counters_and_groups)
 	host_text(&h, "/cg/memory.stat", "anon 1\n");
 	group(&h, "/a", v2_files);
 	CHECK(host_open(&h, NULL));
-	CHECK_EQ(snap_cgroups_take(h.s, true, &h.err), 0);
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, true, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	host_text(&h, "/cg/a/memory.max", "10485760\n");
 	host_text(&h, "/cg/a/memory.stat", "anon 8192\nfile 0\n");
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	group(&h, "/a/c", v2_files);
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	host_remove(&h, "/cg/a/c");
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	CHECK(host_read(&h));
 	CHECK_EQ(host_count(&h, MMT_EV_cgroup_change), 1);
 	CHECK_EQ(ROW(&h, cgroup_change, 0, value), 10485760);
@@ -152,11 +152,11 @@ TEST(a_group_made_again_gets_a_new_id)
 	before = snap_cgroup_at(h.s, "/a");
 	host_text(&h, "/cg/occupies-the-inode", "");
 	host_remove(&h, "/cg/a");
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	CHECK_EQ(snap_cgroup_at(h.s, "/a"), 0);
 	host_text(&h, "/cg/so-does-this", "");
 	group(&h, "/a", v2_files);
-	CHECK_EQ(snap_cgroups_take(h.s, false, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, false, false, &h.err), 0);
 	after = snap_cgroup_at(h.s, "/a");
 	CHECK(before && after);
 	host_free(&h);
@@ -188,7 +188,7 @@ TEST(no_memory_controller_at_all)
 		  "nonsense\n- - -\n27 23 0:22 / /cg rw - cgroup2 c rw\n");
 	CHECK(host_open(&h, NULL)); /* that mount has no memory.stat */
 	CHECK_EQ(snap_cgroup_version(h.s), 0);
-	CHECK_EQ(snap_cgroups_take(h.s, true, &h.err), 0);
+	CHECK_EQ(snap_cgroups_take(h.s, true, false, &h.err), 0);
 	CHECK(host_read(&h));
 	CHECK_EQ(h.nr, 0);
 	host_free(&h);

@@ -288,6 +288,26 @@ TEST(dictionaries_come_again_by_time_and_by_bytes)
 	free(bytes);
 	close(fd);
 
+	/* not before there is eight times as much of other frames */
+	w = begin(&fd, NULL, NULL);
+	CHECK(w != NULL);
+	for (int i = 0; i < 300; i++) {
+		char word[64];
+
+		snprintf(word, sizeof(word), "a word of fifty bytes, the number of which is %d", i);
+		CHECK(mmt_writer_string(w, word, NULL) > 0);
+	}
+	for (uint64_t s = 0; s <= 600; s++) {
+		ev.time = 1000 + s * 1000000000;
+		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
+		CHECK_EQ(mmt_writer_flush(w, NULL), 0);
+	}
+	mmt_writer_free(w);
+	bytes = sample_slurp(fd, &n);
+	CHECK_EQ(frames_of_type(bytes, n, MMT_FRAME_DICT, &most), 0);
+	free(bytes);
+	close(fd);
+
 	/* after every frame, if so few bytes are asked for */
 	w = begin(&fd, &by_bytes, NULL);
 	CHECK(w && mmt_writer_string(w, "word", NULL) == 1);

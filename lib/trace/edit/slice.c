@@ -15,14 +15,18 @@
  * A task's control group is the one its snapshot row, its parent or its last move says. Lost events
  * cannot be sorted by task: a slice carries all losses of its window and kinds.
  *
+ * The first snapshot of a window may tell changes alone, since one that is left out: then it becomes
+ * one that leaves out nothing, by the rows that were the last of their things when it began.
+ *
  * Invariants: (1) a snapshot is kept whole, from begin to end, as far as its rows pass; (2) memory
- * follows the tasks, address spaces and frames seen.
+ * follows the tasks, address spaces and frames seen, and the things that snapshots tell of.
  *
  * Cost: a look-up or two an event.
  */
 #include "lib/trace/edit/slice.h"
 
 #include "lib/trace/edit/copy.h"
+#include "lib/trace/rows.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,6 +43,11 @@ struct mmt_slice {
 	bool started;			 /* from and to are known */
 	bool in_snapshot, keep_snapshot; /* of the snapshot that is being read */
 	bool had_full;
+	struct mmt_rows *rows;	    /* of all snapshots so far */
+	bool known;		    /* none is missing */
+	uint64_t seq, complete_seq; /* of the snapshot being read, and of the last whole one */
+	uint64_t kept_seq;	    /* of the last that is in the part */
+	bool mends;		    /* the event just wanted begins one that the rows make whole */
 };
 
 bool mmt_slice_is_part(const struct mmt_slice_options *o)
@@ -56,7 +65,8 @@ struct mmt_slice *mmt_slice_new(struct mmt_alloc *a, const struct mmt_slice_opti
 	s->o = o;
 	s->members = mmt_dict_new(a);
 	s->frames = mmt_calloc(a, NR_SECTIONS, sizeof(*s->frames));
-	if (s->members && s->frames)
+	s->rows = mmt_rows_new(a);
+	if (s->members && s->frames && s->rows)
 		return s;
 	mmt_slice_free(s);
 	return NULL;
@@ -70,6 +80,7 @@ void mmt_slice_free(struct mmt_slice *s)
 		mmt_free(s->alloc, s->frames[i]);
 	mmt_free(s->alloc, s->frames);
 	mmt_dict_free(s->members);
+	mmt_rows_free(s->rows);
 	mmt_free(s->alloc, s);
 }
 
@@ -260,12 +271,54 @@ static bool in_window(struct mmt_slice *s, const struct mmt_event *ev)
 	return keep;
 }
 
+/* --- rows that a snapshot left out --- */
+
+static void begin_rows(struct mmt_slice *s, const struct mmt_event *ev)
+{
+	bool changes = ev->v[MMT_F(snapshot_begin, changes)] != 0;
+
+	s->seq = ev->v[MMT_F(snapshot_begin, seq)];
+	s->known = !changes || (s->known && s->complete_seq + 1 == s->seq);
+	if (!changes)
+		mmt_rows_clear(s->rows);
+	s->mends = s->keep_snapshot && changes && s->known && s->kept_seq + 1 != s->seq;
+	if (s->keep_snapshot)
+		s->kept_seq = s->seq;
+}
+
+static int note_row(struct mmt_slice *s, const struct mmt_event *ev)
+{
+	s->mends = false;
+	if (ev->kind == MMT_EV_snapshot_begin)
+		begin_rows(s, ev);
+	else if (ev->kind == MMT_EV_snapshot_end)
+		s->complete_seq = s->seq;
+	else if (s->in_snapshot && mmt_rows_key(ev->kind))
+		return mmt_rows_note(s->rows, ev) < 0 ? -ENOMEM : 0;
+	return 0;
+}
+
+size_t mmt_slice_rows(const struct mmt_slice *s)
+{
+	return s->mends ? mmt_rows_count(s->rows) : 0;
+}
+
+bool mmt_slice_row(struct mmt_slice *s, size_t i, const struct mmt_dict *dict,
+		   struct mmt_event *row)
+{
+	mmt_rows_at(s->rows, i, row);
+	return (!s->o->kinds || s->o->kinds[row->kind]) &&
+	       ((!s->o->by_pid && !s->o->cgroup) || by_task(s, row, dict) > 0);
+}
+
 int mmt_slice_wants(struct mmt_slice *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		    struct mmt_err *e)
 {
 	bool inside = in_window(s, ev);
 	int wants = 1;
 
+	if (note_row(s, ev))
+		return mmt_fail(e, ENOMEM, "no memory for a slice");
 	if (s->o->by_pid || s->o->cgroup) {
 		int err = follow(s, ev, dict, e);
 

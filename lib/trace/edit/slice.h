@@ -32,6 +32,11 @@ void mmt_slice_free(struct mmt_slice *s);
  * -ENOMEM. Every event is to be asked for, since some say what later ones belong to. */
 int mmt_slice_wants(struct mmt_slice *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		    struct mmt_err *e);
+/* Rows that are to follow the event just wanted, a snapshot_begin that tells all by them; 0: none. */
+size_t mmt_slice_rows(const struct mmt_slice *s);
+/* Kind and fields of row @i of these into @row; false: it is not of the part. */
+bool mmt_slice_row(struct mmt_slice *s, size_t i, const struct mmt_dict *dict,
+		   struct mmt_event *row);
 /* Whether a loss may have been of the part. */
 bool mmt_slice_loss(const struct mmt_slice *s, const struct mmt_loss *loss);
 /* @header with the key "slice", which says what was asked for and holds the one there was before.
