@@ -5,7 +5,7 @@
  *
  * Reference: the numbered invariants of zone.c, page.c, deque.c, buddy.c and pcp.c.
  * Invariants: I1 checking changes nothing. I2 It ends even when lists are circular.
- * Cost: level 1 O(zones x CPUs), level 2 O(free blocks), level 3 O(frames).
+ * Cost: level 1 O(zones x CPUs), level 2 O(free blocks), level 3 O(frames of touched sections).
  *
  * Differs from Linux: CONFIG_DEBUG_VM and page_alloc's own checks look at one page at a time.
  */
@@ -15,6 +15,7 @@
 #include "lib/mm/profile.h"
 
 #include <errno.h>
+#include <string.h>
 
 static int broken(struct mmt_err *e, const struct zone *z, const char *what, int64_t a, int64_t b)
 {
@@ -213,13 +214,21 @@ static int block_at(const struct mm_system *sys, const struct zone *z, pfn_t pfn
 	return 0;
 }
 
+/* The frame after @pfn that may have a record: in a section nobody wrote to, the next pageblock. */
+static uint64_t next_frame(const struct mm_system *sys, uint64_t pfn)
+{
+	if (frames_section(&sys->frames, (pfn_t)pfn) == sys->frames.blank)
+		return (pfn | (PAGEBLOCK_PAGES - 1)) + 1;
+	return pfn + 1;
+}
+
 static int check_frames(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
 {
 	int64_t pages[PAGE_ALLOCATED + 1] = { 0 };
 	uint64_t pfn, end = z->start;
 
 	/* Every frame, not only heads: one inside a block must have no record of its own. */
-	for (pfn = z->start; pfn < z->end; pfn++) {
+	for (pfn = z->start; pfn < z->end; pfn = next_frame(sys, pfn)) {
 		uint8_t state;
 		int err = block_at(sys, z, (pfn_t)pfn, &state, e);
 
@@ -248,10 +257,20 @@ static int check_frames(const struct mm_system *sys, const struct zone *z, struc
 	return 0;
 }
 
+/* What all sections nobody wrote to share: each state is the first one, and that is PAGE_USED. */
+static int check_blank(const struct mm_system *sys, struct mmt_err *e)
+{
+	const uint8_t *state = sys->frames.blank->state;
+
+	if (state[0] == PAGE_USED && memcmp(state, state + 1, SECTION_PAGES - 1) == 0)
+		return 0;
+	return broken(e, &sys->zone[0], "page I3: a record in the blank section", state[0], 0);
+}
+
 int mm_check(const struct mm_system *sys, int level, struct mmt_err *e)
 {
 	unsigned i;
-	int err = 0;
+	int err = level >= 3 ? check_blank(sys, e) : 0;
 
 	for (i = 0; i < sys->nr_zones && !err; i++) {
 		const struct zone *z = &sys->zone[i];

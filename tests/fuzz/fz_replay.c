@@ -3,7 +3,8 @@
  * Bytes -> events -> a machine of 16 or 64 MiB, every invariant of the model checked on the way.
  *
  *	byte 0    low 3 bits: what is set; bits 3 and 4, both: the larger machine; none of bits 5 to
- *	          7: a result is made too; all of them: frames anywhere
+ *	          7: a result is made too; all of them: frames anywhere, and if the input is short,
+ *	          zones too
  *	then per event: kind, cpu, time step, and its fields, each led by a byte that says how it is
  *	made: a small number, a frame of the machine, a wild value
  *
@@ -65,6 +66,7 @@ struct input {
 	uint64_t time;
 	uint32_t pages; /* of the machine */
 	bool wild;	/* frames may be anywhere */
+	bool wide;	/* so may zones */
 };
 
 static void add(struct input *in, unsigned kind, const uint64_t *v, unsigned n)
@@ -137,13 +139,20 @@ static uint64_t value(struct mmt_rd *r, uint32_t pages)
 	}
 }
 
-/* Frames far from the machine's make sparse tables of the survey wide, and a run slow: most inputs
- * keep to eight times its size. */
-static uint64_t tamed(const struct input *in, enum mmt_unit unit, uint64_t v)
+/*
+ * Frames far from the machine's make sparse tables of the survey wide, and a run slow: most inputs
+ * keep to eight times its size. A wide zone makes all that goes by pageblocks slow, a thousand times
+ * if it ends at the last frame: it does so only in a short input, else at 64 GiB.
+ */
+static uint64_t tamed(const struct input *in, unsigned kind, enum mmt_unit unit, uint64_t v)
 {
-	if (in->wild || (unit != MMT_U_PFN && unit != MMT_U_PAGES) || v == MMT_PFN_NONE)
+	uint64_t limit = in->wild ? UINT64_C(1) << 24 : 8 * in->pages;
+
+	if ((unit != MMT_U_PFN && unit != MMT_U_PAGES) || v == MMT_PFN_NONE)
 		return v;
-	return v < 8 * in->pages ? v : v % (8 * in->pages);
+	if (in->wild && (in->wide || kind != MMT_EV_snap_zone))
+		return v;
+	return v < limit ? v : v % limit;
 }
 
 static unsigned kind_of(uint8_t byte)
@@ -167,7 +176,7 @@ static void parse(struct input *in, struct mmt_rd *r)
 		ev.time = in->time;
 		info = mmt_event_info(ev.kind);
 		for (unsigned i = 0; i < info->nr_fields; i++)
-			ev.v[i] = tamed(in, info->fields[i].unit, value(r, in->pages));
+			ev.v[i] = tamed(in, ev.kind, info->fields[i].unit, value(r, in->pages));
 		/* the reader lets no event pass that is beyond a limit of the table */
 		if (mmt_event_validate(&ev))
 			continue;
@@ -245,6 +254,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	a.limit = 1 << 30;
 	in->wild = flags >> 5 == 7;
+	in->wide = size < 64;
 	in->pages = (flags & LARGE) == LARGE ? 16384 : 4096;
 	if (sets[flags & 7]) {
 		if (tunable_parse(sets[flags & 7], &c, &e))

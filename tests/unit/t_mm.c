@@ -200,6 +200,8 @@ TEST(check_notices)
 	BREAKS(3, *p = PAGE_USED, *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "given out");
 	p = frames_state(&sys->frames, 2000, 0);
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
+	p = &sys->frames.blank->state[77];
+	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "blank section");
 	BREAKS(3, frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_ALLOCATED, 3, 0),
 	       frames_block(&sys->frames, 3072)->state =
 		       PAGE_STATE(PAGE_BUDDY, 10, MIGRATE_MOVABLE),
