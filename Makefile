@@ -5,9 +5,10 @@
 #	make check      everything that can fail, in minutes (what CI runs)
 #	make install    to DESTDIR/PREFIX (default /usr/local)
 #
-# `demo`, `check`, `check-long`, `fuzz` and `cover` install the Debian packages they miss; `setup`
+# `demo`, `check`, `check-long`, `fuzz`, `afl` and `cover` install the Debian packages they miss; `setup`
 # does it for the build alone. Variables: CC CFLAGS CPPFLAGS LDFLAGS (added to ours), V=1 (show commands),
-# WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan), FUZZ_SECONDS.
+# WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan; with CC=clang-14 also memory, into
+# build/msan, and thread, into build/tsan), FUZZ_SECONDS.
 
 VERSION = 0.1.0
 
@@ -24,6 +25,7 @@ CC = gcc
 endif
 CLANG := $(or $(shell command -v clang-14 || command -v clang),clang-14)
 
+comma = ,
 # Variants: each has its own folder of objects, and differs by these words only.
 O = build
 LTO = -flto=auto -ffat-lto-objects
@@ -32,6 +34,18 @@ HARDEN = $(if $(filter -O0,$(CFLAGS)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 ifdef SANITIZE
 O = build/asan
 VARIANT = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(SANITIZE),memory)
+O = build/msan
+VARIANT = -fsanitize=memory -fno-sanitize-recover=all -fno-omit-frame-pointer
+# The border to libraries that are not built so.
+BORDER = $(O)/obj/tests/fault/msan.o
+WRAP = $(addprefix -Wl$(comma)--wrap=,json_loads json_loadb json_dumps json_dumpf json_pack \
+	ZSTD_compress ZSTD_compress2 ZSTD_decompressDCtx)
+endif
+ifeq ($(SANITIZE),thread)
+O = build/tsan
+VARIANT = -fsanitize=thread -fno-omit-frame-pointer
+endif
 endif
 ifdef COVER
 O = build/cover
@@ -47,13 +61,17 @@ ifeq ($(FUZZ),model)
 VARIANT = -DMMT_FUZZ -fsanitize=undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
 	-fsanitize-coverage=inline-8bit-counters,pc-table
 endif
+# AFL's compiler brings its own.
+ifeq ($(FUZZ),afl)
+VARIANT = -DMMT_FUZZ
+endif
 endif
 ifdef VARIANT
 LTO =
 HARDEN =
 endif
 # How near two words are is comparisons and nothing else, and none of them leads a fuzzer anywhere.
-ifneq ($(and $(FUZZ),$(findstring clang,$(CC))),)
+ifneq ($(and $(filter-out afl,$(FUZZ)),$(findstring clang,$(CC))),)
 $(O)/obj/lib/base/nearest.o: EXTRA += -fno-sanitize-coverage=trace-cmp
 endif
 
@@ -68,7 +86,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wvla -Werror
 ALL_CPPFLAGS = -D_GNU_SOURCE -DMMT_VERSION='"$(VERSION)"' -I. -Ibuild -isystem build/bpf \
 	$(if $(WITHOUT_BPF),-DMMT_WITHOUT_BPF) $(PKG_CFLAGS) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 -O2 -g $(WARN) -fPIE -ffile-prefix-map=$(CURDIR)=. $(HARDEN) $(VARIANT) $(CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(VARIANT) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(VARIANT) $(WRAP) $(LDFLAGS)
 # -MD, not -MMD: the skeleton of the BPF object is found by -isystem.
 COMPILE = $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(EXTRA) -MD -MP
 
@@ -91,8 +109,8 @@ CMD_OBJ = $(CMD_SRC:%.c=$(O)/obj/%.o)
 BENCH_OBJ = $(BENCH_SRC:%.c=$(O)/obj/%.o)
 $(LIB_OBJ) $(CMD_OBJ) $(BENCH_OBJ): private EXTRA += $(LTO)
 TESTS = $(TEST_SRC:%.c=$(O)/%)
-# Programs that bats files use.
-HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c))
+# Programs that bats files and scripts use.
+HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c) tests/fuzz/store.c)
 HELPERS = $(HELPER_SRC:%.c=$(O)/%)
 BENCHES = $(BENCH_SRC:tests/bench/%.c=$(O)/%)
 FUZZERS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/%)
@@ -105,7 +123,7 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-8s%s\n'
 .DELETE_ON_ERROR:
 .SECONDARY:
 export WITHOUT_BPF
-.PHONY: all setup demo check check-long bench fuzz cover lint install uninstall dist clean \
+.PHONY: all setup demo check check-long bench fuzz afl cover lint install uninstall dist clean \
 	tests list-tests fuzzers regress syntax FORCE
 
 all: $(O)/mmtrace
@@ -160,6 +178,7 @@ setup:
 # --- tests ---
 
 tests: $(TESTS) $(HELPERS)
+$(TESTS) $(HELPERS) $(REGRESS) $(O)/mmtrace: $(BORDER)
 
 # For tests/check: what to run.
 LIST = tests
@@ -210,6 +229,13 @@ fuzz:
 	@$(MAKE) --no-print-directory FUZZ=model O=build/libfuzzer/model CC=$(CLANG) \
 		build/libfuzzer/model/fz_replay build/libfuzzer/model/fz_scenario
 	@tests/fuzz/run build/libfuzzer $(FUZZ_SECONDS)
+
+# The program itself under a second fuzzer, which knows nothing of our targets.
+afl:
+	@.ci/setup build afl
+	@$(MAKE) --no-print-directory FUZZ=afl O=build/afl CC=afl-clang-fast WITHOUT_BPF=1 all
+	@$(MAKE) --no-print-directory all build/tests/fuzz/store build/tests/cli/mkhost
+	@tests/fuzz/afl build/afl $(FUZZ_SECONDS)
 
 fuzzers: $(FUZZERS)
 regress: $(REGRESS)
