@@ -120,7 +120,7 @@ static const char *special(enum mmt_unit unit, uint64_t v)
 	if (unit == MMT_U_ADDR && v == MMT_ADDR_OUTSIDE)
 		return "outside";
 	if ((unit == MMT_U_ORDER && v == MMT_ORDER_ANY) ||
-	    (unit == MMT_U_NODE && v == MMT_NODE_ANY))
+	    (unit == MMT_U_NODE && v == MMT_NODE_ANY) || (unit == MMT_U_CPU && v == MMT_CPU_NONE))
 		return "-1";
 	return NULL;
 }

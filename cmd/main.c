@@ -54,6 +54,12 @@ static int close_stdout(int status)
 	errno = 0;
 	if (fflush(stdout) != 0)
 		failed = true;
+	/* it failed earlier: why, the same again will tell */
+	if (failed && !errno) {
+		clearerr(stdout);
+		if (putchar('\n') != EOF)
+			fflush(stdout);
+	}
 	if (!failed || errno == EPIPE)
 		return status;
 	fprintf(stderr, "mmtrace: cannot write to standard output%s%s\n", errno ? ": " : "",

@@ -318,6 +318,18 @@ static int several_files(struct record *r)
 	return 0;
 }
 
+/* What went wrong, at the file it happened to: of several, the last that got a name. */
+static int failed(const struct record *r, const struct rec_summary *s, struct mmt_err *e)
+{
+	const char *slash = strrchr(r->output, '/');
+	char path[sizeof(e->path)];
+	int n = snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - r->output) : 0,
+			 r->output, s->name);
+
+	mmt_err_path(e, *s->name && n > 0 && (size_t)n < sizeof(path) ? path : r->output);
+	return cli_error(e);
+}
+
 static int run(struct record *r)
 {
 	struct rec_summary sum = { 0 };
@@ -329,6 +341,7 @@ static int run(struct record *r)
 	if ((r->o.rotate || r->o.flight_bytes) && several_files(r))
 		return r->command ? 125 : EXIT_TROUBLE;
 	r->o.say = say;
+	r->o.name = r->output;
 	r->o.begun = begun;
 	r->o.begun_arg = r;
 	warn_lacks(&r->cli->io);
@@ -340,10 +353,8 @@ static int run(struct record *r)
 	closed = cli_output_close(r->cli, &r->out, sum.bytes);
 	if (closed && !err)
 		err = mmt_fail_errno(&e, -closed, "cannot close");
-	if (err) {
-		mmt_err_path(&e, r->output);
-		status = cli_error(&e);
-	}
+	if (err)
+		status = failed(r, &sum, &e);
 	if (*sum.missing)
 		cli_warn("not counted: %s", sum.missing);
 	if (sum.full)

@@ -95,6 +95,16 @@ static void look_at_triggers(struct session *s)
 	s->tail = now + TAIL_NS;
 }
 
+/* A dump is not what it should be: under its name, if it got one. */
+static void say_failed(const struct session *s, const struct mmt_err *e)
+{
+	char text[REC_FILE_NAME + sizeof(e->text) + 4];
+
+	snprintf(text, sizeof(text), "%s: %s", *s->sum->name ? s->sum->name : s->o->name, e->text);
+	if (s->o->say)
+		s->o->say(s->o->begun_arg, text);
+}
+
 /* Do what SIGUSR2 asks for: a dump, another file, or whole frames of all so far. */
 static int on_asked(struct session *s, struct mmt_err *e)
 {
@@ -110,8 +120,8 @@ static int on_asked(struct session *s, struct mmt_err *e)
 		return mmt_writer_flush(s->writer, e);
 	err = session_dump(s, false, e);
 	/* it is held still, and may be dumped when there is room again */
-	if (err && s->o->say)
-		s->o->say(s->o->begun_arg, e->text);
+	if (err)
+		say_failed(s, e);
 	*e = (struct mmt_err){ 0 };
 	return 0;
 }

@@ -8,7 +8,7 @@
  *	PFN          an address of the kernel is a struct page's: frame = (address >> 6) - base
  *	GFP, MIGRATETYPE, ZONE   the canonical number; a zone may also come by name
  *	TASK, MM, CGROUP, FILE   the dense id (ids.h); a FILE is the one the stream told last
- *	ORDER, NODE  -1 is MMT_ORDER_ANY, MMT_NODE_ANY
+ *	ORDER, NODE, CPU   -1 is MMT_ORDER_ANY, MMT_NODE_ANY, MMT_CPU_NONE
  *	ADDR         what is no user address is MMT_ADDR_OUTSIDE
  *	HANDLE       the dense id of the object at that address (object.h)
  *	STRING       REC_NAME words of text
@@ -214,6 +214,8 @@ static uint64_t field(struct rec_convert *c, const struct rec_raw *raw, enum mmt
 		return v < 256 ? rec_kernel_zone(c->kernel, v) : rec_kernel_zone_named(v);
 	case MMT_U_ORDER:
 		return v <= MMT_ORDER_MAX ? v : MMT_ORDER_ANY;
+	case MMT_U_CPU:
+		return v < MMT_CPU_NONE ? v : MMT_CPU_NONE;
 	case MMT_U_NODE:
 		return v < MMT_NODE_ANY ? v : MMT_NODE_ANY;
 	case MMT_U_ADDR:

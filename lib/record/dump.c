@@ -102,6 +102,7 @@ int session_dump(struct session *s, bool plain, struct mmt_err *e)
 	fd = rec_filer_open(s->filer, plain);
 	if (fd < 0)
 		return mmt_fail_errno(e, -fd, "cannot make a file for the dump");
+	*s->sum->name = 0;
 	s->fd = fd; /* whose disk is looked at meanwhile */
 	s->on_disk = true;
 	err = session_disk(s, e);

@@ -30,6 +30,7 @@ int session_open_file(struct session *s, struct mmt_err *e)
 {
 	struct stat st;
 
+	*s->sum->name = 0;
 	s->fd = rec_filer_open(s->filer, false);
 	if (s->fd < 0)
 		return mmt_fail_errno(e, -s->fd, "cannot make the next file");

@@ -26,7 +26,8 @@ struct rec_options {
 	/* Called when the trace's header is written and everything attached, before privileges are
 	 * given up; -errno ends it. */
 	int (*begun)(void *arg, struct mmt_err *e);
-	void *begun_arg; /* of say() too */
+	void *begun_arg;  /* of say() too */
+	const char *name; /* of the output, for messages */
 	/* More than one file, or one that is made late: how they are made; NULL: @fd is all. */
 	const struct rec_filer_calls *filer;
 	int filer_spare; /* a descriptor that they need, or -1 */

@@ -7,6 +7,7 @@
  *
  * Names: "vm.X" for /proc/sys/vm/X; below /sys/kernel/mm "thp.X" and "thp.khugepaged.X",
  * "thp.hugepages-64kB/enabled", "ksm.X", "lru_gen.X", "numa.X", "swap.X",
+ * "mempolicy.weighted_interleave.node0" (since Linux 6.9),
  * "hugepages.hugepages-2048kB/nr_hugepages"; "zswap.X" for the module's parameters.
  *
  * I1. Only files that their owner may both read and write are tunables; the rest are counters or
@@ -58,6 +59,8 @@ static const struct source {
 	{ "/sys/kernel/mm/ksm", "ksm", NULL, NULL },
 	{ "/sys/kernel/mm/lru_gen", "lru_gen", NULL, NULL },
 	{ "/sys/kernel/mm/numa", "numa", NULL, NULL },
+	{ "/sys/kernel/mm/mempolicy/weighted_interleave", "mempolicy.weighted_interleave", NULL,
+	  NULL },
 	{ "/sys/kernel/mm/swap", "swap", NULL, NULL },
 	{ "/sys/kernel/mm/hugepages", "hugepages", "hugepages-", "/" },
 	{ "/sys/module/zswap/parameters", "zswap", NULL, NULL },
@@ -71,6 +74,12 @@ static const struct {
 	  "kernel.numa_balancing_promote_rate_limit_MBps" },
 	{ "/proc/sys/kernel/randomize_va_space", "kernel.randomize_va_space" },
 };
+
+/* The name of a tunable's file; Linux 6.16 and later call one by what a macro made of "auto". */
+static const char *file_name(const struct dirent *de)
+{
+	return strcmp(de->d_name, "__auto_type") ? de->d_name : "auto";
+}
 
 static bool is_order(const char *name)
 {
@@ -137,7 +146,7 @@ static int add_directory(struct rec_snapshot *s, struct snap_settings *set, cons
 	while (!err && (de = readdir(d))) {
 		if (de->d_name[0] == '.' ||
 		    snprintf(path, sizeof(path), "%s/%s", dir, de->d_name) >= (int)sizeof(path) ||
-		    snprintf(name, sizeof(name), "%s%s%s", prefix, sep, de->d_name) >=
+		    snprintf(name, sizeof(name), "%s%s%s", prefix, sep, file_name(de)) >=
 			    (int)sizeof(name))
 			continue;
 		if (sub && !strncmp(de->d_name, sub, strlen(sub)))

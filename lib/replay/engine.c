@@ -493,6 +493,7 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 	if (!ret)
 		ret = framemap_init(&a->map, r->alloc, e);
 	replay_apply_untimed(r);
+	tunable_drop_weights(&r->values);
 	if (!ret)
 		ret = initial_build(&r->initial, &r->survey, &r->values, r->base, &a->map, &a->sys,
 				    e);

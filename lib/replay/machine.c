@@ -235,6 +235,25 @@ static int take_lists(struct machine *m, const struct mmt_event *ev, struct mmt_
 	return 0;
 }
 
+/* "mempolicy.weighted_interleave.node3", 1 being what 0 is too: what no one has set. */
+static bool take_weight(struct mm_tunables *t, const char *name, uint32_t weight)
+{
+	static const char prefix[] = "mempolicy.weighted_interleave.node";
+	unsigned node = 0;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0 || !name[sizeof(prefix) - 1])
+		return false;
+	for (const char *p = name + sizeof(prefix) - 1; *p; p++) {
+		if (*p < '0' || *p > '9' || node >= MM_MAX_NODES)
+			return false;
+		node = node * 10 + (unsigned)(*p - '0');
+	}
+	if (node >= MM_MAX_NODES || weight > UINT8_MAX)
+		return false;
+	t->interleave_weight[node] = weight > 1 ? (uint8_t)weight : 0;
+	return true;
+}
+
 bool machine_sysctl(struct mm_tunables *t, const char *name, uint64_t index, uint64_t value)
 {
 	uint32_t v = value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
@@ -255,7 +274,7 @@ bool machine_sysctl(struct mm_tunables *t, const char *name, uint64_t index, uin
 	} else if (strcmp(name, "lowmem_reserve_ratio") == 0 && index < MAX_NR_ZONES) {
 		t->lowmem_reserve_ratio[index] = v;
 	} else {
-		return false;
+		return take_weight(t, name, v);
 	}
 	return true;
 }

@@ -20,6 +20,7 @@
 #include "lib/replay/tunable.h"
 
 #include "lib/base/nearest.h"
+#include "lib/mm/profile.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -383,6 +384,12 @@ int tunable_without_policies(const struct tunable_change *change, size_t nr, str
 					"yet; scenarios do",
 					change[i].key);
 	return 0;
+}
+
+void tunable_drop_weights(struct tunable_values *v)
+{
+	if (v->nodes || !mm_profile_rules(v->profile)->weighted_interleave)
+		memset(v->mm.interleave_weight, 0, sizeof(v->mm.interleave_weight));
 }
 
 bool tunable_at_boot(const struct tunable_change *change)

@@ -67,6 +67,9 @@ bool tunable_is_set(const struct tunable_change *change, size_t nr, const char *
 /* Whether they can be honoured where allocations follow no policy of a task, as recorded ones do
  * not. -ENOTSUP: @e names the one that cannot. */
 int tunable_without_policies(const struct tunable_change *change, size_t nr, struct mmt_err *e);
+/* Recorded weights of interleaving are those of recorded nodes, and of kernels that weigh: where @v
+ * has others, none. */
+void tunable_drop_weights(struct tunable_values *v);
 /* Whether it holds from boot on: a boot parameter, or what the machine is. */
 bool tunable_at_boot(const struct tunable_change *change);
 /* Write the change into @v. */

@@ -116,6 +116,7 @@ enum mmt_snapshot { MMT_SNAP_FULL, MMT_SNAP_LIGHT, MMT_SNAP_END };
 #define MMT_ORDER_ANY  63
 #define MMT_NODE_ANY   1024 /* no node asked for; real ones are smaller */
 #define MMT_CPU_MAX    8191
+#define MMT_CPU_NONE   MMT_CPU_MAX /* in a field: no CPU, the kernel's -1; real ones are smaller */
 #define MMT_TIME_MAX   (UINT64_MAX >> 1)
 /* What stands for an address outside user space (a program may pass any): never the address. */
 #define MMT_ADDR_OUTSIDE (UINT64_C(1) << 56)

@@ -46,6 +46,15 @@ setup() {
 	"$MMTRACE" dump --format jsonl orphan.mmt | jq -es '.[0].task == {id: 9} and .[1].fields.name == "?77"'
 }
 
+@test "no CPU, node or order prints as -1, as the kernel says it" {
+	trace nowhere
+	"$MMTRACE" dump nowhere.mmt >out
+	grep -q 'src_cpu=3 dst_task=- dst_cpu=-1$' out
+	grep -q 'node=-1 zone=DMA order=-1 ' out
+	"$MMTRACE" dump --format=jsonl nowhere.mmt |
+		jq -s -e '.[0].fields.dst_cpu == -1 and .[0].fields.src_cpu == 3 and .[1].fields.node == -1'
+}
+
 @test "-e takes groups and names; an unknown one exits 2 with the nearest" {
 	trace plain
 	[ "$("$MMTRACE" dump -e mm_page_free plain.mmt | wc -l)" = 18 ]

@@ -19,6 +19,7 @@
  * group    tasks in, into and out of a control group, faulting
  * part1    and part2, between: parts of one recording, the last one over the seam; otherboot: the
  *          first since another boot
+ * nowhere  a task that should move to no CPU, and a request for any node
  * big N    N faults of one task, for pipes
  */
 #include "lib/trace/writer.h"
@@ -187,6 +188,12 @@ static void recounted(struct mmt_writer *w)
 	count_twice(w, 0);
 }
 
+static void nowhere(struct mmt_writer *w)
+{
+	ADD(w, 1, 0, 0, sched_stick_numa, 0, 3, 0, MMT_CPU_NONE);
+	ADD(w, 2, 0, 0, mm_vmscan_wakeup_kswapd, MMT_NODE_ANY, 0, MMT_ORDER_ANY, 0);
+}
+
 static void meminfo(struct mmt_writer *w, uint64_t time, const char *name, uint64_t value)
 {
 	ADD(w, time, 0, 0, snap_meminfo, mmt_writer_string(w, name, &err), value);
@@ -324,6 +331,7 @@ int main(int argc, char **argv)
 		{ "counted", counted },	 { "filtered", counted },    { "group", group },
 		{ "part1", part1 },	 { "part2", part2 },	     { "between", between },
 		{ "otherboot", part1 },	 { "recounted", recounted }, { "changes", changes },
+		{ "nowhere", nowhere },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";

@@ -96,6 +96,28 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 	[ "$(kept mm_page_alloc)" -gt 100000 ]
 }
 
+@test "a dump that does not fit says where and why, and the recording goes on" {
+	mkdir small
+	cat >in-small.sh <<-'EOF'
+		mount -t tmpfs -o size=8m none small && head -c 7900k /dev/zero >small/fill
+		"$MMTRACE" record -q -m 4M -e task,alloc --flight-recorder=30s,64M --reserve=0 			-o small/t.mmt -- sh -c 'kill -USR2 $PPID
+				while [ ! -s err ]; do sleep 0.02; done; rm small/*' 2>err
+		echo $?
+		cp small/t.mmt .
+	EOF
+	run -0 unshare -m sh in-small.sh
+	echo "$output: $(cat err)"
+	grep -Eq '^mmtrace: t\.mmt\.[0-9]{16}: cannot write the trace: No space left on device$' err
+	[ "$output" = 0 ]
+	whole t.mmt
+	# and at its end, of what the recorder could not say elsewhere
+	sed -i 's/; rm small.*/; rm small\/t*'"'"' 2>err/; s/^cp.*//' in-small.sh
+	run unshare -m sh in-small.sh
+	echo "$output: $(cat err)"
+	[ "$output" = 0 ] # the command's
+	grep -q '^mmtrace: small/t.mmt: cannot write the trace: No space left on device$' err
+}
+
 @test "--trigger=oom: the recording ends a second after a kill, and says so" {
 	small_group
 	cat >hog.sh <<-'EOF'

@@ -148,6 +148,7 @@ after_snapshot() {
 			[ "$(jq -n "$seconds * 1000 >= $d")" = true ]
 			# and the end's own snapshot, for which three loads leave little CPU time
 			[ "$(jq -n "$seconds * 1000 <= $d + 300 + 300 * $load")" = true ]
+			"$MMTRACE" replay -q -f --max-lost 1000000 -o result.json t.mmt
 		done
 		for pid in "${pids[@]}"; do
 			kill "$pid"

@@ -199,6 +199,15 @@ TEST(tunables_are_known_by_their_recorded_names)
 	CHECK_EQ(t.lowmem_reserve_ratio[2], 64);
 	CHECK(!machine_sysctl(&t, "vm.lowmem_reserve_ratio", 5, 64));
 	CHECK(!machine_sysctl(&t, "vm.swappiness", 0, 10));
+	CHECK(machine_sysctl(&t, "mempolicy.weighted_interleave.node3", 0, 7));
+	CHECK_EQ(t.interleave_weight[3], 7);
+	CHECK(machine_sysctl(&t, "mempolicy.weighted_interleave.node3", 0, 1));
+	CHECK_EQ(t.interleave_weight[3], 0); /* as if nobody had set it */
+	CHECK(!machine_sysctl(&t, "mempolicy.weighted_interleave.node3", 0, 256));
+	CHECK(!machine_sysctl(&t, "mempolicy.weighted_interleave.node64", 0, 2));
+	CHECK(!machine_sysctl(&t, "mempolicy.weighted_interleave.node3x", 0, 2));
+	CHECK(!machine_sysctl(&t, "mempolicy.weighted_interleave.node", 0, 2));
+	CHECK(!machine_sysctl(&t, "mempolicy.weighted_interleave.auto", 0, 1));
 	CHECK(machine_setting(&t, "thp.enabled", "never"));
 	CHECK(!t.thp);
 	CHECK(machine_setting(&t, "thp.enabled", "always [madvise] never"));

@@ -121,6 +121,9 @@ TEST(fields_are_told_by_their_unit)
 	CONVERT(&b, mm_vmscan_wakeup_kswapd, 0, (unsigned long long)-1, 2, 4, 0xc00);
 	CHECK_EQ(V(mm_vmscan_wakeup_kswapd, node), MMT_NODE_ANY);
 	CHECK_EQ(V(mm_vmscan_wakeup_kswapd, zone), 2);
+	CONVERT(&b, sched_stick_numa, 0, 43 | UINT64_C(43) << 32, 3, 0, (uint32_t)-1);
+	CHECK_EQ(V(sched_stick_numa, src_cpu), 3);
+	CHECK_EQ(V(sched_stick_numa, dst_cpu), MMT_CPU_NONE);
 	/* the file is the one the stream told, unless the record says it has none */
 	b.file = (struct rec_file){ .dev = 8 << 20 | 1, .ino = 99, .mode = 0100644, .size = 12288 };
 	CONVERT(&b, mm_filemap_get_pages, 0, 3, 8);

@@ -22,6 +22,8 @@ static void make(struct host *h)
 		  "always inherit madvise [never]\n");
 	host_text(h, "/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none", "511\n");
 	host_text(h, "/sys/kernel/mm/ksm/run", "0\n");
+	host_text(h, "/sys/kernel/mm/mempolicy/weighted_interleave/node1", "3\n");
+	host_text(h, "/sys/kernel/mm/mempolicy/weighted_interleave/__auto_type", "false\n");
 	host_text(h, "/sys/kernel/mm/ksm/pages_shared", "1234\n");
 	snprintf(full, sizeof(full), "%s/sys/kernel/mm/ksm/pages_shared", h->root);
 	chmod(full, 0444);
@@ -38,21 +40,24 @@ TEST(all_tunables_at_first)
 	CHECK_EQ(snap_settings_take(h.s, true, &h.err), 0);
 	CHECK(host_read(&h));
 	/* sorted by name: ksm.run, thp..., vm...; counters and orders are no tunables */
-	CHECK_EQ(host_count(&h, MMT_EV_snap_sysctl), 8);
+	CHECK_EQ(host_count(&h, MMT_EV_snap_sysctl), 9);
 	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 0, NAME), "ksm.run");
-	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 1, NAME), "thp.khugepaged.max_ptes_none");
-	CHECK_EQ(ROW(&h, snap_sysctl, 1, value), 511);
-	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 2, NAME), "vm.lowmem_reserve_ratio");
-	CHECK_EQ(ROW(&h, snap_sysctl, 4, index), 2);
-	CHECK_EQ(ROW(&h, snap_sysctl, 4, value), 32);
-	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 7, NAME), "vm.swappiness");
-	CHECK_EQ(ROW(&h, snap_sysctl, 7, value), 60);
-	CHECK_EQ(host_count(&h, MMT_EV_snap_setting), 3);
-	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 0, NAME), "thp.enabled");
-	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 0, MMT_F(snap_setting, value)), "madvise");
-	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 1, NAME), "thp.hugepages-64kB/enabled");
-	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 1, MMT_F(snap_setting, value)), "never");
-	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 2, MMT_F(snap_setting, value)), "Node");
+	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 1, NAME), "mempolicy.weighted_interleave.node1");
+	CHECK_EQ(ROW(&h, snap_sysctl, 1, value), 3);
+	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 2, NAME), "thp.khugepaged.max_ptes_none");
+	CHECK_EQ(ROW(&h, snap_sysctl, 2, value), 511);
+	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 3, NAME), "vm.lowmem_reserve_ratio");
+	CHECK_EQ(ROW(&h, snap_sysctl, 5, index), 2);
+	CHECK_EQ(ROW(&h, snap_sysctl, 5, value), 32);
+	CHECK_STR(name_of(&h, MMT_EV_snap_sysctl, 8, NAME), "vm.swappiness");
+	CHECK_EQ(ROW(&h, snap_sysctl, 8, value), 60);
+	CHECK_EQ(host_count(&h, MMT_EV_snap_setting), 4);
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 0, NAME), "mempolicy.weighted_interleave.auto");
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 1, NAME), "thp.enabled");
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 1, MMT_F(snap_setting, value)), "madvise");
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 2, NAME), "thp.hugepages-64kB/enabled");
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 2, MMT_F(snap_setting, value)), "never");
+	CHECK_STR(name_of(&h, MMT_EV_snap_setting, 3, MMT_F(snap_setting, value)), "Node");
 	CHECK_EQ(host_count(&h, MMT_EV_setting_change), 0);
 	host_free(&h);
 }
@@ -78,9 +83,9 @@ TEST(changes_are_told_once_each)
 		  "vm.swappiness");
 	CHECK_STR(name_of(&h, MMT_EV_setting_change, 0, MMT_F(setting_change, value)), "10");
 	CHECK_STR(name_of(&h, MMT_EV_setting_change, 1, MMT_F(setting_change, value)), "always");
-	CHECK_EQ(host_count(&h, MMT_EV_snap_sysctl), 9);
-	CHECK_EQ(ROW(&h, snap_sysctl, 8, value), 10);
-	CHECK_EQ(host_count(&h, MMT_EV_snap_setting), 4);
+	CHECK_EQ(host_count(&h, MMT_EV_snap_sysctl), 10);
+	CHECK_EQ(ROW(&h, snap_sysctl, 9, value), 10);
+	CHECK_EQ(host_count(&h, MMT_EV_snap_setting), 5);
 	host_free(&h);
 }
 
