@@ -27,7 +27,7 @@ static __always_inline int emit_apart(u32 kind, const u64 *v, u32 n)
 		return 0;
 	}
 	r->tid = 0; /* who renames a task may not know of this ring: told each time */
-	put(r, REC_NESTED_WORDS - 1, kind, 0, RUN_NONE, 0, v, n);
+	put(r, REC_NESTED_WORDS - 1, kind, 0, 0, v, n);
 	barrier();
 	r->level = 0;
 	return 0;

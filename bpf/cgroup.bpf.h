@@ -39,7 +39,7 @@ SEC("raw_tp/cgroup_mkdir") int cgroup_mkdir(u64 *ctx)
 	v[0] = GROUP(c);
 	v[1] = parent_group(c);
 	bpf_probe_read_kernel_str(&v[2], 8 * REC_PATH, (void *)ctx[1]);
-	return emit(MMT_EV_cgroup_mkdir, 0, RUN_NONE, 0, v, 2 + REC_PATH);
+	return emit(MMT_EV_cgroup_mkdir, 0, 0, v, 2 + REC_PATH);
 }
 
 /* Below a watched group all are watched, from mkdir on and whatever is recorded. */

@@ -5,24 +5,35 @@
 
 #include "bpf/filter.bpf.h"
 
-/* an address of the kernel stays here */
-static __always_inline u64 user_address(u64 address)
+static __noinline int page_fault_long(u32 kind, u32 code, u64 address)
 {
-	return address >> 63 ? 0 : address;
+	struct rec_ring *r = own_ring();
+
+	if (!r || !r->on || (r->on == REC_FILTERED && !passes()))
+		return 0;
+	return INTO_RING(r, put_fault, kind, code, address);
+}
+
+static __always_inline int page_fault(u32 kind, const u64 *ctx)
+{
+	struct rec_ring *r = own_ring();
+	u64 address = ctx[0] >> 63 ? 0 : ctx[0]; /* one of the kernel stays here */
+	u64 word = REC_HEAD(kind, 1, ctx[2] & 0xffff, address & 0xffffffff);
+	enum run run = kind == MMT_EV_page_fault_user ? RUN_FAULT : RUN_PAGE;
+
+	if (r && put_short(r, 0, RUN_NONE, run, &r->high, address >> 32, word))
+		return 0;
+	return page_fault_long(kind, ctx[2] & 0xffff, address);
 }
 
 SEC("raw_tp/page_fault_user") int page_fault_user(u64 *ctx)
 {
-	return wanted() ? EMIT_RUN(MMT_EV_page_fault_user, ctx[2] & 0xffff, RUN_GET, 0,
-				   user_address(ctx[0]))
-			: 0;
+	return page_fault(MMT_EV_page_fault_user, ctx);
 }
 
 SEC("raw_tp/page_fault_kernel") int page_fault_kernel(u64 *ctx)
 {
-	return wanted() ? EMIT_FILE(MMT_EV_page_fault_kernel, ctx[2] & 0xffff, 0,
-				    user_address(ctx[0]))
-			: 0;
+	return page_fault(MMT_EV_page_fault_kernel, ctx);
 }
 
 #endif

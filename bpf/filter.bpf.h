@@ -53,16 +53,20 @@ static __always_inline bool wanted_task(struct task_struct *t)
 	return by_group ? wanted_member(t) : bpf_map_lookup_elem(&watched, &tgid) != 0;
 }
 
-static __always_inline bool wanted(void)
+/* Does the filter want the current task? */
+static __always_inline bool passes(void)
 {
 	u32 tgid;
 
-	if (!recording || !filtered)
-		return recording;
 	if (by_group)
 		return wanted_member(bpf_get_current_task_btf());
 	tgid = bpf_get_current_pid_tgid() >> 32;
 	return bpf_map_lookup_elem(&watched, &tgid);
+}
+
+static __always_inline bool wanted(void)
+{
+	return recording && (!filtered || passes());
 }
 
 static __always_inline u64 block_bits(u32 order, u64 frame)
@@ -92,16 +96,18 @@ static __always_inline void mark_frames(u64 page, u32 order, bool want)
 	}
 }
 
-static __always_inline bool wanted_frame(u64 page)
+static __always_inline bool frame_passes(u64 page)
 {
 	u64 frame = page >> 6 & frame_mask;
 	u32 key = frame >> 6;
-	u64 *w;
+	u64 *w = bpf_map_lookup_elem(&frames, &key);
 
-	if (!filtered)
-		return true;
-	w = bpf_map_lookup_elem(&frames, &key);
 	return w && *w >> (frame & 63) & 1;
+}
+
+static __always_inline bool wanted_frame(u64 page)
+{
+	return !filtered || frame_passes(page);
 }
 
 #endif

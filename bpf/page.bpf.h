@@ -6,35 +6,56 @@
 
 #include "bpf/filter.bpf.h"
 
-#define GFP_USER_PAGE 0x40au  /* DIRECT_RECLAIM, HIGHMEM, MOVABLE: what a fault asks with */
-#define GFP_WRITE     0x1000u /* but what write(2) asks with, too */
+#define GFP_USER_PAGE 0x40au /* DIRECT_RECLAIM, HIGHMEM, MOVABLE: what a fault asks with */
 
-SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
+static __noinline int frame_long(u32 kind, u32 aux, u64 page, u32 gfp)
 {
-	u64 page = ctx[0];
-	u32 order = ctx[1], gfp = ctx[2], aux;
-	bool user = (gfp & (GFP_USER_PAGE | GFP_WRITE)) == GFP_USER_PAGE;
+	struct rec_ring *r = own_ring();
 
-	if (!recording)
+	if (!r || !r->on)
 		return 0;
-	if (filtered) {
-		bool want = wanted();
+	if (r->on == REC_FILTERED) {
+		bool want = true;
 
-		mark_frames(page, order, want);
+		if (kind == MMT_EV_mm_page_free)
+			want = frame_passes(page);
+		if (kind == MMT_EV_mm_page_alloc) {
+			want = passes();
+			mark_frames(page, REC_ORDER(aux), want);
+		}
 		if (!want)
 			return 0;
 	}
-	aux = REC_PAGE_AUX(order & 63, (u32)ctx[3] & 15, !page);
-	return emit_frame(MMT_EV_mm_page_alloc, aux, user ? RUN_GET : RUN_NONE, page, gfp);
+	return INTO_RING(r, put_frame, kind, aux, (u32)(page >> 6), gfp);
+}
+
+/* Write a record of the frame of struct page @page. */
+static __always_inline int frame(u32 kind, u32 aux, u64 page)
+{
+	struct rec_ring *r = own_ring();
+	u64 word = REC_HEAD(kind, 1, aux, page >> 6 & 0xffffffff);
+
+	if (r && put_short(r, 1, RUN_NONE, RUN_NONE, 0, 0, word))
+		return 0;
+	return frame_long(kind, aux, page, 0);
+}
+
+/* A fault's allocation is the task's own; any other may be for one it works for. */
+SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
+{
+	struct rec_ring *r = own_ring();
+	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[3] & 15, !ctx[0]), gfp = ctx[2];
+	u64 word = REC_HEAD(MMT_EV_mm_page_alloc, 1, aux, ctx[0] >> 6 & 0xffffffff);
+
+	if (r && (gfp & GFP_USER_PAGE) == GFP_USER_PAGE &&
+	    put_short(r, 1, RUN_FAULT, RUN_PAGE, &r->gfp, gfp, word))
+		return 0;
+	return frame_long(MMT_EV_mm_page_alloc, aux, ctx[0], gfp);
 }
 
 SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
 {
-	u32 order = ctx[1];
-
-	if (!recording || !wanted_frame(ctx[0]))
-		return 0;
-	return emit_frame(MMT_EV_mm_page_free, REC_PAGE_AUX(order & 63, 0, 0), RUN_GIVE, ctx[0], 0);
+	return frame(MMT_EV_mm_page_free, REC_PAGE_AUX((u32)ctx[1] & 63, 0, 0), ctx[0]);
 }
 
 SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)
@@ -49,15 +70,14 @@ SEC("raw_tp/mm_page_alloc_zone_locked") int mm_page_alloc_zone_locked(u64 *ctx)
 {
 	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[2] & 15, (u32)ctx[3] & 1);
 
-	return recording ? emit_frame(MMT_EV_mm_page_alloc_zone_locked, aux, RUN_GET, ctx[0], 0)
-			 : 0;
+	return frame(MMT_EV_mm_page_alloc_zone_locked, aux, ctx[0]);
 }
 
 SEC("raw_tp/mm_page_pcpu_drain") int mm_page_pcpu_drain(u64 *ctx)
 {
 	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[2] & 15, 0);
 
-	return recording ? emit_frame(MMT_EV_mm_page_pcpu_drain, aux, RUN_GIVE, ctx[0], 0) : 0;
+	return frame(MMT_EV_mm_page_pcpu_drain, aux, ctx[0]);
 }
 
 #endif

@@ -26,16 +26,27 @@
  * 0 is control, told apart by aux: the state of the stream that later records build on, written
  * only when it changes.
  *
- * A clock reading is the dearest part of a record, and memory that another CPU will read the next.
- * So the records of frames share both. What follows a fault of the same task (refill of the per-CPU
- * list, the allocation), and a run of frees and drains, have the time of the first of them, within
- * one tick of the clock and for at most REC_SHARE records. Such a record is a single word, the
- * frame where others have the time:
+ * A clock reading is the dearest part of a record (it waits for all before it), and memory that
+ * another CPU will read, or that the page just cleared has displaced, the next. So the records of
+ * pages (faults, allocations, frees, refill and drain of per-CPU lists) share both, as long as no
+ * other record is between them:
+ *
+ *	clock       clock                                       clock
+ *	fault alloc fault alloc fault alloc fault alloc .. alloc fault alloc
+ *	            |---- up to 8 faults, 64 records, a tick ---|
+ *
+ * They have the time of the first of them if they are of one task, and within one tick of the
+ * kernel's clock. Faults, and allocations that no fault asked for, count as 8 records, and share
+ * only behind one whose time was read less than REC_CLOSE_NS after the one before: what happens now
+ * and then has its own time. Such a record is a single word, with half of what it names
+ * where others have the time:
  *
  *	63            32 31        16 15       10 9        0
  *	+---------------+------------+-----------+----------+
- *	|   page >> 6   |    aux     |     1     |   kind   |
+ *	|     half      |    aux     |     1     |   kind   |
  *	+---------------+------------+-----------+----------+
+ *
+ * which is page >> 6 of a frame, and the low half of a fault's address.
  *
  *   I5  Every record is published when its program ends: nothing is gathered that a stop, another
  *       task or a pause could leave behind. Order within a ring is never touched.
@@ -72,30 +83,46 @@ enum rec_control {
 
 /*
  * The kinds that name a frame: aux; then one word: page >> 6 (low 32 bits), and for an allocation
- * gfp << 32. In a single word the gfp is that of the last allocation told in two. The flag: of an
- * allocation, that it failed; of mm_page_alloc_zone_locked, that it fills a per-CPU list.
+ * gfp << 32. In a single word the gfp is that of the last allocation told in two, and the high half
+ * of a fault's address that of the last fault told in two. The flag: of an allocation, that it
+ * failed; of mm_page_alloc_zone_locked, that it fills a per-CPU list.
  */
 #define REC_PAGE_AUX(order, type, flag) ((order) | (type) << 8 | (flag) << 15)
 #define REC_ORDER(aux)			((aux)&0x3f)
 #define REC_TYPE(aux)			((aux) >> 8 & 0xf)
 #define REC_FLAG(aux)			((aux) >> 15)
 
-#define REC_SHARE			64 /* records that may have one time */
+#define REC_SHARE			64    /* records that may have one time */
+#define REC_FAULTS			8     /* faults among them */
+#define REC_CLOSE_NS			65536 /* between records that follow each other closely */
+
+/* what the programs of pages record */
+enum rec_on {
+	REC_OFF,
+	REC_ALL,
+	REC_FILTERED,
+};
 
 struct rec_ring {
+	/* all that most records of pages touch: one cache line */
 	unsigned long long head; /* next word to write */
 	unsigned long long time; /* of the last record */
-	unsigned int tid;	 /* task last told, + 1; 0: none */
-	unsigned int level;	/* programs at work on this CPU: 0, or 1 while one is interrupted */
-	unsigned int run;	/* what the last record lets the next one share (ring.bpf.h) */
-	unsigned int shared;	/* records since the clock was read */
-	unsigned int tick;	/* when the clock was read, in jiffies */
-	unsigned int gfp;	/* of the last allocation told in two words */
-	unsigned long long ino; /* file last told */
-	unsigned long long sb;
-	unsigned long long pad0[1];
+	unsigned long long task; /* the kernel's address of the one last told; a number */
+	unsigned int on;	 /* enum rec_on; of the outer ring */
+	unsigned int level;  /* programs at work on this CPU: 0, or 1 while one is interrupted */
+	unsigned int tick;   /* when the clock was read, in jiffies */
+	unsigned int run;    /* what the last record was, for the next to share (ring.bpf.h) */
+	unsigned int credit; /* what may still be shared */
+	unsigned int price;  /* of a fault */
+	unsigned int gfp;    /* of the last allocation told in two words */
+	unsigned int high;   /* half of the last fault's address told in two words */
+	unsigned int tid;    /* of the task last told, + 1; 0: none */
+	unsigned int pad0[1];
+
 	unsigned long long tail; /* next word to read */
-	unsigned long long pad1[7];
+	unsigned long long ino;	 /* file last told */
+	unsigned long long sb;
+	unsigned long long pad1[5];
 	unsigned long long lost[REC_KINDS];   /* the ring was full */
 	unsigned long long nested[REC_KINDS]; /* interrupted twice (outer ring only) */
 	unsigned long long words[];

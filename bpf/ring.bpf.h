@@ -115,12 +115,15 @@ static __always_inline u64 put_file(struct rec_ring *r, u64 mask, u64 p, struct 
 	return p > mask ? 0 : p;
 }
 
-/* What a record lets the next one of its task share, see record.h. */
+/* What the last record was: it may have shared a time, and let the next one do so, see record.h. */
 enum run {
-	RUN_NONE,
-	RUN_GET,  /* a fault and the frames it asked for, up to the allocation */
-	RUN_GIVE, /* frees, and the drains they cause */
+	RUN_NONE, /* no record of a page, or lost */
+	RUN_PAGE,
+	RUN_FAULT, /* of a user: an allocation is what it asks for */
 };
+
+#define PRICE	 (REC_SHARE / REC_FAULTS)
+#define NO_PRICE (2 * REC_SHARE) /* too dear */
 
 /* Begin a record: its time and task. Returns where it goes; *@delta is for its head. */
 static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p,
@@ -128,6 +131,7 @@ static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p
 {
 	u64 now = bpf_ktime_get_ns(), d = now - r->time;
 
+	r->price = r->run != RUN_NONE && r->task == (u64)t && d < REC_CLOSE_NS ? PRICE : NO_PRICE;
 	if (d >> 32) {
 		p = put_time(r, mask, p, now);
 		d = 0;
@@ -135,7 +139,8 @@ static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p
 	*delta = d;
 	r->time = now;
 	r->tick = tick;
-	r->shared = 0;
+	r->task = (u64)t;
+	r->credit = REC_SHARE;
 	if (r->tid != (u32)t->pid + 1)
 		p = put_task(r, mask, p, t);
 	return p;
@@ -159,7 +164,7 @@ static __always_inline bool has_room(struct rec_ring *r, u64 mask, u64 p, u32 ki
 	return false;
 }
 
-static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum run run,
+static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
 				struct inode *inode, const u64 *v, u32 n)
 {
 	u64 p = r->head & mask, delta;
@@ -169,7 +174,7 @@ static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
 	p = put_time_and_task(r, mask, p, bpf_get_current_task_btf(), (u32)bpf_jiffies64(), &delta);
 	if (inode)
 		p = put_file(r, mask, p, inode);
-	r->run = run;
+	r->run = RUN_NONE;
 	p &= mask;
 	r->words[p] = REC_HEAD(kind, n + 1, aux, delta);
 #pragma unroll
@@ -185,24 +190,55 @@ static __always_inline bool works_for_another(struct task_struct *t)
 	return bpf_core_field_exists(t->active_memcg) && t->active_memcg;
 }
 
-/* A record of a frame: one word where it can share, else two. */
-static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u32 aux, enum run run,
-				      u32 frame, u32 gfp)
+/* May a record of @t have the time of the one before it? It costs @price of its credit. */
+static __always_inline bool shares(const struct rec_ring *r, struct task_struct *t, u32 tick,
+				   u32 price)
 {
-	bool alloc = kind == MMT_EV_mm_page_alloc, same, other;
+	return r->run != RUN_NONE && r->task == (u64)t && r->tick == tick && r->credit >= price;
+}
+
+static __always_inline void put_fault(struct rec_ring *r, u64 mask, u32 kind, u32 code, u64 address)
+{
 	struct task_struct *t = bpf_get_current_task_btf();
 	u64 p = r->head & mask, delta = 0;
 	u32 tick = (u32)bpf_jiffies64();
 
 	if (!has_room(r, mask, p, kind))
 		return;
+	if (shares(r, t, tick, r->price))
+		r->credit -= r->price;
+	else
+		p = put_time_and_task(r, mask, p, t, tick, &delta);
+	r->run = kind == MMT_EV_page_fault_user ? RUN_FAULT : RUN_PAGE;
+	p &= mask;
+	r->words[p] = REC_HEAD(kind, 2, code, delta);
+	r->words[p + 1] = address;
+	r->high = address >> 32;
+	publish(r, mask, p + 2);
+}
+
+/* A record of a frame: one word where it can share, else two. */
+static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u32 aux, u32 frame,
+				      u32 gfp)
+{
+	bool alloc = kind == MMT_EV_mm_page_alloc, same, other;
+	struct task_struct *t = bpf_get_current_task_btf();
+	u64 p = r->head & mask, delta = 0;
+	u32 tick = (u32)bpf_jiffies64(), price;
+
+	if (!has_room(r, mask, p, kind))
+		return;
 	other = alloc && works_for_another(t);
 	if (other)
 		r->tid = 0; /* the other's group is told as the task's for this one record */
-	same = run != RUN_NONE && r->run == run && r->tick == tick && r->tid == (u32)t->pid + 1 &&
-	       ++r->shared < REC_SHARE;
-	if (!same)
+	price = alloc && r->run != RUN_FAULT ? r->price : 1;
+	same = !other && shares(r, t, tick, price);
+	if (same)
+		r->credit -= price;
+	else
 		p = put_time_and_task(r, mask, p, t, tick, &delta);
+	if (alloc || !same)
+		r->run = RUN_PAGE;
 	p &= mask;
 	if (same && (!alloc || r->gfp == gfp)) {
 		r->words[p] = REC_HEAD(kind, 1, aux, (u64)frame);
@@ -214,71 +250,115 @@ static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u3
 		if (alloc)
 			r->gfp = gfp;
 	}
-	r->run = alloc ? RUN_NONE : run;
 	if (other)
-		r->tid = 0;
+		r->tid = r->task = 0;
 	publish(r, mask, p);
 }
 
-/* Have @how(ring, mask, kind, ...) write into the ring that is free at this level. It stands in the
- * program once, for both: programs are entered cold. */
-#define INTO_RING(how, kind, ...)                                           \
+/*
+ * The way of most records of pages, which are entered cold: all in one piece, of few instructions
+ * and cache lines, without the task's own. A single word that shares the time is written, or
+ * nothing is changed; then the caller goes the long way.
+ *
+ * The task is known by its address, and had its number compared within this tick: none is freed and
+ * made anew in less, for an RCU grace period is between.
+ */
+static __always_inline bool put_short(struct rec_ring *r, u32 price, enum run before,
+				      enum run after, const u32 *told, u32 tell, u64 word)
+{
+	u64 mask = ring_mask, p, task;
+	u32 tick, credit;
+	bool done = false;
+
+	if (r->on != REC_ALL || r->level)
+		return false;
+	task = bpf_get_current_task();
+	tick = (u32)bpf_jiffies64();
+	r->level = 1;
+	barrier();
+	p = r->head & mask;
+	credit = r->credit;
+	if (!price)
+		price = r->price;
+	if (r->task == task && r->tick == tick && credit >= price &&
+	    (before ? r->run == before : r->run != RUN_NONE) && (!told || *told == tell) &&
+	    ((r->tail - p - 1) & mask) >= REC_RESERVE) {
+		r->credit = credit - price;
+		if (after)
+			r->run = after;
+		r->words[p] = word;
+		publish(r, mask, p + 1);
+		done = true;
+	}
+	barrier();
+	r->level = 0;
+	return done;
+}
+
+static __always_inline struct rec_ring *own_ring(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&rings, &cpu);
+}
+
+static __always_inline struct rec_ring *nested_ring(void)
+{
+	u32 cpu = bpf_get_smp_processor_id();
+
+	return bpf_map_lookup_elem(&nested, &cpu);
+}
+
+/* Have @how(ring, mask, kind, ...) write into the ring that is free at this level: @outer, if no
+ * other program is at work. It stands in the program once, for both: programs are entered cold. */
+#define INTO_RING(outer, how, kind, ...)                                    \
 	({                                                                  \
-		u32 cpu_ = bpf_get_smp_processor_id(), level_;              \
+		struct rec_ring *outer_ = (outer), *r_ = outer_;            \
+		u32 level_ = outer_->level;                                 \
 		u64 mask_ = ring_mask;                                      \
-		struct rec_ring *outer_, *r_;                               \
                                                                             \
-		outer_ = r_ = bpf_map_lookup_elem(&rings, &cpu_);           \
-		if (outer_) {                                               \
-			level_ = outer_->level;                             \
-			outer_->level = level_ + 1;                         \
-			barrier();                                          \
-			if (level_) {                                       \
-				r_ = bpf_map_lookup_elem(&nested, &cpu_);   \
-				mask_ = REC_NESTED_WORDS - 1;               \
-			}                                                   \
-			if (level_ > 1)                                     \
+		outer_->level = level_ + 1;                                 \
+		barrier();                                                  \
+		if (level_) {                                               \
+			r_ = nested_ring();                                 \
+			mask_ = REC_NESTED_WORDS - 1;                       \
+			if (level_ > 1) {                                   \
 				outer_->nested[(kind) & (REC_KINDS - 1)]++; \
-			else if (r_)                                        \
-				how(r_, mask_, kind, __VA_ARGS__);          \
-			barrier();                                          \
-			outer_->level = level_;                             \
+				r_ = 0;                                     \
+			}                                                   \
 		}                                                           \
+		if (r_)                                                     \
+			how(r_, mask_, kind, __VA_ARGS__);                  \
+		barrier();                                                  \
+		outer_->level = level_;                                     \
 		0;                                                          \
 	})
 
 /* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
-static __always_inline int emit(u32 kind, u32 aux, enum run run, struct inode *inode, const u64 *v,
-				u32 n)
+static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u64 *v, u32 n)
 {
-	return INTO_RING(put, kind, aux, run, inode, v, n);
+	struct rec_ring *r = own_ring();
+
+	return r ? INTO_RING(r, put, kind, aux, inode, v, n) : 0;
 }
 
-/* Write a record of the frame of struct page @page; @gfp: of an allocation, else 0. */
-static __always_inline int emit_frame(u32 kind, u32 aux, enum run run, u64 page, u32 gfp)
-{
-	return INTO_RING(put_frame, kind, aux, run, (u32)(page >> 6), gfp);
-}
-
-#define EMIT_RUN(kind, aux, run, inode, ...)                     \
-	({                                                       \
-		u64 v_[] = { __VA_ARGS__ };                      \
-		emit(kind, aux, run, inode, v_, sizeof(v_) / 8); \
+#define EMIT_FILE(kind, aux, inode, ...)                    \
+	({                                                  \
+		u64 v_[] = { __VA_ARGS__ };                 \
+		emit(kind, aux, inode, v_, sizeof(v_) / 8); \
 	})
-#define EMIT_FILE(kind, aux, inode, ...) EMIT_RUN(kind, aux, RUN_NONE, inode, __VA_ARGS__)
-#define EMIT(kind, ...)			 EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
+#define EMIT(kind, ...) EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
 
 /* The task changed under its number (exec, rename): tell it again. */
 static __always_inline void forget_task(void)
 {
-	u32 cpu = bpf_get_smp_processor_id();
-	struct rec_ring *r = bpf_map_lookup_elem(&rings, &cpu);
+	struct rec_ring *r = own_ring();
 
 	if (r)
-		r->tid = 0;
-	r = bpf_map_lookup_elem(&nested, &cpu);
+		r->tid = r->task = 0;
+	r = nested_ring();
 	if (r)
-		r->tid = 0;
+		r->tid = r->task = 0;
 }
 
 #endif

@@ -48,10 +48,10 @@ static __always_inline int system_call(struct pt_regs *regs, s64 nr, s64 ret)
 	if (fd && (s32)pick(v, fd) >= 0)
 		inode = fd_inode(t, pick(v, fd));
 	if (!fd && !mask)
-		return emit(kind, 0, RUN_NONE, 0, v, 7);
+		return emit(kind, 0, 0, v, 7);
 	if (mask && !bpf_probe_read_user(&nodes, 8, (void *)pick(v, mask)))
 		v[4] = nodes;
-	return emit(kind, !inode << 15, RUN_NONE, inode, v, 7);
+	return emit(kind, !inode << 15, inode, v, 7);
 }
 
 SEC("tp_btf/sys_exit") int BPF_PROG(sys_exit, struct pt_regs *regs, s64 ret)

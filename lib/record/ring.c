@@ -42,6 +42,7 @@ struct stream {
 	unsigned cpu, level;
 	bool ready;
 	uint32_t gfp;		   /* of the last allocation told in two words */
+	uint32_t high;		   /* half of the last fault's address told in two words */
 	unsigned long long packed; /* the word behind the head, of a record that has none */
 	struct rec_task task;
 	struct rec_file file;
@@ -241,15 +242,19 @@ static void sink(struct rec_drain *d, unsigned i)
 	}
 }
 
-/* What stands behind the head of the record at @w; a single word has it in itself. */
+/* What stands behind the head of the record at @w; a single word has half of it in itself. */
 static const unsigned long long *values(struct stream *s, const unsigned long long *w)
 {
+	unsigned kind = REC_KIND(*w);
+	bool fault = kind == MMT_EV_page_fault_user || kind == MMT_EV_page_fault_kernel;
+	uint32_t *half = fault ? &s->high : &s->gfp;
+
 	if (REC_WORDS(*w) == 1) {
-		s->packed = REC_DELTA(*w) | (unsigned long long)s->gfp << 32;
+		s->packed = REC_DELTA(*w) | (unsigned long long)*half << 32;
 		return &s->packed;
 	}
-	if (REC_KIND(*w) == MMT_EV_mm_page_alloc)
-		s->gfp = (uint32_t)(w[1] >> 32);
+	if (fault || kind == MMT_EV_mm_page_alloc)
+		*half = (uint32_t)(w[1] >> 32);
 	return w + 1;
 }
 

@@ -10,7 +10,7 @@
 #	tests/bench/record.sh [ROUNDS]
 #
 # Needs root, BPF and tracefs (tools.bash). A tool that is missing or does not start is named and
-# left out. BENCH_TOOLS="mmtrace tracecmd" narrows it.
+# left out. BENCH_TOOLS="mmtrace tracecmd" narrows it; "base" is the mmtrace in $MMTRACE_BASE.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/bench/tools.bash

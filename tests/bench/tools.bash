@@ -38,6 +38,10 @@ run_none() { "$1"; }
 run_mmtrace() {
 	$others "$mmtrace" record -q -f -a -o "$work/t.mmt" -- "$1" 2>"$work/mmtrace.err"
 }
+# another build, to compare two in one run: $MMTRACE_BASE
+run_base() {
+	$others "${MMTRACE_BASE:?}" record -q -f -a -o "$work/base.mmt" -- "$1" 2>"$work/base.err"
+}
 run_tracecmd() {
 	LD_PRELOAD=$PWD/build/bench/noftrace.so $others trace-cmd record -B mmbench -b 16384 \
 		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD "$1" \

@@ -6,6 +6,8 @@ setup_file() {
 	CC=${CC:-cc}
 	export TOUCH=$BATS_FILE_TMPDIR/touch BASE=$BATS_FILE_TMPDIR/base.json
 	"$CC" -O2 -o "$TOUCH" "$BATS_TEST_DIRNAME/touch.c"
+	export SPACED=$BATS_FILE_TMPDIR/spaced
+	"$CC" -O2 -o "$SPACED" "$BATS_TEST_DIRNAME/spaced.c"
 	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
 	export MMTRACE
 }
@@ -99,6 +101,36 @@ happened() { count '[1,1]' "$@"; }
 	[ "$(lost page_fault_user)" -gt 0 ]
 	# said by CPU and cause too
 	"$MMTRACE" info --format=json t.mmt | jq -e '.losses | any(.cause == "ring" and .event == "page_fault_user")'
+}
+
+# How long after the time of its event each fault that $SPACED tells of happened: at least, at most,
+# and that time.
+ages() {
+	"$MMTRACE" dump --format=jsonl -e page_fault_user t.mmt >events
+	jq -r '"\(.fields.address) \(.time)"' events | awk '
+		NR == FNR { before[$1] = $2; after[$1] = $3; next }
+		$1 in before { print before[$1] - $2, after[$1] - $2, $2 }' said -
+}
+
+@test "a fault has its own time, or in quick succession that of one of the 7 before, within a tick" {
+	tick=$((1000000000 / $(getconf CLK_TCK))) # or less
+	for all in -a ''; do
+		record -q $all -- sh -c "$SPACED 503 100 >said"
+		ages >ages
+		[ "$(wc -l <ages)" -ge 500 ]
+		# rounded down by 128 ns; one that came at once behind another may share its time
+		[ "$(awk '$1 <= 128' ages | wc -l)" -ge 450 ]
+		[ "$(awk '$2 < 0' ages | wc -l)" -eq 0 ]
+		record -q $all -- sh -c "$SPACED 20011 0 >said"
+		ages >ages
+		[ "$(wc -l <ages)" -ge 20000 ]
+		[ "$(awk '$2 < 0' ages | wc -l)" -eq 0 ]
+		[ "$(awk -v t=$tick '$1 > t' ages | wc -l)" -eq 0 ]
+		shared=$(awk '{ n[$3]++ } END { for (t in n) if (n[t] > most) most = n[t]; print most }' ages)
+		echo "at most $shared of one time"
+		[ "$shared" -le 8 ]
+		[ "$shared" -gt 1 ]
+	done
 }
 
 @test "a command's status is returned, whatever it is; without it the status is ours" {

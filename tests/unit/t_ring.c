@@ -123,8 +123,8 @@ TEST(streams_merge_by_time_then_cpu_then_level)
 
 TEST(single_words_share_the_time_and_the_flags_before_them)
 {
-	/*  fault@5 | refill | refill | alloc, flags told | fault@7 | alloc | free@9 | free | drain
-	 */
+	/*  fault@5 | refill | refill | alloc, flags told | fault@7 | alloc | fault | alloc | free@9
+	 *  | free | drain; then a fault far away, told in two words, and one near it */
 	static const struct {
 		unsigned kind, time;
 		uint64_t pfn;
@@ -134,9 +134,13 @@ TEST(single_words_share_the_time_and_the_flags_before_them)
 		       { MMT_EV_mm_page_alloc, 5, 71 },
 		       { MMT_EV_page_fault_user, 7, 0x2000 },
 		       { MMT_EV_mm_page_alloc, 7, 70 },
+		       { MMT_EV_page_fault_user, 7, 0xfffff000 },
+		       { MMT_EV_mm_page_alloc, 7, 69 },
 		       { MMT_EV_mm_page_free, 9, 71 },
 		       { MMT_EV_mm_page_free, 9, 70 },
-		       { MMT_EV_mm_page_pcpu_drain, 9, 0xffffffff } };
+		       { MMT_EV_mm_page_pcpu_drain, 9, 0xffffffff },
+		       { MMT_EV_page_fault_user, 10, UINT64_C(0x7f1200003000) },
+		       { MMT_EV_page_fault_kernel, 10, UINT64_C(0x7f1200004000) } };
 	unsigned long long one;
 	const struct mmt_event *ev;
 	struct rec_ring *r;
@@ -158,15 +162,20 @@ TEST(single_words_share_the_time_and_the_flags_before_them)
 				     71 | UINT64_C(0x140dca) << 32 });
 	fault(r, 7, 10, 0x2000);
 	SINGLE(mm_page_alloc, REC_PAGE_AUX(0, 1, 0), 70);
+	SINGLE(page_fault_user, 6, 0xfffff000);
+	SINGLE(mm_page_alloc, REC_PAGE_AUX(0, 1, 0), 69);
 	word(r, (uint64_t *)&r->head, 2,
 	     (unsigned long long[]){ REC_HEAD(MMT_EV_mm_page_free, 2, 0, 2 * TICK + 5), 71 });
 	SINGLE(mm_page_free, 0, 70);
 	SINGLE(mm_page_pcpu_drain, REC_PAGE_AUX(0, 1, 0),
 	       0xffffffff); /* no delta, whatever it is */
+	r->time = 9 * TICK + 5;
+	fault(r, 10, 10, UINT64_C(0x7f1200003000));
+	SINGLE(page_fault_kernel, 6, 0x4000);
 	CHECK_EQ(rec_drain_run(s.d, UINT64_MAX, NULL), 0);
 	CHECK(trace_read(&s.t));
 	while (mmt_reader_next(s.t.r, &ev, NULL) > 0) {
-		CHECK(n < 9);
+		CHECK(n < 13);
 		CHECK_EQ(ev->kind, expect[n].kind);
 		CHECK_EQ(ev->time, expect[n].time * TICK);
 		CHECK_EQ(ev->v[0], expect[n].pfn);
@@ -174,7 +183,7 @@ TEST(single_words_share_the_time_and_the_flags_before_them)
 			CHECK_EQ(ev->v[MMT_F(mm_page_alloc, gfp)], 0x140dca);
 		n++;
 	}
-	CHECK_EQ(n, 9);
+	CHECK_EQ(n, 13);
 	drop(&s);
 }
 
