@@ -11,34 +11,83 @@
 #include "cmd/twice.h"
 #include "lib/base/json.h"
 #include "lib/replay/result.h"
+#include "lib/replay/tunable_file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#define SET_FILE_MAX (1u << 20)
+
 struct request {
+	struct mmt_alloc *alloc;
 	struct tunable_change *change;
 	size_t nr, cap;
+	const char *set_file; /* being read */
+	unsigned others,
+		first_other; /* settings in it that are none of ours, the first one's line */
 	const char *trace, *output;
 	uint64_t max_lost;
 	bool force, quiet;
 };
 
-static int add_set(struct cli *c, struct request *q, const char *text)
+static int add_change(void *ctx, const struct tunable_change *change, struct mmt_err *e)
 {
-	struct mmt_err e = { 0 };
+	struct request *q = ctx;
 	struct tunable_change *grown =
-		mmt_grow(&c->alloc, q->change, &q->cap, q->nr + 1, sizeof(*grown));
+		mmt_grow(q->alloc, q->change, &q->cap, q->nr + 1, sizeof(*grown));
 
-	if (!grown) {
-		mmt_fail(&e, ENOMEM, "no memory for --set");
+	if (!grown)
+		return mmt_fail(e, ENOMEM, "no memory for a setting");
+	q->change = grown;
+	q->change[q->nr++] = *change;
+	return 0;
+}
+
+static int add_set(struct request *q, const char *text)
+{
+	struct tunable_change change;
+	struct mmt_err e = { 0 };
+
+	if (tunable_parse(text, &change, &e) || add_change(q, &change, &e))
+		return cli_error(&e);
+	return EXIT_OK;
+}
+
+/* Settings of a file that are left out: told as they come, those of others together. */
+static void left_out(void *ctx, unsigned line, const char *why)
+{
+	struct request *q = ctx;
+
+	if (why)
+		cli_warn("%s:%u: left out: %s", q->set_file, line, why);
+	else if (!q->others++)
+		q->first_other = line;
+}
+
+static int add_file(struct cli *c, struct request *q, const char *path)
+{
+	const struct tunable_sink sink = { .ctx = q, .change = add_change, .left_out = left_out };
+	struct mmt_err e = { 0 };
+	size_t n;
+	uint8_t *text = cli_read_file(c, path, SET_FILE_MAX, &n);
+	int err;
+
+	if (!text)
+		return EXIT_TROUBLE;
+	q->set_file = path;
+	q->others = 0;
+	err = tunable_file_parse((const char *)text, n, &sink, &e);
+	mmt_free(&c->alloc, text);
+	if (err) {
+		mmt_err_path(&e, path);
 		return cli_error(&e);
 	}
-	q->change = grown;
-	if (tunable_parse(text, &grown[q->nr], &e))
-		return cli_error(&e);
-	q->nr++;
+	if (q->others)
+		cli_warn("%s:%u: left out: %u settings of other parts of the kernel, this is the "
+			 "first",
+			 path, q->first_other, q->others);
 	return EXIT_OK;
 }
 
@@ -59,7 +108,12 @@ static int parse(struct cli *c, struct request *q)
 						 arg);
 			break;
 		case OPT_replay_set:
-			status = add_set(c, q, arg);
+			status = add_set(q, arg);
+			if (status)
+				return status;
+			break;
+		case OPT_replay_set_file:
+			status = add_file(c, q, arg);
 			if (status)
 				return status;
 			break;
@@ -331,7 +385,7 @@ static int run(struct cli *c, const struct request *q)
 
 int cmd_replay(struct cli *c)
 {
-	struct request q = { 0 };
+	struct request q = { .alloc = &c->alloc };
 	int status = parse(c, &q);
 
 	if (status < 0)

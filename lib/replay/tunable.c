@@ -69,7 +69,7 @@ static bool name_matches(const char *name, const char *key, size_t n)
 	return n == len && memcmp(name, key, n) == 0;
 }
 
-static const struct tunable *find(const char *key, size_t n)
+const struct tunable *tunable_find(const char *key, size_t n)
 {
 	static const struct {
 		const char *alias;
@@ -94,7 +94,7 @@ static int unknown_key(const char *key, size_t n, struct mmt_err *e)
 
 	if (!n || n > MMT_NEAREST_WORD)
 		return mmt_fail(e, EINVAL,
-				"--set wants KEY=VALUE; 'mmtrace list tunables' has the keys");
+				"a setting is KEY=VALUE; 'mmtrace list tunables' has the keys");
 	mmt_nearest_init(&nearest, key, n);
 	for (unsigned i = 0; i < tunable_count(); i++)
 		mmt_nearest_try(&nearest, table[i].name);
@@ -336,11 +336,11 @@ int tunable_parse(const char *text, struct tunable_change *change, struct mmt_er
 	size_t n = equals ? (size_t)(equals - text) : strlen(text);
 	const char *at;
 
-	*change = (struct tunable_change){ .tunable = find(text, n) };
+	*change = (struct tunable_change){ .tunable = tunable_find(text, n) };
 	if (!change->tunable)
 		return unknown_key(text, n, e);
 	if (!equals)
-		return mmt_fail(e, EINVAL, "%s: no value; --set wants KEY=VALUE", text);
+		return mmt_fail(e, EINVAL, "%s: no value; a setting is KEY=VALUE", text);
 	if (!change->tunable->modelled)
 		return mmt_fail(e, ENOTSUP, "%.*s is not modelled yet", (int)n, text);
 	if (n >= sizeof(change->key))

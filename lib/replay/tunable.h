@@ -26,6 +26,9 @@ unsigned tunable_count(void);
 /* The row @i, below tunable_count(), in the order of the table. */
 const struct tunable *tunable_at(unsigned i);
 
+/* The one that the @n bytes at @key name, or NULL. */
+const struct tunable *tunable_find(const char *key, size_t n);
+
 /* One parsed --set. */
 struct tunable_change {
 	const struct tunable *tunable;

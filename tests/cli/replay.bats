@@ -127,6 +127,29 @@ host() {
 		"$MMTRACE" replay -s numa_balancing.scan_size_mb=64 run.mmt
 }
 
+@test "--set-file takes what a host sets by sysctl.d, and tells a wrong line" {
+	host run
+	printf '%s\n' '# of a host' 'vm/watermark_scale_factor = 40' '-vm.swappiness = 10' \
+		'net.core.somaxconn = 4096' 'kernel.pid_max = 99999' >host.conf
+	"$MMTRACE" replay -q --set-file host.conf -o file.json run.mmt 2>err
+	grep -qx 'mmtrace: warning: host.conf:3: left out: vm.swappiness is not modelled yet' err
+	grep -qx 'mmtrace: warning: host.conf:4: left out: 2 settings of other parts .* the first' err
+	"$MMTRACE" replay -q -s vm.watermark_scale_factor=40 -o set.json run.mmt
+	cmp set.json file.json
+	# the later one holds
+	"$MMTRACE" replay -q --set-file=host.conf -s vm.watermark_scale_factor=300 -o later.json run.mmt
+	jq -e '.config.effective."vm.watermark_scale_factor" == 300' later.json
+	"$MMTRACE" replay -q --set-file - -o stdin.json run.mmt <host.conf 2>err
+	cmp set.json stdin.json
+	printf 'mem = 1G\n\nvm.swapiness = 1\n' >typing.conf
+	fails 2 "typing.conf:3: unknown tunable 'vm.swapiness'; the nearest are vm.swappiness" \
+		"$MMTRACE" replay --set-file typing.conf run.mmt
+	printf 'vm.swappiness = 1\n' >beyond.conf
+	fails 3 "beyond.conf:1: vm.swappiness is not modelled yet" \
+		"$MMTRACE" replay --set-file beyond.conf run.mmt
+	fails 2 "missing.conf: cannot open" "$MMTRACE" replay --set-file missing.conf run.mmt
+}
+
 @test "unknown, unmodelled and impossible settings" {
 	host run
 	fails 2 "vm.swappiness" "$MMTRACE" replay -s vm.swapiness=10 run.mmt

@@ -5,6 +5,7 @@
  *	S   tunables with their values, as --set and files of tunables hold them
  *	L   literals: times, sizes, numbers, limits of change
  *	K   keys of a scenario's `expect`, and what its `set` sets
+ *	F   together, a file of settings as --set-file takes it
  *
  * What is taken is within its bounds and can be put into effect. What is refused says why, and a
  * tunable or key that is refused ends it, as it ends a command.
@@ -12,7 +13,7 @@
 #include "cmd/cli.h"
 #include "lib/base/number.h"
 #include "lib/replay/scenario_key.h"
-#include "lib/replay/tunable.h"
+#include "lib/replay/tunable_file.h"
 #include "lib/report/diff.h"
 
 #include <stdlib.h>
@@ -22,9 +23,20 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool tunable(const char *line)
+/* A change that was taken is within its bounds and can be put into effect. */
+static void apply(const struct tunable_change *c)
 {
 	struct tunable_values v = tunable_defaults();
+
+	MMT_BUG(!c->tunable->modelled || !c->nr || c->nr > MAX_NR_ZONES);
+	MMT_BUG(c->timed && !c->tunable->timed);
+	tunable_apply(c, &v);
+	MMT_BUG(v.nodes > MM_MAX_NODES || v.cpus > MM_MAX_CPUS);
+	MMT_BUG(v.mem >> PAGE_SHIFT >= PFN_NONE || v.profile >= NR_MM_PROFILES);
+}
+
+static bool tunable(const char *line)
+{
 	struct tunable_change c;
 	struct mmt_err e = { 0 };
 
@@ -32,12 +44,38 @@ static bool tunable(const char *line)
 		MMT_BUG(!e.code || !e.text[0]);
 		return false;
 	}
-	MMT_BUG(!c.tunable->modelled || !c.nr || c.nr > MAX_NR_ZONES);
-	MMT_BUG(c.timed && !c.tunable->timed);
-	tunable_apply(&c, &v);
-	MMT_BUG(v.nodes > MM_MAX_NODES || v.cpus > MM_MAX_CPUS);
-	MMT_BUG(v.mem >> PAGE_SHIFT >= PFN_NONE || v.profile >= NR_MM_PROFILES);
+	apply(&c);
 	return true;
+}
+
+/* What a file sets, each is a setting of --set that says the same. */
+static int file_change(void *ctx, const struct tunable_change *c, struct mmt_err *e)
+{
+	struct tunable_change same;
+	char text[200];
+
+	(void)ctx;
+	apply(c);
+	if (c->timed)
+		return 0;
+	snprintf(text, sizeof(text), "%s=%s", c->key, c->text);
+	MMT_BUG(tunable_parse(text, &same, e) || same.nr != c->nr || same.index != c->index);
+	MMT_BUG(memcmp(same.value, c->value, sizeof(c->value)) != 0);
+	return 0;
+}
+
+static void file_left_out(void *ctx, unsigned line, const char *why)
+{
+	(void)ctx;
+	MMT_BUG(!line || (why && !why[0]));
+}
+
+static void file(const uint8_t *p, size_t n)
+{
+	const struct tunable_sink sink = { .change = file_change, .left_out = file_left_out };
+	struct mmt_err e = { 0 };
+
+	MMT_BUG(tunable_file_parse((const char *)p, n, &sink, &e) && (!e.line || !e.text[0]));
 }
 
 /* What all of them take as a number is the same number. */
@@ -108,6 +146,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *p = (const char *)data, what = size ? *p++ : 0;
 
+	if (what == 'F') {
+		file((const uint8_t *)p, size - 1);
+		return 0;
+	}
 	for (size -= size > 0; size;) {
 		const char *end = memchr(p, '\n', size);
 		size_t n = end ? (size_t)(end - p) : size;
