@@ -237,6 +237,18 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 	return 0;
 }
 
+void mm_seed_pcp_state(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
+		       unsigned alloc_factor, uint32_t free_count)
+{
+	struct zone *z = find_zone(sys, node, type, NULL);
+
+	if (!z || cpu >= sys->nr_cpus || alloc_factor > PCP_BATCH_SCALE_MAX ||
+	    free_count > (uint32_t)z->cpu[cpu].batch << PCP_BATCH_SCALE_MAX)
+		return;
+	z->cpu[cpu].alloc_factor = (int32_t)alloc_factor;
+	z->cpu[cpu].free_count = (int32_t)free_count;
+}
+
 void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks)
 {
 	sys->hooks = hooks ? *hooks : (struct mm_hooks){ 0 };
@@ -249,6 +261,32 @@ void mm_drop_boost(struct mm_system *sys, unsigned node)
 	for (i = 0; i < sys->nr_zones; i++)
 		if (sys->zone[i].node == node)
 			sys->zone[i].boost = 0;
+}
+
+void mm_begin_pass(struct mm_system *sys, unsigned node, enum zone_type highest)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++) {
+		struct zone *z = &sys->zone[i];
+
+		if (z->node == node)
+			z->boost_seen = z->type <= highest ? z->boost : 0;
+	}
+	mm_set_reclaim_active(sys, node, highest, true);
+}
+
+void mm_end_pass(struct mm_system *sys, unsigned node)
+{
+	unsigned i;
+
+	for (i = 0; i < sys->nr_zones; i++) {
+		struct zone *z = &sys->zone[i];
+
+		if (z->node == node)
+			z->boost -= z->boost < z->boost_seen ? z->boost : z->boost_seen;
+	}
+	mm_set_reclaim_active(sys, node, ZONE_MOVABLE, false);
 }
 
 void mm_set_reclaim_active(struct mm_system *sys, unsigned node, enum zone_type highest,

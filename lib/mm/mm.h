@@ -141,6 +141,11 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 		    uint32_t high, uint32_t high_min, uint32_t high_max, uint32_t batch,
 		    struct mmt_err *e);
 
+/* log2 of how many batches the next refill of these lists takes, and how many pages were freed in a
+ * row. */
+void mm_seed_pcp_state(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
+		       unsigned alloc_factor, uint32_t free_count);
+
 struct mm_alloc_request {
 	uint32_t gfp;	       /* canonical bits, gfp.h */
 	uint8_t order;	       /* 0..MAX_PAGE_ORDER */
@@ -243,6 +248,10 @@ void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PC
  * nodes but its own have not: what a real machine's drains told. */
 void mm_set_expired(struct mm_system *sys, unsigned cpu, uint64_t nodes);
 void mm_drop_boost(struct mm_system *sys, unsigned node); /* what kswapd does after its pass */
+/* A pass of a node's kswapd begins, for its zones up to @highest, and sees what these are boosted
+ * by; it ends, and takes that off. */
+void mm_begin_pass(struct mm_system *sys, unsigned node, enum zone_type highest);
+void mm_end_pass(struct mm_system *sys, unsigned node);
 
 /* kswapd of @node begins or ends a pass over its zones up to @highest: PCP lists stay short. */
 void mm_set_reclaim_active(struct mm_system *sys, unsigned node, enum zone_type highest,
@@ -320,6 +329,8 @@ struct mm_pcp_view {
 };
 void mm_view_pcp(const struct mm_system *sys, unsigned zone_index, unsigned cpu,
 		 struct mm_pcp_view *v);
+/* Pages in the free lists of a zone; *@pcp: in its per-CPU lists. */
+uint64_t mm_zone_free(const struct mm_system *sys, unsigned index, uint64_t *pcp);
 /* Index of the zone that holds @pfn, or -1. */
 int mm_zone_of(const struct mm_system *sys, pfn_t pfn);
 enum migratetype mm_pageblock_type(const struct mm_system *sys, pfn_t pfn);

@@ -58,6 +58,12 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 		v->pageblocks[frames_block(&sys->frames, (pfn_t)b)->type]++;
 }
 
+uint64_t mm_zone_free(const struct mm_system *sys, unsigned index, uint64_t *pcp)
+{
+	*pcp = (uint64_t)zone_pcp_pages(sys, &sys->zone[index]);
+	return (uint64_t)sys->zone[index].free;
+}
+
 void mm_view_pcp(const struct mm_system *sys, unsigned zone_index, unsigned cpu,
 		 struct mm_pcp_view *v)
 {

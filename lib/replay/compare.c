@@ -29,11 +29,9 @@
 #include <errno.h>
 #include <string.h>
 
-uint64_t fidelity_nearest(uint64_t recorded, uint64_t before, uint64_t after)
+uint64_t fidelity_nearest(uint64_t recorded, struct sample_range r)
 {
-	uint64_t low = before < after ? before : after, high = before < after ? after : before;
-
-	return recorded < low ? low : recorded > high ? high : recorded;
+	return recorded < r.least ? r.least : recorded > r.most ? r.most : recorded;
 }
 
 uint64_t fidelity_error(uint64_t recorded, uint64_t model)
@@ -47,18 +45,32 @@ uint64_t fidelity_error(uint64_t recorded, uint64_t model)
 	return (off * 1000 + recorded / 2) / recorded;
 }
 
+/* The next of the readings that are known begins when the model gets there. */
+static void expect(struct compare *c)
+{
+	if (!c->flow || c->reading >= c->flow->nr_readings)
+		return;
+	c->begun = true;
+	c->from = c->flow->reading[c->reading].since;
+}
+
 int compare_init(struct compare *c, struct mmt_alloc *a, const struct mm_system *sys,
-		 bool as_recorded, uint64_t start, struct mmt_err *e)
+		 bool as_recorded, uint64_t start, const struct flow *flow, struct mmt_err *e)
 {
 	*c = (struct compare){ .alloc = a,
 			       .sys = sys,
 			       .as_recorded = as_recorded,
 			       .start = start,
+			       .flow = flow,
 			       .nr_zones = mm_nr_zones(sys) };
 	machine_init(&c->now, a);
 	c->view = mmt_calloc(a, c->nr_zones, sizeof(*c->view));
 	c->begin = mmt_calloc(a, c->nr_zones, sizeof(*c->begin));
-	return c->view && c->begin ? 0 : mmt_fail(e, ENOMEM, "no memory to compare snapshots");
+	c->seen = mmt_calloc(a, c->nr_zones, sizeof(*c->seen));
+	expect(c);
+	return c->view && c->begin && c->seen
+		       ? 0
+		       : mmt_fail(e, ENOMEM, "no memory to compare snapshots");
 }
 
 void compare_free(struct compare *c)
@@ -66,24 +78,49 @@ void compare_free(struct compare *c)
 	machine_free(&c->now);
 	mmt_free(c->alloc, c->view);
 	mmt_free(c->alloc, c->begin);
+	mmt_free(c->alloc, c->seen);
 	mmt_free(c->alloc, c->time);
 	mmt_free(c->alloc, c->sample);
 	mmt_free(c->alloc, c->fidelity);
 	*c = (struct compare){ 0 };
 }
 
+static void widen(struct sample_range *r, uint64_t pages)
+{
+	r->least = pages < r->least ? pages : r->least;
+	r->most = pages > r->most ? pages : r->most;
+}
+
+void compare_watch(struct compare *c)
+{
+	for (unsigned i = 0; i < c->nr_zones && c->watched; i++) {
+		struct sample_zone *s = &c->seen[i];
+		uint64_t pcp, free = mm_zone_free(c->sys, i, &pcp);
+
+		widen(&s->free_range, free);
+		widen(&s->pcp_range, pcp);
+	}
+}
+
 static void capture_begin(struct compare *c)
 {
-	for (unsigned i = 0; i < c->nr_zones; i++)
+	for (unsigned i = 0; i < c->nr_zones; i++) {
+		struct sample_range none = { UINT64_MAX, 0 };
+
 		mm_view_zone(c->sys, i, &c->begin[i]);
+		c->seen[i].free_range = c->seen[i].pcp_range = none;
+	}
 	c->begun = false;
+	c->watched = true;
+	compare_watch(c);
 }
 
 static void capture(struct compare *c)
 {
 	for (unsigned i = 0; i < c->nr_zones; i++)
 		mm_view_zone(c->sys, i, &c->view[i]);
-	c->armed = false;
+	compare_watch(c);
+	c->armed = c->watched = false;
 	c->captured = true;
 }
 
@@ -96,8 +133,8 @@ static void fill_sample(const struct compare *c, unsigned i, struct sample_zone 
 	*s = (struct sample_zone){ .managed = v->managed,
 				   .free = v->free,
 				   .pcp = v->pcp,
-				   .free_begin = begin->free,
-				   .pcp_begin = begin->pcp,
+				   .free_range = c->seen[i].free_range,
+				   .pcp_range = c->seen[i].pcp_range,
 				   .wmark_low = v->wmark[WMARK_LOW],
 				   .wmark_min = v->wmark[WMARK_MIN] };
 	memcpy(s->blocks, v->nr_free, sizeof(s->blocks));
@@ -145,7 +182,40 @@ int compare_before(struct compare *c, uint64_t time, struct mmt_err *e)
 	if (!c->armed || time <= c->look)
 		return 0;
 	capture(c);
+	expect(c);
 	return c->now.complete ? push(c, e) : 0;
+}
+
+/* A snapshot begins: the next of the readings, or one that nothing is known of. */
+static void begin(struct compare *c, uint64_t time)
+{
+	const struct decay_reading *r = c->flow ? c->flow->reading : NULL;
+
+	c->armed = c->captured = false;
+	while (r && c->reading < c->flow->nr_readings && r[c->reading].from < time) {
+		c->reading++;
+		c->watched = false;
+		expect(c);
+	}
+	if (r && c->reading < c->flow->nr_readings && r[c->reading].from == time)
+		return;
+	c->begun = true;
+	c->watched = false;
+	c->from = time;
+}
+
+/* The zones have been read at @time. */
+static void arm(struct compare *c, uint64_t time)
+{
+	const struct decay_reading *r = c->flow ? c->flow->reading : NULL;
+
+	if (c->begun)
+		capture_begin(c);
+	c->armed = true;
+	c->at = c->look = time;
+	if (!r || c->reading >= c->flow->nr_readings || r[c->reading].at != time)
+		return;
+	c->look = r[c->reading++].until;
 }
 
 int compare_row(struct compare *c, const struct mmt_event *ev, const struct mmt_dict *dict,
@@ -155,24 +225,16 @@ int compare_row(struct compare *c, const struct mmt_event *ev, const struct mmt_
 
 	if (ev->kind == MMT_EV_snapshot_begin) {
 		/* one that still waits got no event since it was read */
-		ret = compare_before(c, UINT64_MAX, e);
+		ret = c->armed ? compare_before(c, UINT64_MAX, e) : 0;
 		if (ret)
 			return ret;
-		c->armed = c->captured = false;
-		c->begun = true;
-		c->from = ev->time;
+		begin(c, ev->time);
 	}
 	ret = machine_row(&c->now, ev, dict, e);
 	if (ret < 0)
 		return ret;
-	if (ev->kind == MMT_EV_snap_zone && !c->armed && !c->captured && c->now.reading) {
-		if (c->begun)
-			capture_begin(c);
-		c->armed = true;
-		c->at = c->look = ev->time;
-		if (c->flow)
-			c->look = decay_in_flight(c->flow, c->at);
-	}
+	if (ev->kind == MMT_EV_snap_zone && !c->armed && !c->captured && c->now.reading)
+		arm(c, ev->time);
 	if (ret == 1 && c->captured) {
 		int err = push(c, e);
 
@@ -211,6 +273,19 @@ static const char *const order_metric[NR_PAGE_ORDERS] = {
 #define METRIC_ORDER(o) (3 + (o))
 #define NR_METRICS	METRIC_ORDER(NR_PAGE_ORDERS)
 
+/* The two were read one after the other. */
+static struct sample_range both(const struct sample_zone *s)
+{
+	return (struct sample_range){ s->free_range.least + s->pcp_range.least,
+				      s->free_range.most + s->pcp_range.most };
+}
+
+static struct sample_range between(uint64_t before, uint64_t after)
+{
+	return before < after ? (struct sample_range){ before, after }
+			      : (struct sample_range){ after, before };
+}
+
 static struct fidelity row_of(const struct compare *c, size_t sample, unsigned zone,
 			      unsigned metric, const char *at)
 {
@@ -224,23 +299,22 @@ static struct fidelity row_of(const struct compare *c, size_t sample, unsigned z
 	if (metric == METRIC_FREE) {
 		row.metric = "free_pages";
 		row.recorded = s->recorded_free;
-		row.model = fidelity_nearest(row.recorded, s->free_begin, s->free);
+		row.model = fidelity_nearest(row.recorded, s->free_range);
 	} else if (metric == METRIC_PCP) {
 		row.metric = "pcp_pages";
 		row.recorded = s->recorded_pcp;
-		row.model = fidelity_nearest(row.recorded, s->pcp_begin, s->pcp);
+		row.model = fidelity_nearest(row.recorded, s->pcp_range);
 	} else if (metric == METRIC_BOTH) {
 		row.metric = "free_and_pcp_pages";
 		row.recorded = s->recorded_free + s->recorded_pcp;
-		row.model = fidelity_nearest(row.recorded, s->free_begin + s->pcp_begin,
-					     s->free + s->pcp);
+		row.model = fidelity_nearest(row.recorded, both(s));
 	} else {
 		unsigned order = metric - METRIC_ORDER(0);
 
 		row.metric = order_metric[order];
 		row.recorded = s->recorded_blocks[order];
-		row.model =
-			fidelity_nearest(row.recorded, s->blocks_begin[order], s->blocks[order]);
+		row.model = fidelity_nearest(row.recorded,
+					     between(s->blocks_begin[order], s->blocks[order]));
 	}
 	row.error_permille = fidelity_error(row.recorded, row.model);
 	return row;

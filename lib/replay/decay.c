@@ -36,6 +36,8 @@
 #include <stdlib.h>
 
 #define MOST_REFILLS 400
+#define SOON	     UINT64_C(250000000)
+#define MOST_OFF     96 /* pages that were told but not freed yet, or taken without being told */
 
 static int add(struct flow *f, struct decay_event event, struct mmt_err *e)
 {
@@ -70,14 +72,67 @@ int decay_refill(struct flow *f, unsigned zone, unsigned cpu, unsigned order, ui
 	return ret;
 }
 
+int decay_drain(struct flow *f, unsigned zone, unsigned cpu, uint64_t time, uint64_t since,
+		enum decay_kind kind, int32_t pages, struct mmt_err *e)
+{
+	struct decay_event event = { .time = time,
+				     .until = time,
+				     .pages = pages > 0 ? (uint32_t)pages : 0,
+				     .before = (uint32_t)(time - since > UINT32_MAX ? UINT32_MAX
+										    : time - since),
+				     .cpu = (uint16_t)cpu,
+				     .zone = (uint16_t)zone,
+				     .kind = (uint8_t)kind };
+	int ret = add(f, event, e);
+
+	f->cpu[cpu].drain = ret ? 0 : f->nr_decay;
+	return ret;
+}
+
+void decay_drained(struct flow *f, unsigned cpu, unsigned order, uint64_t time)
+{
+	struct decay_event *event = &f->decay[f->cpu[cpu].drain - 1];
+
+	event->until = time;
+	if (event->kind == DECAY_DRAIN_CLOCK)
+		event->pages -= event->pages < 1u << order ? event->pages : 1u << order;
+}
+
+/* The reading that ended at @time, which is the last one or a new one. */
+static struct decay_reading *reading_at(struct flow *f, uint64_t time, struct mmt_err *e)
+{
+	struct decay_reading *grown;
+
+	if (f->nr_readings && f->reading[f->nr_readings - 1].at == time)
+		return &f->reading[f->nr_readings - 1];
+	grown = mmt_grow(f->alloc, f->reading, &f->cap_readings, f->nr_readings + 1,
+			 sizeof(*grown));
+	if (!grown) {
+		mmt_fail(e, ENOMEM, "no memory for the survey");
+		return NULL;
+	}
+	f->reading = grown;
+	grown[f->nr_readings] = (struct decay_reading){
+		.from = f->reading_from < time ? f->reading_from : time, .at = time, .until = time
+	};
+	grown[f->nr_readings].since = grown[f->nr_readings].from;
+	return &grown[f->nr_readings++];
+}
+
 int decay_row(struct flow *f, unsigned zone, unsigned cpu, uint64_t time, uint32_t high,
 	      struct mmt_err *e)
 {
+	struct decay_reading *reading;
+
 	if (cpu >= MM_MAX_CPUS)
 		return 0;
+	reading = reading_at(f, time, e);
+	if (!reading)
+		return -ENOMEM;
 	return add(f,
 		   (struct decay_event){ .time = time,
 					 .pages = high,
+					 .before = (uint32_t)(reading - f->reading),
 					 .cpu = (uint16_t)cpu,
 					 .zone = (uint16_t)zone,
 					 .kind = DECAY_ROW },
@@ -97,12 +152,115 @@ static int by_list(const void *a, const void *b)
 	return x->kind < y->kind ? -1 : x->kind > y->kind;
 }
 
-/* What lies between two snapshots of a list. */
+static bool same_list(const struct decay_event *a, const struct decay_event *b)
+{
+	return a->cpu == b->cpu && a->zone == b->zone;
+}
+
+static bool is_drain(const struct decay_event *event)
+{
+	return event->kind >= DECAY_DRAIN && event->kind <= DECAY_DRAIN_CLOCK;
+}
+
+/* --- what was under way when a snapshot was read --- */
+
+/* What drain @event was done while the zones were read, or a little later: the frees that led to it
+ * were told before. */
+static void reach_drain(struct decay_reading *r, const struct decay_event *event)
+{
+	uint64_t since = event->time > event->before ? event->time - event->before : 0;
+
+	if (is_drain(event) && event->until >= r->from && since <= r->at && since <= r->since)
+		r->since = since ? since - 1 : 0;
+}
+
+/* The rest of list event[@i] is a row of. */
+static void reach(struct flow *f, size_t i)
+{
+	const struct decay_event *row = &f->decay[i];
+	struct decay_reading *r = &f->reading[row->before];
+
+	if (i + 1 < f->nr_decay && same_list(row, row + 1))
+		reach_drain(r, row + 1);
+	for (size_t k = i; k-- > 0 && same_list(row, &f->decay[k]);) {
+		const struct decay_event *event = &f->decay[k];
+
+		if (event->kind == DECAY_ROW)
+			continue;
+		if (!is_drain(event) && event->until > r->until && event->time <= r->at)
+			r->until = event->until;
+		reach_drain(r, event);
+		if (event->time < r->from)
+			return;
+	}
+}
+
+const struct decay_reading *decay_reading_at(const struct flow *f, uint64_t at)
+{
+	size_t low = 0, high = f->nr_readings;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (f->reading[middle].at < at)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < f->nr_readings && f->reading[low].at == at ? &f->reading[low] : NULL;
+}
+
+/* --- when vmstat_update() ran --- */
+
+static uint32_t batch_of(const struct machine *m, const struct decay_event *event)
+{
+	const struct machine_zone *z = &m->zone[event->zone];
+
+	return event->zone < m->nr_zones && event->cpu < z->nr_pcp ? z->pcp[event->cpu].batch : 0;
+}
+
+/* How far high may grow: where it did not although there were refills, it had come to rest. */
+static uint32_t most_of(const struct flow *f, const struct decay_event *event)
+{
+	const struct flow_high *h = &f->high[event->zone];
+
+	return h->rows > 1 ? h->high : h->limit ? h->limit : UINT32_MAX;
+}
+
+/* The lists from event @i on, a row's: whether what they were found to hold tells of a limit. */
+static void limit(struct flow *f, size_t i, uint32_t batch)
+{
+	struct decay_event *row = &f->decay[i];
+	struct flow_high *h = &f->high[row->zone];
+	uint64_t grown = row->pages, last = 0;
+
+	for (i++; i < f->nr_decay && same_list(row, &f->decay[i]); i++) {
+		const struct decay_event *event = &f->decay[i];
+
+		if (event->kind == DECAY_REFILL || event->kind == DECAY_REFILL_BATCH) {
+			grown += event->kind == DECAY_REFILL ? event->pages : batch;
+			last = event->time;
+			continue;
+		}
+		if (event->kind != DECAY_DRAIN_FULL && event->kind != DECAY_ROW)
+			continue;
+		/* a run that no drain told would not have taken so much */
+		if (last && event->time - last < SOON && event->pages > h->limit &&
+		    grown - (grown >> 3) - (grown >> 4) > event->pages + MOST_OFF)
+			h->limit = event->pages;
+		if (event->kind == DECAY_ROW)
+			return;
+	}
+}
+
+/* What lies between two moments at which the size of a CPU's lists is known. */
 struct between {
 	const struct flow *flow;
-	const struct decay_event *row; /* the first one; refills follow, then the second row */
+	struct decay_event *row; /* the first one; refills follow, then the second one */
 	size_t refills;
-	uint32_t batch, lowest;
+	uint32_t batch, lowest, most;
+	bool exact;  /* what is known of the first one */
+	int32_t off; /* what counting is off by */
 };
 
 static uint32_t ran(const struct between *b, uint32_t high)
@@ -110,6 +268,12 @@ static uint32_t ran(const struct between *b, uint32_t high)
 	uint32_t less = high - (high >> 3);
 
 	return less > b->lowest ? less : b->lowest;
+}
+
+static uint32_t grown(const struct between *b, uint32_t high, const struct decay_event *refill)
+{
+	high += refill->kind == DECAY_REFILL ? refill->pages : b->batch;
+	return high < b->most ? high : b->most;
 }
 
 /* The high that results from the runs that drains told, and one that none did before refill @extra
@@ -130,18 +294,35 @@ static uint32_t result(const struct between *b, size_t extra)
 		if (i == extra)
 			high = ran(b, high);
 		if (i < b->refills)
-			high += next->kind == DECAY_REFILL ? next->pages : b->batch;
+			high = grown(b, high, next);
 	}
 	return high;
+}
+
+/* The run may be one that another zone's lists told. */
+static struct flow_tick *find(struct flow *f, unsigned cpu, uint64_t from, uint64_t until)
+{
+	for (uint32_t i = f->cpu[cpu].first_tick; i; i = f->tick[i - 1].next) {
+		struct flow_tick *t = &f->tick[i - 1];
+
+		if (t->time != t->until && t->time <= until && t->until >= from)
+			return t;
+	}
+	return NULL;
 }
 
 /* Put a run that was found in its place among those of its CPU. */
 static int insert(struct flow *f, unsigned cpu, uint64_t from, uint64_t until, struct mmt_err *e)
 {
-	struct flow_tick *tick =
-		mmt_grow(f->alloc, f->tick, &f->cap_ticks, f->nr_ticks + 1, sizeof(*tick));
+	struct flow_tick *tick = find(f, cpu, from, until);
 	uint32_t *link = &f->cpu[cpu].first_tick;
 
+	if (tick) {
+		tick->time = tick->time > from ? tick->time : from;
+		tick->until = tick->until < until ? tick->until : until;
+		return 0;
+	}
+	tick = mmt_grow(f->alloc, f->tick, &f->cap_ticks, f->nr_ticks + 1, sizeof(*tick));
 	if (!tick)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	f->tick = tick;
@@ -152,170 +333,224 @@ static int insert(struct flow *f, unsigned cpu, uint64_t from, uint64_t until, s
 	return 0;
 }
 
-/* Two snapshots of a CPU that were made out before, from another zone: the window, or NULL. */
-static struct decay_window *find_window(const struct flow *f, const struct between *b)
-{
-	for (uint32_t w = f->cpu[b->row->cpu].first_window; w; w = f->window[w - 1].next)
-		if (f->window[w - 1].to == b->row[1 + b->refills].time)
-			return &f->window[w - 1];
-	return NULL;
-}
-
 static int add_window(struct flow *f, const struct between *b, struct mmt_err *e)
 {
 	struct decay_window *window =
 		mmt_grow(f->alloc, f->window, &f->cap_windows, f->nr_windows + 1, sizeof(*window));
-	uint32_t *link = &f->cpu[b->row->cpu].first_window;
 
 	if (!window)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	f->window = window;
-	while (*link && window[*link - 1].to <= b->row->time)
-		link = &window[*link - 1].next;
-	window[f->nr_windows] = (struct decay_window){ .from = b->row->time,
-						       .to = b->row[1 + b->refills].time,
-						       .next = *link };
-	*link = (uint32_t)++f->nr_windows;
+	window[f->nr_windows++] = (struct decay_window){ .from = b->row->time,
+							 .to = b->row[1 + b->refills].time,
+							 .cpu = b->row->cpu };
 	return 0;
 }
 
-/* The window was found by another zone, with a run within it that no drain told: narrow that. */
-static void narrow(struct flow *f, const struct between *b, uint64_t from, uint64_t until)
+/* By how much @high misses what is known at the end; a snapshot's row is exact. */
+static uint32_t misses(const struct between *b, uint32_t high)
 {
-	uint32_t tick = f->cpu[b->row->cpu].first_tick;
+	const struct decay_event *end = &b->row[1 + b->refills];
+	int64_t off = (int64_t)end->pages - high;
 
-	for (; tick; tick = f->tick[tick - 1].next) {
-		struct flow_tick *t = &f->tick[tick - 1];
-
-		if (t->time == t->until || t->time < b->row->time)
-			continue;
-		if (t->time > until || t->until < from)
-			continue;
-		t->time = t->time > from ? t->time : from;
-		t->until = t->until < until ? t->until : until;
-		return;
-	}
+	if (end->kind == DECAY_ROW && b->exact)
+		return off ? UINT32_MAX : 0;
+	if (end->kind != DECAY_ROW)
+		off -= b->off;
+	off = off < 0 ? -off : off;
+	return off <= MOST_OFF && off <= high / 20 ? (uint32_t)off : UINT32_MAX;
 }
 
-/* Whether high ends as it did without a run that no drain told. A burst of frees of blocks of
+/* The high without a run that no drain told; it misses by @missed. A burst of frees of blocks of
  * orders 1 to 3 takes off 32 batches, whenever it is. */
-static bool without(const struct between *b, uint32_t high)
+static uint32_t without(const struct between *b, uint32_t *missed)
 {
-	uint32_t ends = result(b, b->refills + 1), less = b->batch << 5;
+	uint32_t best = result(b, b->refills + 1), high = best, less = b->batch << 5;
 
-	return ends == high || (less && (ends == high + less || ends == high + 2 * less));
+	*missed = misses(b, high);
+	for (unsigned bursts = 0; bursts < 2 && less && high > less; bursts++) {
+		high -= less;
+		if (misses(b, high) < *missed) {
+			*missed = misses(b, high);
+			best = high;
+		}
+	}
+	return best;
 }
 
-static int solve(struct flow *f, const struct between *b, struct mmt_err *e)
+/* The high with a run before one of the refills @first..@last. */
+static uint32_t with(const struct between *b, size_t *first, size_t *last, uint32_t *missed)
 {
-	uint32_t high = b->row[1 + b->refills].pages;
-	size_t first = SIZE_MAX, last = 0;
-	bool none = without(b, high);
-	struct decay_window *known = find_window(f, b);
+	uint32_t best = 0;
+
+	*missed = UINT32_MAX;
+	for (size_t i = 0; i <= b->refills; i++) {
+		uint32_t high = result(b, i), off = misses(b, high);
+
+		if (off == UINT32_MAX || off > *missed)
+			continue;
+		if (off < *missed)
+			*first = i;
+		*last = i;
+		*missed = off;
+		best = high;
+	}
+	return best;
+}
+
+/* Whether there was a run that no drain told, if that follows: *@told. */
+static int solve(struct flow *f, struct between *b, bool *told, struct mmt_err *e)
+{
+	struct decay_event *end = &b->row[1 + b->refills];
+	size_t first = 0, last = 0;
+	uint32_t missed_without, missed_with;
+	uint32_t less = without(b, &missed_without), high = with(b, &first, &last, &missed_with);
 	uint64_t from, until;
 	int ret = 0;
 
-	for (size_t i = 0; i <= b->refills; i++) {
-		if (result(b, i) != high)
-			continue;
-		first = first == SIZE_MAX ? i : first;
-		last = i;
-	}
 	/* neither, or both: nothing is told */
-	if (none == (first != SIZE_MAX))
+	*told = (missed_without == UINT32_MAX) != (missed_with == UINT32_MAX);
+	if (!*told)
 		return 0;
-	if (none)
-		return known ? 0 : add_window(f, b, e);
-	from = b->row[first].time + 1;
-	until = b->row[1 + last].time;
-	if (until < from)
-		from = until;
-	if (known) {
-		narrow(f, b, from, until);
-		return 0;
+	if (missed_with != UINT32_MAX) {
+		from = b->row[first].time + 1;
+		if (!first && is_drain(b->row))
+			from = b->row->until + 1;
+		until = b->row[1 + last].time;
+		if (until < from)
+			from = until;
+		ret = insert(f, b->row->cpu, from, until, e);
+	} else {
+		high = less;
 	}
-	ret = insert(f, b->row->cpu, from, until, e);
+	if (end->kind != DECAY_ROW) {
+		b->off = (int32_t)(end->pages - high);
+		end->pages = high;
+	}
 	return ret ? ret : add_window(f, b, e);
 }
 
-static int by_time(const void *a, const void *b)
+/* Whether the size of lists is known at an event, given that at b->row. */
+static int settle(struct flow *f, struct between *b, bool *known, struct mmt_err *e)
 {
-	const struct decay_in_flight *x = a, *y = b;
+	struct decay_event *event = &b->row[1 + b->refills];
+	bool told = false;
+	int ret = 0;
 
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-uint64_t decay_in_flight(const struct flow *f, uint64_t at)
-{
-	size_t low = 0, high = f->nr_in_flight;
-	uint64_t until = at;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (f->in_flight[middle].at < at)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < f->nr_in_flight && f->in_flight[low].at == at; low++)
-		if (f->in_flight[low].until > until)
-			until = f->in_flight[low].until;
-	return until;
-}
-
-/* The row follows its list's last refill before it, if there is any. */
-static int note_in_flight(struct flow *f, const struct decay_event *row, struct mmt_err *e)
-{
-	struct decay_in_flight *grown;
-
-	if (row == f->decay || row[-1].cpu != row->cpu || row[-1].zone != row->zone ||
-	    row[-1].kind == DECAY_ROW || row[-1].until <= row->time)
+	*known = event->kind != DECAY_DRAIN_FULL;
+	/* after long rows of frees, lists that are too short for them grow */
+	if (event->kind == DECAY_DRAIN_FULL && event->pages < (b->batch << 5) + 2 * b->batch)
 		return 0;
-	grown = mmt_grow(f->alloc, f->in_flight, &f->cap_in_flight, f->nr_in_flight + 1,
-			 sizeof(*grown));
-	if (!grown)
-		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	f->in_flight = grown;
-	grown[f->nr_in_flight++] =
-		(struct decay_in_flight){ .at = row->time, .until = row[-1].until };
-	return 0;
+	if (b->refills <= MOST_REFILLS)
+		ret = solve(f, b, &told, e);
+	/* a full list shrinks by less than an eighth */
+	if (!told && event->kind == DECAY_DRAIN_CLOCK) {
+		event->pages = (uint32_t)((int32_t)event->pages - b->off);
+		b->exact = false;
+	}
+	b->exact |= event->kind == DECAY_ROW;
+	*known |= told;
+	return ret;
 }
 
-static uint32_t batch_of(const struct machine *m, const struct decay_event *event)
+static int by_cpu(const void *a, const void *b)
 {
-	const struct machine_zone *z = &m->zone[event->zone];
+	const struct decay_window *x = a, *y = b;
 
-	return event->zone < m->nr_zones && event->cpu < z->nr_pcp ? z->pcp[event->cpu].batch : 0;
+	if (x->cpu != y->cpu)
+		return x->cpu < y->cpu ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->to < y->to ? -1 : x->to > y->to;
+}
+
+/* Windows of several zones overlap: join them, and link those of each CPU. */
+static void link_windows(struct flow *f)
+{
+	size_t n = 0;
+
+	if (!f->nr_windows)
+		return;
+	qsort(f->window, f->nr_windows, sizeof(*f->window), by_cpu);
+	for (size_t i = 0; i < f->nr_windows; i++) {
+		const struct decay_window w = f->window[i];
+		struct decay_window *before = n ? &f->window[n - 1] : NULL;
+
+		if (before && before->cpu == w.cpu && w.from < before->to) {
+			before->to = w.to > before->to ? w.to : before->to;
+			continue;
+		}
+		if (before && before->cpu == w.cpu)
+			before->next = (uint32_t)n + 1;
+		else
+			f->cpu[w.cpu].first_window = (uint32_t)n + 1;
+		f->window[n++] = w;
+	}
+	f->nr_windows = n;
+}
+
+/* No snapshot is looked at before the last one has been. */
+static void part_readings(struct flow *f)
+{
+	for (size_t i = 1; i < f->nr_readings; i++)
+		if (f->reading[i].since <= f->reading[i - 1].until)
+			f->reading[i].since = f->reading[i - 1].until + 1;
+}
+
+/* Keep what tells of high at the end of decay[0..@n], and make out what happened since the last. */
+static int take(struct flow *f, struct between *b, const struct machine *m, size_t *n,
+		struct mmt_err *e)
+{
+	struct decay_event *event = &f->decay[*n];
+	bool same = b->row && same_list(b->row, event), known = event->kind == DECAY_ROW;
+	int ret = 0;
+
+	if (!same && event->kind != DECAY_ROW)
+		return 0;
+	if (!same) {
+		*b = (struct between){ .flow = f,
+				       .batch = batch_of(m, event),
+				       .lowest = event->pages,
+				       .exact = true,
+				       .most = most_of(f, event) };
+	} else if (event->kind == DECAY_REFILL || event->kind == DECAY_REFILL_BATCH) {
+		(*n)++;
+		return 0;
+	} else {
+		b->refills = (size_t)(event - b->row) - 1;
+		if (event->pages < b->lowest)
+			b->lowest = event->pages;
+		ret = settle(f, b, &known, e);
+	}
+	if (known) {
+		b->row = event;
+		(*n)++;
+	}
+	return ret;
 }
 
 int decay_settle(struct flow *f, const struct machine *m, struct mmt_err *e)
 {
 	struct between b = { .flow = f };
+	size_t n = 0, nr = f->nr_decay;
 	int ret = 0;
 
-	if (!f->told || !f->nr_decay)
+	if (!f->told || !nr)
 		return 0;
-	qsort(f->decay, f->nr_decay, sizeof(*f->decay), by_list);
-	for (size_t i = 0; i < f->nr_decay && !ret; i++) {
-		const struct decay_event *row = &f->decay[i];
-		bool same = b.row && b.row->cpu == row->cpu && b.row->zone == row->zone;
-
-		if (row->kind != DECAY_ROW)
+	qsort(f->decay, nr, sizeof(*f->decay), by_list);
+	for (size_t i = 0; i < nr; i++) {
+		if (f->decay[i].kind != DECAY_ROW)
 			continue;
-		if (!same)
-			b.lowest = row->pages;
-		b.refills = same ? (size_t)(row - b.row) - 1 : 0;
-		b.batch = batch_of(m, row);
-		b.lowest = row->pages < b.lowest ? row->pages : b.lowest;
-		/* lists of a fixed size do not decay */
-		if (same && b.refills <= MOST_REFILLS && !m->fixed_high)
-			ret = solve(f, &b, e);
-		if (!ret)
-			ret = note_in_flight(f, row, e);
-		b.row = row;
+		reach(f, i);
+		limit(f, i, batch_of(m, &f->decay[i]));
 	}
-	if (f->nr_in_flight)
-		qsort(f->in_flight, f->nr_in_flight, sizeof(*f->in_flight), by_time);
+	part_readings(f);
+	/* lists of a fixed size do not decay */
+	for (size_t i = 0; i < nr && !ret && !m->fixed_high; i++) {
+		f->decay[n] = f->decay[i];
+		if (f->decay[n].kind != DECAY_DRAIN)
+			ret = take(f, &b, m, &n, e);
+	}
+	link_windows(f);
 	return ret;
 }

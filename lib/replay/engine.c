@@ -42,7 +42,7 @@ static void tick(struct replay *r, unsigned cpu)
 	if (cpu)
 		return;
 	/* without kswapd's own events, a pass takes until the next tick */
-	for (unsigned node = 0; node < MM_MAX_NODES && !r->kswapd_seen; node++)
+	for (unsigned node = 0; node < MM_MAX_NODES && !r->kswapd.sleeps; node++)
 		if (r->kswapd_asked[node])
 			mm_drop_boost(sys, node);
 	memset(r->kswapd_asked, 0, sizeof(r->kswapd_asked));
@@ -128,31 +128,13 @@ static int on_pcpu_drain(struct replay *r, const struct mmt_event *ev, const str
 	return 0;
 }
 
-static int on_kswapd_wake(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
-			  struct mmt_err *e)
+static int on_kswapd(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		     struct mmt_err *e)
 {
-	uint64_t node = ev->v[MMT_F(mm_vmscan_kswapd_wake, node)];
-
 	(void)dict;
 	(void)e;
-	r->outcomes.kswapd_wakes++;
-	if (node < MM_MAX_NODES)
-		mm_set_reclaim_active(r->allocator.sys, (unsigned)node, ZONE_MOVABLE, true);
-	return 0;
-}
-
-static int on_kswapd_sleep(struct replay *r, const struct mmt_event *ev,
-			   const struct mmt_dict *dict, struct mmt_err *e)
-{
-	uint64_t node = ev->v[MMT_F(mm_vmscan_kswapd_sleep, node)];
-
-	(void)dict;
-	(void)e;
-	r->kswapd_seen = true;
-	if (node < MM_MAX_NODES) {
-		mm_set_reclaim_active(r->allocator.sys, (unsigned)node, ZONE_MOVABLE, false);
-		mm_drop_boost(r->allocator.sys, (unsigned)node);
-	}
+	r->outcomes.kswapd_wakes += ev->kind == MMT_EV_mm_vmscan_kswapd_wake;
+	kswapd_event(&r->kswapd, r->allocator.sys, ev);
 	return 0;
 }
 
@@ -250,8 +232,9 @@ static const handler handlers[MMT_KIND_MAX + 1] = {
 	[MMT_EV_mm_migrate_pages] = on_compaction,
 	[MMT_EV_mm_compaction_migratepages] = on_compaction,
 	[MMT_EV_remove_migration_pte] = on_compaction,
-	[MMT_EV_mm_vmscan_kswapd_wake] = on_kswapd_wake,
-	[MMT_EV_mm_vmscan_kswapd_sleep] = on_kswapd_sleep,
+	[MMT_EV_mm_vmscan_kswapd_wake] = on_kswapd,
+	[MMT_EV_mm_vmscan_kswapd_sleep] = on_kswapd,
+	[MMT_EV_mm_compaction_suitable] = on_kswapd,
 	[MMT_EV_setting_change] = on_setting_change,
 	[MMT_EV_managed_change] = on_managed_change,
 	[MMT_EV_snapshot_begin] = on_snapshot,
@@ -337,14 +320,11 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 
 	if (!reader)
 		return e->code ? -e->code : -EIO;
+	take_release(r, mmt_json_get_str(json_object_get(mmt_reader_header(reader), "kernel"),
+					 "release", "unknown"));
 	ret = stream_survey(r, reader, &n, e);
 	if (ret)
 		ret = failed_at(r, reader, ret, n, e);
-	if (!ret) {
-		const json_t *kernel = json_object_get(mmt_reader_header(reader), "kernel");
-
-		take_release(r, mmt_json_get_str(kernel, "release", "unknown"));
-	}
 	if (r->scenario)
 		snprintf(r->scenario->name, sizeof(r->scenario->name), "%s",
 			 mmt_scenario_name(mmt_reader_header(reader)));
@@ -380,6 +360,8 @@ int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e)
 	uint64_t moment;
 	int ret = 0;
 
+	if (r->compare.watched)
+		compare_watch(&r->compare);
 	/* what the clock does before the host was looked at is part of what was seen */
 	while (!ret && (moment = compare_moment(&r->compare)) < time) {
 		if (r->ticker.soonest <= moment)
@@ -537,9 +519,8 @@ int replay_build(struct replay *r, struct mmt_err *e)
 	ret = ticker_init(&r->ticker, r->alloc, &r->survey.flow, a->nr_cpus, r->now, e);
 	if (ret)
 		return ret;
-	ret = compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time, e);
-	r->compare.flow = &r->survey.flow;
-	return ret;
+	return compare_init(&r->compare, r->alloc, a->sys, a->as_recorded, r->survey.first_time,
+			    &r->survey.flow, e);
 }
 
 uint64_t replay_counter(const struct replay *r, unsigned i)

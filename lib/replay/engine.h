@@ -7,6 +7,7 @@
 
 #include "lib/replay/allocator.h"
 #include "lib/replay/compare.h"
+#include "lib/replay/kswapd.h"
 #include "lib/replay/scenario.h"
 #include "lib/replay/ticker.h"
 #include "lib/trace/reader.h"
@@ -46,8 +47,8 @@ struct replay {
 	uint64_t *counter_base; /* the model's counters before the first event */
 	uint64_t now;		/* time of the latest event */
 	struct ticker ticker;
+	struct kswapd kswapd;
 	bool kswapd_asked[MM_MAX_NODES]; /* the model woke kswapd since the last tick */
-	bool kswapd_seen;		 /* the trace tells when kswapd sleeps */
 	uint64_t setting_changes;
 	/* of the trace, at its end */
 	struct mmt_reader_state state;

@@ -37,10 +37,13 @@
 
 #include <errno.h>
 
-#define SECOND	   1000000000u
-#define TICK_APART 400000000u
-#define BIN	   (SECOND / FLOW_BINS)
-#define PHASE_BINS (FLOW_BINS / 5) /* a busy CPU is late by that much */
+#define SECOND	     1000000000u
+#define TICK_APART   400000000u
+#define BIN	     (SECOND / FLOW_BINS)
+#define IN_HAND	     31	 /* frees that are told before the first of them is done (folio_batch) */
+#define IN_HAND_OLD  512 /* before 6.7 */
+#define MOST_HELD_UP 100000000u	     /* a CPU among them */
+#define PHASE_BINS   (FLOW_BINS / 5) /* a busy CPU is late by that much */
 
 struct page_event page_event_alloc(const struct mmt_event *ev)
 {
@@ -80,12 +83,13 @@ void flow_free(struct flow *f)
 {
 	mmt_free(f->alloc, f->early);
 	mmt_free(f->alloc, f->emptied);
+	level_free(f);
 	mmt_free(f->alloc, f->cpu);
 	mmt_free(f->alloc, f->high);
 	mmt_free(f->alloc, f->tick);
 	mmt_free(f->alloc, f->decay);
 	mmt_free(f->alloc, f->window);
-	mmt_free(f->alloc, f->in_flight);
+	mmt_free(f->alloc, f->reading);
 	*f = (struct flow){ 0 };
 }
 
@@ -182,17 +186,22 @@ static int32_t into_lists(struct flow *f, struct flow_cpu *c, const struct mmt_e
 	switch (ev->kind) {
 	case MMT_EV_mm_page_alloc_zone_locked:
 		f->told = true;
-		c->locked = pfn;
 		*list = list_of(ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)], order);
-		return *list == FLOW_NO_LIST ? 0 : pages;
+		break;
 	case MMT_EV_mm_page_alloc_extfrag:
 		*list = list_of(ev->v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)], order);
-		return *list == FLOW_NO_LIST || c->locked == pfn ? 0 : pages;
+		break;
 	case MMT_EV_mm_page_pcpu_drain:
 		return -pages;
 	default:
 		return 0;
 	}
+	/* one block may be told by both, before 6.7 the other way round */
+	if (*list == FLOW_NO_LIST || (c->locked == pfn && c->locked_by != ev->kind))
+		pages = 0;
+	c->locked = pfn;
+	c->locked_by = ev->kind;
+	return pages;
 }
 
 /* A block went to a list: perhaps one more of a refill. */
@@ -202,10 +211,55 @@ static int note_refill(struct flow *f, struct flow_cpu *c, const struct mmt_even
 	bool more = c->kind == MMT_EV_mm_page_alloc_zone_locked ||
 		    c->kind == MMT_EV_mm_page_alloc_extfrag;
 
-	for (unsigned i = 0; i < m->nr_zones; i++)
-		if (holds(&m->zone[i], pfn))
-			return decay_refill(f, i, ev->cpu, order, ev->time, more, e);
-	return 0;
+	if (!level_find(f, &c->place, m, ev->cpu, pfn))
+		return 0;
+	level_refill(c->place.level, order, more);
+	return decay_refill(f, c->place.zone, ev->cpu, order, ev->time, more, e);
+}
+
+/* What a drain of lists that hold @l tells: of its own node a run of the clock drains down to high;
+ * a free that fills a list drains it from high on. */
+static enum decay_kind drain_tells(const struct flow_cpu *c, const struct level *before,
+				   const struct machine_zone *z, bool freed, unsigned node)
+{
+	if (c->in_tick)
+		return z->node == node ? DECAY_DRAIN_CLOCK : DECAY_DRAIN;
+	return freed && !c->order && c->place.level == before ? DECAY_DRAIN_FULL : DECAY_DRAIN;
+}
+
+/* When the frees began that were told but not done at @time. */
+static uint64_t row_before(const struct flow_cpu *c, uint64_t time)
+{
+	return time - c->row_before > MOST_HELD_UP ? time - MOST_HELD_UP : c->row_before;
+}
+
+/* A block left a list for the zone: perhaps one more of a drain. */
+static int note_level(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
+		      unsigned order, const struct machine *m, struct mmt_err *e)
+{
+	bool more = c->drain && c->kind == ev->kind && c->task == ev->task;
+	bool freed = c->kind == MMT_EV_mm_page_free && c->task == ev->task;
+	const struct level *before = c->place.level;
+	const struct machine_zone *z;
+	enum decay_kind kind;
+	int ret = 0;
+
+	if (!level_find(f, &c->place, m, ev->cpu, pfn))
+		return 0;
+	z = &m->zone[c->place.zone];
+	if (!more || f->decay[c->drain - 1].zone != c->place.zone) {
+		kind = drain_tells(c, before, z, freed, m->node_of_cpu[ev->cpu]);
+		if (freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp &&
+		    c->place.level->pages < (int64_t)z->pcp[ev->cpu].high)
+			level_burst(c->place.level, c->order, z->pcp[ev->cpu].batch);
+		ret = decay_drain(f, c->place.zone, ev->cpu, ev->time,
+				  freed ? row_before(c, ev->time) : ev->time, kind,
+				  c->place.level->pages, e);
+	}
+	if (!ret)
+		decay_drained(f, ev->cpu, order, ev->time);
+	c->place.level->pages -= 1 << order;
+	return ret;
 }
 
 static int add_early(struct flow *f, struct flow_early early, struct mmt_err *e)
@@ -227,19 +281,55 @@ static void end_refill(struct flow *f, struct flow_cpu *c, uint64_t time)
 	c->refill = 0;
 }
 
-int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
-	      struct mmt_err *e)
+/* Frees are told some at a time before they are done: when the last of these began. */
+static void note_row(struct flow_cpu *c, const struct page_event *ev, unsigned most)
+{
+	if (c->kind != MMT_EV_mm_page_free || c->task != ev->task) {
+		c->in_row = 0;
+		c->row_before = c->row_from = ev->time;
+	} else if (++c->in_row == most) {
+		c->in_row = 0;
+		c->row_before = c->row_from;
+		c->row_from = ev->time;
+	}
+}
+
+/* A block that the CPU took from its lists or put there. */
+static void note_page(struct flow *f, struct flow_cpu *c, unsigned kind,
+		      const struct page_event *ev, const struct machine *m)
+{
+	bool is_free = kind == MMT_EV_mm_page_free;
+	struct level *l;
+
+	if (is_free)
+		note_row(c, ev, m->fixed_high ? IN_HAND_OLD : IN_HAND);
+	c->order = ev->order;
+	if (!has_list(ev->order) || ((pfn_t)ev->pfn - c->place.from >= c->place.pages &&
+				     !level_find(f, &c->place, m, ev->cpu, (pfn_t)ev->pfn)))
+		return;
+	l = c->place.level;
+	l->pages += is_free ? 1 << ev->order : -(1 << ev->order);
+	if (!l->settled)
+		level_learn(l, ev->order, is_free);
+}
+
+int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
+	      uint64_t zone_time, struct mmt_err *e)
 {
 	struct flow_early early = {
 		.time = ev->time, .pfn = (pfn_t)ev->pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
 	};
+	struct flow_cpu *c;
 
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
-	if (f->cpu[ev->cpu].refill)
-		end_refill(f, &f->cpu[ev->cpu], ev->time);
-	f->cpu[ev->cpu].kind = (uint16_t)kind;
-	f->cpu[ev->cpu].task = ev->task;
+	c = &f->cpu[ev->cpu];
+	if (c->refill)
+		end_refill(f, c, ev->time);
+	if (zone_time)
+		note_page(f, c, kind, ev, m);
+	c->kind = (uint16_t)kind;
+	c->task = ev->task;
 	if (zone_time && ev->time > zone_time)
 		return 0;
 	early.pages = kind == MMT_EV_mm_page_alloc ? 1 << ev->order : -(1 << ev->order);
@@ -262,7 +352,7 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 					    .task = ev->task,
 					    .cpu = ev->cpu,
 					    .order = (uint8_t)order };
-		return flow_page(f, ev->kind, &page, zone_time, e);
+		return flow_page(f, ev->kind, &page, m, zone_time, e);
 	}
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
@@ -272,6 +362,8 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 			return -ENOMEM;
 		if (c->in_tick)
 			note_remote(f, c, ev, pfn, order, m);
+		if (zone_time && note_level(f, c, ev, pfn, order, m, e))
+			return -ENOMEM;
 	}
 	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
 	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, pfn, order, m, e))
@@ -285,14 +377,23 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 	return add_early(f, early, e);
 }
 
+void flow_snapshot(struct flow *f, uint64_t time)
+{
+	f->reading_from = time;
+}
+
 int flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
 		 const struct machine_zone *z, struct mmt_err *e)
 {
 	struct flow_high *h = &f->high[z - m->zone];
 	uint64_t high = ev->v[MMT_F(snap_pcp, high)];
 
-	if (high > INT32_MAX)
+	if (high > INT32_MAX || ev->v[MMT_F(snap_pcp, count)] > INT32_MAX)
 		return 0;
+	if (level_row(f, (unsigned)(z - m->zone), ev->v[MMT_F(snap_pcp, cpu)],
+		      ev->v[MMT_F(snap_pcp, count)],
+		      !f->nr_readings || f->reading[0].at == ev->time, e))
+		return -ENOMEM;
 	if (high >= h->high) {
 		h->rows = high == h->high ? h->rows + 1 : 1;
 		h->high = (uint32_t)high;
@@ -305,11 +406,10 @@ uint32_t flow_high_max(const struct flow *f, const struct machine *m, const stru
 		       uint32_t formula)
 {
 	const struct flow_high *h = &f->high[z - m->zone];
+	uint32_t most = h->rows > 1 ? h->high : h->limit;
 
 	/* an initrd may be a third of a small node, and is managed only later */
-	if (h->rows < 2 || h->high >= formula || h->high < formula - formula / 8 * 3)
-		return formula;
-	return h->high;
+	return most >= formula || most < formula - formula / 8 * 3 ? formula : most;
 }
 
 int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, struct mmt_err *e)

@@ -6,6 +6,7 @@
 #define REPLAY_FLOW_H
 
 #include "lib/replay/decay.h"
+#include "lib/replay/level.h"
 #include "lib/replay/machine.h"
 
 #define FLOW_NO_LIST UINT8_MAX
@@ -50,15 +51,23 @@ struct flow_cpu {
 	uint32_t in_tick;		/* the last drain belongs to this run: index + 1 */
 	uint16_t drained_node;		/* of the last drain, and pages from there in that run */
 	uint32_t drained_pages;
-	size_t refill; /* of struct decay_event: the last one's index + 1 */
-	uint32_t task; /* of the last event */
-	uint16_t kind; /* of the last event; 0: none */
-	pfn_t locked;  /* the block that left the buddy lists last */
+	size_t refill;	    /* of struct decay_event: the last one's index + 1 */
+	size_t drain;	    /* likewise, while it lasts */
+	uint32_t task;	    /* of the last event */
+	uint16_t kind;	    /* of the last event; 0: none */
+	uint8_t order;	    /* of the last allocation or free */
+	uint16_t locked_by; /* what told of the block that left the buddy lists last */
+	pfn_t locked;	    /* that block */
+	/* frees in a row: when the last FLOW_IN_HAND or less began, and as many before them */
+	uint64_t row_from, row_before;
+	uint32_t in_row;
+	struct level_place place; /* of the last block */
 };
 
 /* The largest high of a zone's lists in any snapshot, and in how many rows. */
 struct flow_high {
 	uint32_t high, rows;
+	uint32_t limit; /* which refills did not make it exceed; 0: not seen */
 };
 
 struct flow {
@@ -66,15 +75,17 @@ struct flow {
 	bool told;		  /* the trace tells of refills */
 	struct flow_early *early; /* up to when the snapshot read the zones */
 	size_t nr_early, cap_early;
-	uint16_t *emptied;	/* [zone of the machine][CPU]: lists that were empty at some time */
-	struct flow_cpu *cpu;	/* [MM_MAX_CPUS] */
-	struct flow_high *high; /* [MACHINE_MAX_ZONES] */
+	uint16_t *emptied; /* [zone of the machine][CPU]: lists that were empty at some time */
+	struct level *level[MACHINE_MAX_ZONES]; /* [CPU]; NULL: no row told of the zone */
+	struct flow_cpu *cpu;			/* [MM_MAX_CPUS] */
+	struct flow_high *high;			/* [MACHINE_MAX_ZONES] */
 	struct flow_tick *tick;
 	size_t nr_ticks, cap_ticks;
 	struct decay_event *decay;
 	size_t nr_decay, cap_decay;
-	struct decay_in_flight *in_flight; /* by `at` */
-	size_t nr_in_flight, cap_in_flight;
+	struct decay_reading *reading; /* of all snapshots, in their order */
+	size_t nr_readings, cap_readings;
+	uint64_t reading_from; /* the snapshot being read began */
 	struct decay_window *window;
 	size_t nr_windows, cap_windows;
 	uint32_t bin[FLOW_BINS]; /* ticks by their place in the second */
@@ -87,9 +98,10 @@ void flow_free(struct flow *f);
 int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
 	       const struct machine *m, uint64_t zone_time, struct mmt_err *e);
 /* The same for an allocation or a free (@kind) of a sound block. */
-int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, uint64_t zone_time,
-	      struct mmt_err *e);
-/* Take what a snapshot says of a CPU's lists of zone @z. */
+int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
+	      uint64_t zone_time, struct mmt_err *e);
+/* A snapshot begins; what it says of a CPU's lists of zone @z. */
+void flow_snapshot(struct flow *f, uint64_t time);
 int flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machine *m,
 		 const struct machine_zone *z, struct mmt_err *e);
 /* All of the trace was taken: what came early now belongs to the zones of @m. */

@@ -158,6 +158,7 @@ static void override_pcp(struct mm_system *sys, const struct survey *s,
 	const struct machine *m = &s->machine;
 	const struct machine_pcp *pcp = &z->pcp[cpu];
 	uint32_t min = pcp->high, max = pcp->high;
+	unsigned zone = (unsigned)(z - m->zone);
 	int index = mm_zone_of(sys, z->start);
 
 	if (!pcp->told || !pcp->batch)
@@ -174,6 +175,8 @@ static void override_pcp(struct mm_system *sys, const struct survey *s,
 	}
 	/* refused where they contradict each other: the formulas stay */
 	mm_override_pcp(sys, z->node, z->type, cpu, pcp->high, min, max, pcp->batch, NULL);
+	mm_seed_pcp_state(sys, z->node, z->type, cpu, level_factor(&s->flow, z, zone, cpu),
+			  m->fixed_high ? 0 : level_free_count(&s->flow, zone, cpu));
 }
 
 /* The figures the host reported, where this machine has the same zones. */

@@ -98,8 +98,7 @@ static struct over_time over_time_of(const struct compare *c)
 			t.below_low += s->free <= s->wmark_low;
 			t.below_min += s->free <= s->wmark_min;
 			if (s->recorded) {
-				uint64_t near =
-					fidelity_nearest(s->recorded_free, s->free_begin, s->free);
+				uint64_t near = fidelity_nearest(s->recorded_free, s->free_range);
 				uint64_t error = fidelity_error(s->recorded_free, near);
 
 				t.error_max = error > t.error_max ? error : t.error_max;
@@ -161,6 +160,15 @@ bool result_metric(const struct replay *r, const char *name, uint64_t *value)
 
 /* --- parts of the object --- */
 
+/* @o, unless a part of it could not be had. */
+static json_t *finished(json_t *o, bool ok)
+{
+	if (ok)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 static bool set_u64(json_t *o, const char *key, uint64_t v)
 {
 	return mmt_json_set(o, key, mmt_json_u64(v));
@@ -184,10 +192,7 @@ static json_t *metrics_json(const struct replay *r)
 		ok &= mmt_json_set(row, "polarity", json_string(metric_polarity_name(m->polarity)));
 		ok &= mmt_json_set(o, m->name, row);
 	}
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *input_json(const struct replay *r)
@@ -211,10 +216,7 @@ static json_t *input_json(const struct replay *r)
 	ok &= set_u64(o, "gaps", r->nr_gaps);
 	ok &= set_u64(o, "self_events", r->survey.self);
 	ok &= set_u64(o, "unknown_events", s->unknown);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *zones_json(const struct mm_system *sys)
@@ -273,10 +275,7 @@ static json_t *effective_json(const struct replay *r)
 	ok &= set_u64(o, "cpus", r->allocator.nr_cpus);
 	ok &= mmt_json_set(o, "model.profile", json_string(mm_profile_name(r->values.profile)));
 	ok &= set_u64(o, "model.seed", r->values.seed);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *config_json(const struct replay *r)
@@ -311,10 +310,7 @@ static json_t *config_json(const struct replay *r)
 	ok &= mmt_json_set(o, "kind", json_string(r->base ? "base" : "what-if"));
 	ok &= mmt_json_set(o, "effective", effective_json(r));
 	ok &= mmt_json_set(o, "zones", zones_json(r->allocator.sys));
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *initial_json(const struct replay *r)
@@ -335,10 +331,7 @@ static json_t *initial_json(const struct replay *r)
 	ok &= set_u64(o, "evicted_pages", in->evicted_pages);
 	ok &= set_u64(o, "moved_pages", in->moved_pages);
 	ok &= set_u64(o, "onlined_pages", r->allocator.onlined_pages);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *divergence_json(const struct replay *r)
@@ -348,10 +341,7 @@ static json_t *divergence_json(const struct replay *r)
 
 	for (unsigned i = 0; i < NR_DIVERGENCES && ok; i++)
 		ok = set_u64(o, divergence_name((enum divergence)i), r->allocator.divergence[i]);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *replayed_json(const struct replay *r)
@@ -365,10 +355,7 @@ static json_t *replayed_json(const struct replay *r)
 	ok &= set_u64(o, "faithful", a->faithful);
 	ok &= set_u64(o, "permille", events ? a->faithful * 1000 / events : 1000);
 	ok &= set_u64(o, "setting_changes", r->setting_changes);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *fidelity_json(const struct compare *c)
@@ -448,8 +435,30 @@ static json_t *rows(const struct compare *c, unsigned zone, size_t offset, bool 
 	return NULL;
 }
 
+#define IN_SAMPLE(field) offsetof(struct sample_zone, field)
+
 static json_t *series_zone_json(const struct compare *c, unsigned zone)
 {
+	static const struct {
+		const char *name;
+		size_t offset;
+		bool by_order, is_signed, of_host; /* the last: or of what is set beside it */
+	} series[] = {
+		{ "managed", IN_SAMPLE(managed), false, false, false },
+		{ "free", IN_SAMPLE(free), false, false, false },
+		{ "pcp", IN_SAMPLE(pcp), false, false, false },
+		{ "blocks", IN_SAMPLE(blocks), true, false, false },
+		{ "extfrag", IN_SAMPLE(extfrag), true, true, false },
+		{ "unusable", IN_SAMPLE(unusable), true, true, false },
+		{ "free_least", IN_SAMPLE(free_range.least), false, false, true },
+		{ "free_most", IN_SAMPLE(free_range.most), false, false, true },
+		{ "pcp_least", IN_SAMPLE(pcp_range.least), false, false, true },
+		{ "pcp_most", IN_SAMPLE(pcp_range.most), false, false, true },
+		{ "blocks_begin", IN_SAMPLE(blocks_begin), true, false, true },
+		{ "recorded_free", IN_SAMPLE(recorded_free), false, false, true },
+		{ "recorded_pcp", IN_SAMPLE(recorded_pcp), false, false, true },
+		{ "recorded_blocks", IN_SAMPLE(recorded_blocks), true, false, true },
+	};
 	json_t *o = json_object();
 	struct mm_zone_view v;
 	bool ok;
@@ -457,34 +466,16 @@ static json_t *series_zone_json(const struct compare *c, unsigned zone)
 	mm_view_zone(c->sys, zone, &v);
 	ok = set_u64(o, "node", v.node);
 	ok &= mmt_json_set(o, "zone", json_string(v.name));
-	ok &= mmt_json_set(o, "managed", column(c, zone, offsetof(struct sample_zone, managed)));
-	ok &= mmt_json_set(o, "free", column(c, zone, offsetof(struct sample_zone, free)));
-	ok &= mmt_json_set(o, "pcp", column(c, zone, offsetof(struct sample_zone, pcp)));
-	ok &= mmt_json_set(o, "blocks", rows(c, zone, offsetof(struct sample_zone, blocks), false));
-	ok &= mmt_json_set(o, "extfrag",
-			   rows(c, zone, offsetof(struct sample_zone, extfrag), true));
-	ok &= mmt_json_set(o, "unusable",
-			   rows(c, zone, offsetof(struct sample_zone, unusable), true));
-	if (c->as_recorded) {
-		ok &= mmt_json_set(o, "free_begin",
-				   column(c, zone, offsetof(struct sample_zone, free_begin)));
-		ok &= mmt_json_set(o, "pcp_begin",
-				   column(c, zone, offsetof(struct sample_zone, pcp_begin)));
-		ok &= mmt_json_set(
-			o, "blocks_begin",
-			rows(c, zone, offsetof(struct sample_zone, blocks_begin), false));
-		ok &= mmt_json_set(o, "recorded_free",
-				   column(c, zone, offsetof(struct sample_zone, recorded_free)));
-		ok &= mmt_json_set(o, "recorded_pcp",
-				   column(c, zone, offsetof(struct sample_zone, recorded_pcp)));
-		ok &= mmt_json_set(
-			o, "recorded_blocks",
-			rows(c, zone, offsetof(struct sample_zone, recorded_blocks), false));
+	for (unsigned i = 0; i < sizeof(series) / sizeof(*series); i++) {
+		size_t offset = series[i].offset;
+
+		if (series[i].of_host && !c->as_recorded)
+			continue;
+		ok &= mmt_json_set(o, series[i].name,
+				   series[i].by_order ? rows(c, zone, offset, series[i].is_signed)
+						      : column(c, zone, offset));
 	}
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *series_json(const struct compare *c)
@@ -498,10 +489,7 @@ static json_t *series_json(const struct compare *c)
 		ok = json_array_append_new(zones, series_zone_json(c, i)) == 0;
 	ok &= mmt_json_set(o, "time_ns", time);
 	ok &= mmt_json_set(o, "zones", zones);
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 static json_t *flags_json(const struct replay *r)
@@ -527,10 +515,7 @@ static json_t *flags_json(const struct replay *r)
 						   "the reclaim it asks for is not modelled")) == 0;
 	ok &= mmt_json_set(o, "reasons", reasons);
 	ok &= mmt_json_set(o, "partial", json_boolean(partial));
-	if (ok)
-		return o;
-	json_decref(o);
-	return NULL;
+	return finished(o, ok);
 }
 
 /* What the host counted and the model does not. */

@@ -126,7 +126,7 @@ int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *
 	s->allocs++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, s->zone_time, e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, &s->machine, s->zone_time, e);
 	if (!ret)
 		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
 			   &fresh, e);
@@ -209,7 +209,7 @@ int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_e
 	s->frees++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	ret = flow_page(&s->flow, MMT_EV_mm_page_free, ev, s->zone_time, e);
+	ret = flow_page(&s->flow, MMT_EV_mm_page_free, ev, &s->machine, s->zone_time, e);
 	if (!ret && taken_since(s, ev))
 		marks |= FRAME_FIRST_ALLOC;
 	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, marks, ev->time, &fresh, e);
@@ -241,19 +241,12 @@ static int take_pcp_row(struct survey *s, const struct mmt_event *ev, struct mmt
 	return z ? flow_pcp_row(&s->flow, ev, &s->machine, z, e) : 0;
 }
 
-static int take_snapshot(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
-			 struct mmt_err *e)
+/* A row of the first full snapshot, or of one that was broken off. */
+static int take_machine(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+			struct mmt_err *e)
 {
-	int ret = 0;
+	int ret;
 
-	s->rows++;
-	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
-		s->nr_light++;
-	if (ev->kind == MMT_EV_snap_pcp)
-		ret = take_pcp_row(s, ev, e);
-	host_only_event(&s->host_only, ev, dict);
-	if (ret || s->has_machine)
-		return ret;
 	if (ev->kind == MMT_EV_snap_pages)
 		return take_pages(s, ev, e);
 	ret = machine_row(&s->machine, ev, dict, e);
@@ -263,6 +256,24 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 		s->has_machine = s->machine.kind == MMT_SNAP_FULL;
 		ret = 0;
 	}
+	return ret;
+}
+
+static int take_snapshot(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
+			 struct mmt_err *e)
+{
+	int ret = 0;
+
+	s->rows++;
+	if (ev->kind == MMT_EV_snapshot_begin)
+		flow_snapshot(&s->flow, ev->time);
+	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
+		s->nr_light++;
+	host_only_event(&s->host_only, ev, dict);
+	if (!s->has_machine)
+		ret = take_machine(s, ev, dict, e);
+	if (!ret && ev->kind == MMT_EV_snap_pcp)
+		ret = take_pcp_row(s, ev, e);
 	return ret;
 }
 

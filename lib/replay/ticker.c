@@ -41,6 +41,7 @@
 #define MIN_APART    (SECOND / 4)
 #define LATE	     (SECOND * 3 / 4)
 #define IDLE_SECONDS 64
+#define EDGE	     (SECOND / 50)
 
 /* The moment of the phase nearest to @time as round_jiffies() rounds it. */
 static uint64_t rounded(const struct ticker *t, uint64_t time)
@@ -81,11 +82,14 @@ static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
 	for (;;) {
 		if (c->told && is_due(&told[c->told - 1], c->next)) {
 			const struct flow_tick *this = &told[c->told - 1];
+			uint64_t edge = (this->until - this->time) / 4;
 
-			if (c->next < this->time)
-				c->next = this->time;
-			if (c->next > this->until)
-				c->next = this->until;
+			/* what bounds it may come some pages later in the model */
+			edge = edge < EDGE ? edge : EDGE;
+			if (c->next < this->time + edge)
+				c->next = this->time + edge;
+			if (c->next > this->until - edge)
+				c->next = this->until - edge;
 			c->due = c->told;
 			c->told = this->next;
 			return;

@@ -49,14 +49,14 @@ replay() {
 		(.compaction_short // 0) == 0' "$OUT/result.json"
 	cat >"$OUT/zones.jq" <<-'END'
 		def abs: if . < 0 then -. else . end;
-		# how far [before, after] is from what was recorded
+		# how far [least, most] is from what was recorded
 		def off($recorded): [.[] - $recorded] | if min <= 0 and max >= 0 then 0
 			else map(abs) | min end;
 		.series as $s | ($s.time_ns | length) as $n |
 		$s.zones[] | select(.zone != "DMA") | . as $z | range($n) as $i |
 		{ zone: "\(.node) \(.zone)", at: ($s.time_ns[$i] / 1e9), free: .recorded_free[$i],
-		  off: ([.free_begin[$i], .free[$i]] | off($z.recorded_free[$i])),
-		  whole: ([.free_begin[$i] + .pcp_begin[$i], .free[$i] + .pcp[$i]] |
+		  off: ([.free_least[$i], .free_most[$i]] | off($z.recorded_free[$i])),
+		  whole: ([.free_least[$i] + .pcp_least[$i], .free_most[$i] + .pcp_most[$i]] |
 			  off($z.recorded_free[$i] + $z.recorded_pcp[$i])) }
 	END
 	jq -c "$(cat "$OUT/zones.jq")" "$OUT/result.json" >"$OUT/zones"

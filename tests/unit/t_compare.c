@@ -40,7 +40,7 @@ static bool rig_start(struct rig *r)
 	host_start(&r->h);
 	r->dict = mmt_dict_new(&r->h.alloc);
 	return !r->h.broken && r->dict &&
-	       compare_init(&r->c, &r->h.alloc, r->h.sys, true, 100, &r->h.err) == 0;
+	       compare_init(&r->c, &r->h.alloc, r->h.sys, true, 100, NULL, &r->h.err) == 0;
 }
 
 static void rig_stop(struct rig *r)

@@ -10,7 +10,8 @@
 static struct mmt_alloc alloc = MMT_ALLOC_INIT;
 static struct mmt_err err;
 static struct flow flow;
-static struct machine_pcp pcp[2] = { { .told = true, .batch = 31 }, { .told = true, .batch = 31 } };
+static struct machine_pcp pcp[2] = { { .told = true, .batch = 31, .high = 400 },
+				     { .told = true, .batch = 31, .high = 400 } };
 static struct machine_zone zones[] = {
 	{ .node = 0, .type = ZONE_DMA32, .start = 4096, .spanned = 4096, .pcp = pcp, .nr_pcp = 2 },
 	{ .node = 1, .type = ZONE_DMA32, .start = 8192, .spanned = 4096, .pcp = pcp, .nr_pcp = 2 },
@@ -52,6 +53,7 @@ static void begin(void)
 {
 	CHECK_EQ(flow_init(&flow, &alloc, &err), 0);
 	machine.fixed_high = false;
+	flow.told = true;
 }
 
 static void end(void)
@@ -202,10 +204,128 @@ TEST(a_snapshot_within_a_refill_waits_for_its_request)
 	refill(1900, 31);
 	row(2000, 0, 462);
 	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
-	CHECK_EQ(flow.nr_in_flight, 1);
-	CHECK_EQ(decay_in_flight(&flow, 1000 * MS), 1005 * MS);
-	CHECK_EQ(decay_in_flight(&flow, 2000 * MS), 2000 * MS);
-	CHECK_EQ(decay_in_flight(&flow, 10 * MS), 10 * MS);
+	CHECK_EQ(decay_reading_at(&flow, 1000 * MS)->until, 1005 * MS);
+	CHECK_EQ(decay_reading_at(&flow, 2000 * MS)->until, 2000 * MS);
+	CHECK(!decay_reading_at(&flow, 10 * MS));
+	end();
+}
+
+/* @n frees on CPU 0 at @ms, of which the last fills the lists so that @drained pages go back. */
+static void frees(uint64_t ms, unsigned n, unsigned drained)
+{
+	for (unsigned i = 0; i < n; i++)
+		event(MMT_EV_mm_page_free, ms, 0, 4096 + i % 4096, 0, 3);
+	for (unsigned i = 0; i < drained; i++)
+		event(MMT_EV_mm_page_pcpu_drain, ms + 2, 0, 4096 + i % 4096, 0, 3);
+}
+
+/* A snapshot is read from 1001 to 1003; the drain that ends at 1002 was told of by a free at 1000:
+ * what the zones held before that may be what the snapshot saw. */
+TEST(a_snapshot_within_a_drain_may_have_been_read_before_it)
+{
+	begin();
+	row(500, 0, 4000);
+	frees(1000, 4000, 992);
+	flow_snapshot(&flow, 1001 * MS);
+	row(1003, 0, 4000);
+	flow_snapshot(&flow, 2000 * MS);
+	row(2001, 0, 4000);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_readings, 3);
+	CHECK_EQ(decay_reading_at(&flow, 1003 * MS)->from, 1001 * MS);
+	CHECK_EQ(decay_reading_at(&flow, 1003 * MS)->since, 1000 * MS - 1);
+	CHECK_EQ(decay_reading_at(&flow, 2001 * MS)->since, 2000 * MS);
+	end();
+}
+
+/* Frees that fill the lists tell what they may hold, and so when that fell:
+ *
+ *	ms	600	700	800	900		1000
+ *	pages	4000!	3008..	4000!	3500! 3008..	3500	between 802 and 900 vmstat_update() ran
+ */
+TEST(a_full_list_tells_of_the_run_before_it)
+{
+	begin();
+	row(500, 0, 400);
+	row(550, 0, 4000);
+	frees(600, 4000, 992);
+	frees(800, 992, 992);
+	frees(900, 492, 992);
+	frees(1000, 992, 992);
+	row(1100, 0, 3500);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_ticks, 1);
+	CHECK(flow.tick[0].time > 802 * MS && flow.tick[0].until <= 902 * MS);
+	CHECK(flow.nr_windows >= 4);
+	end();
+}
+
+/* A list of 100 pages that is drained by the clock may hold what is left in it. */
+TEST(a_drain_by_the_clock_tells_the_size)
+{
+	begin();
+	row(500, 0, 4000);
+	frees(600, 3990, 0);
+	event(MMT_EV_mm_page_alloc, 690, 0, 4096, 0, 3);
+	for (unsigned i = 0; i < 489; i++)
+		event(MMT_EV_mm_page_pcpu_drain, 700, 0, 4096 + i, 0, 7);
+	frees(800, 500, 992);
+	row(900, 0, 3500);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	/* the one that drained, and no other */
+	CHECK_EQ(flow.nr_ticks, 1);
+	CHECK_EQ(flow.tick[0].time, 700 * MS);
+	end();
+}
+
+/* Refills had made it 6368, less an eighth if a run came between: the lists were full at 5000. */
+TEST(lists_that_refills_do_not_make_longer_are_at_their_limit)
+{
+	static const unsigned refills[] = { 2, 4 };
+
+	for (unsigned i = 0; i < 2; i++) {
+		begin();
+		row(500, 0, 2400);
+		for (unsigned k = 0; k < refills[i]; k++)
+			refill(600 + k, 992);
+		frees(700, 5000 - refills[i] * 991, 992);
+		row(900, 0, 5000);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(flow.high[0].limit, i ? 5000 : 0);
+		CHECK_EQ(flow_high_max(&flow, &machine, &zones[0], 7000), i ? 5000 : 7000);
+		end();
+	}
+}
+
+/* The first refill took two batches: the factor was 1, or 2 if a free had halved it. */
+TEST(the_first_refill_tells_how_large_it_was_to_be)
+{
+	for (unsigned n = 0; n < 2; n++) {
+		begin();
+		row(500, 0, 400);
+		frees(550, n, 0);
+		refill(600, 62);
+		refill(700, 124);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_factor(&flow, &zones[0], 0, 0), 1 + n);
+		CHECK_EQ(level_factor(&flow, &zones[1], 1, 0), 0);
+		CHECK_EQ(level_factor(&flow, &zones[0], 0, 1), 0);
+		end();
+	}
+}
+
+/* Of 31 pages in a row that let blocks of order 1 drain, 21 were freed since the start, before an
+ * allocation that halved what there was. */
+TEST(a_burst_tells_what_was_freed_in_a_row_at_first)
+{
+	begin();
+	row(500, 0, 400);
+	event(MMT_EV_mm_page_alloc, 540, 0, 4096, 0, 3);
+	frees(550, 21, 0);
+	event(MMT_EV_mm_page_free, 600, 0, 4224, 1, 3);
+	event(MMT_EV_mm_page_pcpu_drain, 601, 0, 4224, 1, 3);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(level_free_count(&flow, 0, 0), 20);
 	end();
 }
 

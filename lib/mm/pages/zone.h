@@ -36,7 +36,7 @@ struct zone {
 	int64_t reserved_highatomic;	   /* in pageblocks set aside */
 	int64_t unusable_highatomic;	   /* of these, what watermark checks leave out */
 	int64_t wmark[NR_WMARK];	   /* without boost */
-	int64_t boost;
+	int64_t boost, boost_seen;	   /* the latter by kswapd's pass */
 	int64_t lowmem_reserve[MAX_NR_ZONES];
 	struct per_cpu_pages *cpu; /* one for each CPU */
 	const struct mm_profile_rules *rules;
