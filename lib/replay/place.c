@@ -14,7 +14,7 @@
  * Differs from Linux: pages lie where a new allocation puts them, not where years of running did;
  * huge pages move as small ones.
  *
- * Cost: one allocation per moved page, two walks over the mixed sections of the population.
+ * Cost: one allocation per moved page, a walk over the mixed sections of the population for each use.
  */
 #include "lib/replay/place.h"
 
@@ -87,18 +87,22 @@ static int evict(struct move *m, pfn_t pfn, struct mmt_err *e)
 /* Give up @pages pages that held @use, highest first. */
 static int evict_use(struct move *m, enum frame_use use, uint64_t pages, struct mmt_err *e)
 {
-	for (pfn_t pfn = m->span_end; pfn-- > 0 && pages;) {
-		int ret;
-
-		if (!held(population_get(&m->s->population, pfn), use) ||
-		    framemap_get(m->map, pfn).state == FRAME_EVICTED)
+	for (pfn_t end = m->span_end, start; end && pages; end = start) {
+		start = population_run_back(&m->s->population, end);
+		if (!held(population_get(&m->s->population, start), use))
 			continue;
-		if (pfn < m->ram_end)
-			mm_free_pages(m->sys, pfn, 0, 0);
-		ret = evict(m, pfn, e);
-		if (ret)
-			return ret;
-		pages--;
+		for (pfn_t pfn = end; pfn-- > start && pages;) {
+			int ret;
+
+			if (framemap_get(m->map, pfn).state == FRAME_EVICTED)
+				continue;
+			if (pfn < m->ram_end)
+				mm_free_pages(m->sys, pfn, 0, 0);
+			ret = evict(m, pfn, e);
+			if (ret)
+				return ret;
+			pages--;
+		}
 	}
 	return 0;
 }

@@ -182,3 +182,22 @@ pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
 	}
 	return end;
 }
+
+pfn_t population_run_back(const struct population *p, pfn_t end)
+{
+	uint8_t v = population_get(p, end - 1);
+
+	while (end) {
+		uint32_t i = (end - 1) >> POPULATION_SECTION_ORDER;
+		pfn_t start = i << POPULATION_SECTION_ORDER;
+		const uint8_t *s = p->section[i];
+
+		if (!s && p->fill[i] != v)
+			return end;
+		for (; s && end > start; end--)
+			if (s[(end - 1) & (POPULATION_SECTION - 1)] != v)
+				return end;
+		end = start;
+	}
+	return 0;
+}

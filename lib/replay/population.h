@@ -54,6 +54,8 @@ int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use 
 enum frame_use frame_use_of(uint64_t flags, uint64_t mapcount);
 /* End (exclusive) of the run of frames from @pfn with one value, at most @end. */
 pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end);
+/* Start of the run of frames with one value that ends before @end, which must not be 0. */
+pfn_t population_run_back(const struct population *p, pfn_t end);
 
 static inline uint8_t population_get(const struct population *p, pfn_t pfn)
 {

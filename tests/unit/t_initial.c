@@ -63,6 +63,12 @@ TEST(sections_alike_cost_nothing_and_runs_join_them)
 	CHECK_EQ(population_run(&p, 100, 100000), 65536);
 	CHECK_EQ(population_run(&p, 100, 40000), 40000);
 	CHECK_EQ(population_run(&p, 65536, 100000), 65600);
+	/* backwards, through what no snapshot told beyond */
+	CHECK_EQ(population_run_back(&p, PFN_NONE), 65600);
+	CHECK_EQ(population_run_back(&p, 65600), 65536);
+	CHECK_EQ(population_run_back(&p, 65536), 100);
+	CHECK_EQ(population_run_back(&p, 40000), 100);
+	CHECK_EQ(population_run_back(&p, 100), 0);
 	/* a whole section without a flag is not under management, not a 128 MiB kernel buffer */
 	CHECK_EQ(population_fill(&p, 98304, 32768, FRAME_KERNEL, &e), 0);
 	CHECK_EQ(population_get(&p, 98304), FRAME_ABSENT);
