@@ -51,20 +51,22 @@ uint64_t mmt_rd_u64(struct mmt_rd *r)
 	return rd_le(r, 8);
 }
 
+#define VARINT_MOST 10 /* bytes */
+
 uint64_t mmt_rd_varint(struct mmt_rd *r)
 {
+	size_t most = mmt_rd_left(r) < VARINT_MOST ? mmt_rd_left(r) : VARINT_MOST;
+	const uint8_t *p = r->p;
 	uint64_t v = 0;
 
-	if (!r->bad && r->p < r->end && *r->p < 0x80)
-		return *r->p++;
-	for (unsigned shift = 0; shift < 70; shift += 7) {
-		uint8_t b = mmt_rd_u8(r);
-
-		if (r->bad || (shift == 63 && b > 1))
+	for (size_t i = 0; !r->bad && i < most; i++) {
+		v |= (uint64_t)(p[i] & 0x7f) << (7 * i);
+		if (p[i] & 0x80)
+			continue;
+		if (i == VARINT_MOST - 1 && p[i] > 1)
 			break;
-		v |= (uint64_t)(b & 0x7f) << shift;
-		if (!(b & 0x80))
-			return v;
+		r->p += i + 1;
+		return v;
 	}
 	r->bad = true;
 	return 0;

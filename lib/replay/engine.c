@@ -281,7 +281,7 @@ int replay_survey_take(struct replay *r, const struct mmt_event *ev, const struc
 int replay_survey(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		  struct mmt_err *e)
 {
-	survey_count(&r->survey, ev->time, ev->flags);
+	survey_count(&r->survey, 1, ev->time, ev->time, ev->flags & MMT_EVENT_SELF);
 	return replay_survey_take(r, ev, dict, e);
 }
 

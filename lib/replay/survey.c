@@ -277,13 +277,17 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 	return ret;
 }
 
-void survey_count(struct survey *s, uint64_t time, uint8_t flags)
+void survey_count(struct survey *s, uint64_t n, uint64_t first_time, uint64_t last_time,
+		  uint64_t self)
 {
-	if (!s->events++)
-		s->first_time = time;
-	if (time > s->last_time)
-		s->last_time = time;
-	s->self += flags & MMT_EVENT_SELF;
+	if (!n)
+		return;
+	if (!s->events)
+		s->first_time = first_time;
+	if (last_time > s->last_time)
+		s->last_time = last_time;
+	s->events += n;
+	s->self += self;
 }
 
 bool survey_wants(unsigned kind)
@@ -333,7 +337,7 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e)
 {
-	survey_count(s, ev->time, ev->flags);
+	survey_count(s, 1, ev->time, ev->time, ev->flags & MMT_EVENT_SELF);
 	return survey_take(s, ev, dict, e);
 }
 

@@ -42,9 +42,11 @@ void survey_free(struct survey *s);
 /* Take the next event of the trace. */
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
-/* The same in steps, for a reader of columns: every event of a known kind is counted, in order;
- * those that are wanted are taken, allocations and frees perhaps as page events. */
-void survey_count(struct survey *s, uint64_t time, uint8_t flags);
+/* The same in steps, for a reader of columns: every event of a known kind is counted, perhaps @n at
+ * once, of which @self are the recorder's own; those that are wanted are taken, allocations and
+ * frees perhaps as page events. */
+void survey_count(struct survey *s, uint64_t n, uint64_t first_time, uint64_t last_time,
+		  uint64_t self);
 bool survey_wants(unsigned kind);
 int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		struct mmt_err *e);

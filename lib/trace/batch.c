@@ -460,6 +460,11 @@ const struct mmt_view *mmt_batch_view(struct mmt_batch *b)
 	return &b->view;
 }
 
+const struct mmt_view *mmt_batch_all(const struct mmt_batch *b)
+{
+	return &b->view;
+}
+
 /* The value of @mask's width at @p, after which 8 bytes may be read. */
 static uint64_t value_at(const uint8_t *p, uint64_t mask)
 {

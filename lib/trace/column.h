@@ -73,6 +73,14 @@ struct mmt_view {
 	uint32_t first[MMT_LANES]; /* where `at` began */
 };
 
+/* What somebody makes of each frame of events before they are given out, perhaps in a thread of the
+ * reader's: so it may touch nothing but @v, whose lanes it may move, and append to @w, which begins
+ * empty. */
+struct mmt_prepare {
+	void (*frame)(const void *ctx, const struct mmt_view *v, struct mmt_wr *w);
+	const void *ctx;
+};
+
 struct mmt_batch *mmt_batch_new(struct mmt_alloc *a);
 void mmt_batch_free(struct mmt_batch *b);
 /* Read the columns of @n events (at most MMT_FRAME_NR_EVENTS), which fill all of @r, and check
@@ -83,6 +91,8 @@ const struct mmt_event *mmt_batch_next(struct mmt_batch *b);
 /* All events taken, in columns, valid until the next mmt_batch_take(); they count as given out.
  * NULL: none is left to give out. */
 const struct mmt_view *mmt_batch_view(struct mmt_batch *b);
+/* The same, but they do not count as given out; perhaps none. */
+const struct mmt_view *mmt_batch_all(const struct mmt_batch *b);
 /* The event of a known kind that stands at @at, on @cpu, of which it is the one with @number (from
  * 0), its value in the shared column, if it has one, being @shared. */
 void mmt_view_event(const struct mmt_view *v, uint32_t at, uint16_t cpu, uint32_t number,

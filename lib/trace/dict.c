@@ -136,7 +136,7 @@ static bool make_room(struct mmt_dict *d, struct table *t)
 	return true;
 }
 
-static int check(const struct mmt_dict_entry *entry, struct mmt_err *e)
+static int check_id(const struct mmt_dict_entry *entry, struct mmt_err *e)
 {
 	if ((unsigned)entry->kind >= MMT_NR_DICTS)
 		return mmt_fail(e, EBADMSG, "dictionary %d exceeds %d", (int)entry->kind,
@@ -144,6 +144,15 @@ static int check(const struct mmt_dict_entry *entry, struct mmt_err *e)
 	if (!entry->id || entry->id > MMT_DICT_ID_MAX)
 		return mmt_fail(e, EBADMSG, "%s id %u is not in 1..%u",
 				mmt_dict_kind_name(entry->kind), entry->id, MMT_DICT_ID_MAX);
+	return 0;
+}
+
+static int check(const struct mmt_dict_entry *entry, struct mmt_err *e)
+{
+	int err = check_id(entry, e);
+
+	if (err)
+		return err;
 	if (strnlen(entry->name, MMT_DICT_NAME_MAX + 1) > MMT_DICT_NAME_MAX)
 		return mmt_fail(e, EBADMSG, "name of %s %u exceeds %d bytes",
 				mmt_dict_kind_name(entry->kind), entry->id, MMT_DICT_NAME_MAX);
@@ -162,6 +171,11 @@ int mmt_dict_define(struct mmt_dict *d, const struct mmt_dict_entry *entry, stru
 		return err;
 	t = &d->tables[entry->kind];
 	old = find(t, entry->id);
+	/* dictionaries come again and again, and little of them is new */
+	if (old && strcmp(old->name, entry->name) == 0) {
+		memcpy(old->num, entry->num, sizeof(old->num));
+		return 0;
+	}
 	bytes = (*entry->name ? strlen(entry->name) + 1 : 0) + (old ? 0 : sizeof(*entry) + 8);
 	if (d->bytes + bytes > MMT_DICT_BYTES)
 		return mmt_fail(e, EBADMSG, "dictionaries exceed %u MiB", MMT_DICT_BYTES >> 20);
@@ -330,5 +344,5 @@ int mmt_dict_take(struct mmt_rd *r, struct mmt_dict_entry *entry, char *name, st
 	memcpy(name, p, n);
 	name[n] = '\0';
 	entry->name = name;
-	return check(entry, e);
+	return check_id(entry, e);
 }

@@ -40,16 +40,16 @@ struct mmt_reader {
 	struct mmt_alloc *alloc;
 	struct mmt_source src;
 	struct mmt_dict *dict;
-	struct mmt_payload *payload; /* of the frame in hand */
+	struct mmt_payload *own;     /* for what is not decoded ahead */
+	struct mmt_payload *payload; /* of the frame in hand: this, or one of the worker's */
 	struct mmt_ahead *ahead;     /* or NULL */
 	bool want_ahead;
-	bool decoded; /* the worker has the payload of the frame at the front */
+	struct mmt_payload *decoded; /* of the frame at the front, by the worker, or NULL */
+	struct mmt_prepare prepare;
 	json_t *header, *trailer;
 	struct mmt_frame frame; /* in hand; its events are being given out */
 	uint64_t frame_offset;
-	uint32_t place;	       /* of the event last given out */
-	struct mmt_rd entries; /* dictionary entries not yet defined */
-	uint64_t nr_entries, entry_place;
+	uint32_t place; /* of the event last given out */
 	uint64_t next_seq;
 	struct mmt_salvage salvage;
 	struct mmt_seek seek;
@@ -61,7 +61,6 @@ struct mmt_reader {
 	size_t cap_losses;
 	bool has_events; /* times in totals are set */
 	bool at_end, seek_agrees;
-	char name[MMT_DICT_NAME_MAX + 1];
 };
 
 /* --- gaps and losses --- */
@@ -111,33 +110,14 @@ static int add_losses(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 	return 0;
 }
 
-/* --- dictionary entries --- */
-
-/* Read on to the next entry's place. */
-static void next_entry(struct mmt_reader *r)
-{
-	if (r->nr_entries)
-		r->entry_place += mmt_rd_varint(&r->entries);
-}
-
-/* Define the entries that stand before event @place of the frame in hand. */
+/* Define the dictionary entries that stand before event @place of the frame in hand. */
 static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *e)
 {
-	struct mmt_dict_entry entry;
+	int err = mmt_payload_define(r->payload, r->dict, place, e);
 
-	while (r->nr_entries && r->entry_place <= place) {
-		int err = mmt_dict_take(&r->entries, &entry, r->name, e);
-
-		r->nr_entries--;
-		if (!err)
-			err = mmt_dict_define(r->dict, &entry, e);
-		if (err) {
-			mmt_reader_where(r, e);
-			return err;
-		}
-		next_entry(r);
-	}
-	return 0;
+	if (err)
+		mmt_reader_where(r, e);
+	return err;
 }
 
 /* --- frames --- */
@@ -145,6 +125,7 @@ static int define_entries(struct mmt_reader *r, uint64_t place, struct mmt_err *
 static int unpack(struct mmt_reader *r, const struct mmt_frame *f, struct mmt_err *e)
 {
 	r->state.raw_bytes += f->raw_len;
+	r->payload = r->own;
 	return mmt_payload_unpack(r->payload, f, r->src.p, e);
 }
 
@@ -154,20 +135,14 @@ static int take_events(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err
 	int err = 0;
 
 	r->state.raw_bytes += f->raw_len;
-	if (r->decoded)
-		r->payload = mmt_ahead_exchange(r->ahead, r->payload);
-	else
-		err = mmt_payload_take(r->payload, f, r->src.p, e);
+	p = r->payload = r->decoded ? r->decoded : r->own;
+	if (!r->decoded)
+		err = mmt_payload_take(p, f, r->src.p, e);
 	if (err)
 		return err;
-	p = r->payload;
-	r->entries = p->entries;
-	r->nr_entries = p->nr_entries;
-	r->entry_place = 0;
-	next_entry(r);
-	r->state.unknown += mmt_batch_unknown(r->payload->batch);
-	r->state.extra += mmt_batch_extra(r->payload->batch);
-	r->state.rows += mmt_batch_rows(r->payload->batch);
+	r->state.unknown += mmt_batch_unknown(p->batch);
+	r->state.extra += mmt_batch_extra(p->batch);
+	r->state.rows += mmt_batch_rows(p->batch);
 	r->totals.events += f->nr_events;
 	if (!f->nr_events)
 		return 0;
@@ -313,23 +288,33 @@ static int take_seek(struct mmt_reader *r, struct mmt_err *e)
 				  e);
 }
 
-/* The trace is long enough for a thread: begin to read ahead. No frame is in hand. */
-static void begin_ahead(struct mmt_reader *r)
+static void offer(struct mmt_reader *r)
 {
-	struct mmt_payload *own;
+	mmt_ahead_offer(r->ahead, r->src.p, r->src.left, r->src.offset, r->state.file_id);
+}
 
-	r->want_ahead = false;
-	r->ahead = mmt_ahead_new(r->alloc);
-	if (!r->ahead)
-		return;
-	own = mmt_ahead_payload(r->ahead);
-	if (!own) {
-		mmt_ahead_free(r->ahead, NULL);
-		r->ahead = NULL;
-		return;
+/* Whether the frame at the front was decoded ahead: then it is @f. */
+static int take_ahead(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
+{
+	int err;
+
+	r->decoded = NULL;
+	r->payload = r->own; /* the worker may have what was in hand */
+	if (r->want_ahead && r->state.frames >= AHEAD_FROM) {
+		r->want_ahead = false;
+		r->ahead = mmt_ahead_new(r->alloc, &r->prepare);
 	}
-	mmt_payload_free(r->payload);
-	r->payload = own;
+	if (!r->ahead)
+		return 0;
+	if (!mmt_ahead_queued(r->ahead)) {
+		/* nobody looks at the window: time for it to move on */
+		err = mmt_source_need(&r->src, MMT_FRAME_MAX, e);
+		if (err)
+			return err;
+		offer(r);
+	}
+	r->decoded = mmt_ahead_take(r->ahead, r->src.offset, f);
+	return 0;
 }
 
 /* Take one frame, or pass over what is none. 1: done; 0: end of the file; -errno. */
@@ -340,9 +325,9 @@ static int next_frame(struct mmt_reader *r, struct mmt_err *e)
 	uint64_t start;
 	int err;
 
-	if (r->want_ahead && r->state.frames >= AHEAD_FROM)
-		begin_ahead(r);
-	r->decoded = r->ahead && mmt_ahead_finish(r->ahead, r->src.offset, &f);
+	err = take_ahead(r, &f, e);
+	if (err)
+		return err;
 	if (r->decoded)
 		return take_frame(r, &f, e) ?: 1;
 	err = mmt_source_need(&r->src, MMT_FRAME_FIXED, e);
@@ -395,7 +380,7 @@ static int go_on(struct mmt_reader *r, struct mmt_err *e)
 	if (!more)
 		sum_up(r);
 	else if (more > 0 && r->ahead)
-		mmt_ahead_start(r->ahead, r->src.p, r->src.left, r->src.offset, r->state.file_id);
+		offer(r);
 	return more < 0 ? more : 0;
 }
 
@@ -407,11 +392,9 @@ int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mm
 		*ev = mmt_batch_next(r->payload->batch);
 		if (*ev) {
 			r->place = mmt_batch_place(r->payload->batch) - 1;
-			if (r->nr_entries && r->entry_place <= r->place) {
-				err = define_entries(r, r->place, e);
-				if (err)
-					return err;
-			}
+			err = define_entries(r, r->place, e);
+			if (err)
+				return err;
 			r->state.events++;
 			return 1;
 		}
@@ -452,10 +435,22 @@ void mmt_reader_read_ahead(struct mmt_reader *r)
 	r->want_ahead = !r->alloc->fail_at && !r->alloc->limit;
 }
 
+void mmt_reader_prepare(struct mmt_reader *r, const struct mmt_prepare *prepare)
+{
+	MMT_BUG(r->ahead);
+	r->prepare = *prepare;
+}
+
+const void *mmt_reader_prepared(const struct mmt_reader *r, size_t *bytes)
+{
+	*bytes = r->payload->prepared.len;
+	return r->payload->prepared.buf;
+}
+
 int mmt_reader_reach(struct mmt_reader *r, uint32_t i, struct mmt_err *e)
 {
 	r->place = i;
-	return r->nr_entries ? define_entries(r, i, e) : 0;
+	return define_entries(r, i, e);
 }
 
 /* --- begin --- */
@@ -502,9 +497,9 @@ static struct mmt_reader *begin(struct mmt_reader *r, struct mmt_err *e)
 	int err;
 
 	r->dict = mmt_dict_new(r->alloc);
-	r->payload = mmt_payload_new(r->alloc);
+	r->own = r->payload = mmt_payload_new(r->alloc, &r->prepare);
 	r->seek.alloc = r->alloc;
-	if (!r->dict || !r->payload)
+	if (!r->dict || !r->own)
 		err = mmt_fail(&local, ENOMEM, "no memory for reading a trace");
 	else
 		err = open_header(r, &local);
@@ -586,9 +581,8 @@ void mmt_reader_free(struct mmt_reader *r)
 	mmt_source_close(&r->src);
 	mmt_dict_free(r->dict);
 	if (r->ahead)
-		mmt_ahead_free(r->ahead, r->payload);
-	else
-		mmt_payload_free(r->payload);
+		mmt_ahead_free(r->ahead);
+	mmt_payload_free(r->own);
 	json_decref(r->header);
 	json_decref(r->trailer);
 	mmt_seek_free(&r->seek);

@@ -13,7 +13,8 @@
 #include "lib/trace/writer.h"
 
 struct mmt_reader;
-struct mmt_view; /* column.h */
+struct mmt_view;    /* column.h */
+struct mmt_prepare; /* column.h */
 
 /* A place where frames are missing or damaged. */
 struct mmt_gap {
@@ -61,8 +62,8 @@ struct mmt_reader *mmt_reader_open(struct mmt_alloc *a, struct mmt_io *io, int f
 /* As above, on bytes in memory, which stay the caller's. */
 struct mmt_reader *mmt_reader_open_memory(struct mmt_alloc *a, const void *bytes, size_t n,
 					  struct mmt_err *e);
-/* From now on decode a frame ahead, in a thread of the reader's own, where that can be done and the
- * trace is long. All else is the same. */
+/* From now on decode frames ahead, in a thread of the reader's own, where that can be done and the
+ * trace is long. All else is the same, but that more of a pipe is waited for. */
 void mmt_reader_read_ahead(struct mmt_reader *r);
 /* Next event: 1 and *@ev points to it (valid until the next call); 0: the end; or -errno (I/O,
  * memory). */
@@ -70,6 +71,11 @@ int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mm
 /* Next frame that has events, for those who read columns: 1 and *@view is all of it, valid until
  * the next call; 0 and -errno as above. Use either this or mmt_reader_next(). */
 int mmt_reader_next_view(struct mmt_reader *r, const struct mmt_view **view, struct mmt_err *e);
+/* From the next frame on let @prepare, which is copied, have each one before it is given out: before
+ * mmt_reader_read_ahead(). */
+void mmt_reader_prepare(struct mmt_reader *r, const struct mmt_prepare *prepare);
+/* What it made of the frame that mmt_reader_next_view() gave. */
+const void *mmt_reader_prepared(const struct mmt_reader *r, size_t *bytes);
 /* The reader of columns has come to event @i of the frame: ids defined before it are now known, and
  * mmt_reader_where() tells of it. 0 or -errno. */
 int mmt_reader_reach(struct mmt_reader *r, uint32_t i, struct mmt_err *e);

@@ -284,7 +284,7 @@ static bool follow_tokens(const struct parts *p, uint32_t *v, uint64_t *any)
 
 int mmt_repeat_take(struct mmt_rd r, uint32_t *v, size_t n, uint64_t *any, struct mmt_err *e)
 {
-	struct parts parts;
+	struct parts parts = { 0 };
 	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &parts, any, e);
 
 	if (err)
@@ -299,7 +299,7 @@ int mmt_repeat_take(struct mmt_rd r, uint32_t *v, size_t n, uint64_t *any, struc
 int mmt_repeat_explain(struct mmt_rd r, uint64_t *v, size_t n, struct mmt_err *e)
 {
 	struct state l = { 0, NONE };
-	struct parts p;
+	struct parts p = { 0 };
 	size_t jump = 0, literal;
 	uint64_t any;
 	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &p, &any, e);

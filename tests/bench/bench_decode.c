@@ -3,9 +3,8 @@
  * Reading a trace against what zstd alone takes for the same frames: A B C A B C ... in one
  * process, all from memory, medians of CPU time, which is one core's. Then come reading event by
  * event, and in columns, each with the ratio zstd / reader: 1 would mean that events cost nothing
- * on top of decompression. The last line is columns with a thread that decodes a frame ahead, by
- * the clock on the wall: a second core does the work while this one has the frame before to itself.
- * Here it has nothing to do with it, so the line says what the hand-over costs.
+ * on top of decompression. The last line is columns with a thread that decodes ahead, as a replay
+ * has them, by the clock on the wall: two cores share the work (ahead.c).
  *
  *	bench_decode [FILE.mmt [ROUNDS]]
  *

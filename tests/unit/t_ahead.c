@@ -199,6 +199,50 @@ TEST_NAMED(moved, "R8 frames that come again or change places are refused as wit
 	sample_free(&sample);
 }
 
+/* Append the frame's number of events, and the time of each. */
+static void note_times(const void *ctx, const struct mmt_view *v, struct mmt_wr *w)
+{
+	(void)ctx;
+	mmt_wr_u32(w, v->n);
+	mmt_wr_bytes(w, v->time, v->n * sizeof(*v->time));
+}
+
+/* prepare sees each frame once, before it is given out, and what it made comes with its frame */
+TEST(what_is_made_of_a_frame_in_advance_comes_with_it)
+{
+	const struct mmt_prepare prepare = { .frame = note_times };
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+
+	if (!sample_make(&sample, 20, 100, 12))
+		return;
+	for (int ahead = 0; ahead < 2; ahead++) {
+		struct mmt_reader *r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
+		const struct mmt_view *v;
+		unsigned frames = 0;
+
+		mmt_reader_prepare(r, &prepare);
+		if (ahead)
+			mmt_reader_read_ahead(r);
+		while (mmt_reader_next_view(r, &v, NULL) == 1) {
+			size_t bytes, times = v->n * sizeof(*v->time);
+			const uint8_t *p = mmt_reader_prepared(r, &bytes);
+			uint32_t n = 0;
+
+			CHECK_EQ(bytes, sizeof(n) + times);
+			if (bytes == sizeof(n) + times) {
+				memcpy(&n, p, sizeof(n));
+				CHECK_EQ(n, v->n);
+				CHECK(memcmp(p + sizeof(n), v->time, times) == 0);
+			}
+			frames++;
+		}
+		CHECK(frames >= 20);
+		mmt_reader_free(r);
+		CHECK_EQ(a.used, 0);
+	}
+	sample_free(&sample);
+}
+
 TEST(a_reader_left_early_takes_its_thread_along)
 {
 	struct mmt_alloc a = MMT_ALLOC_INIT;

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The events of a frame that are wanted, in their order, out of its columns.
+ */
+#ifndef REPLAY_WANTED_H
+#define REPLAY_WANTED_H
+
+#include "lib/replay/flow.h"
+#include "lib/trace/column.h"
+
+#define WANTED_AHEAD 32 /* rows after the last that may be looked at, and mean nothing */
+
+enum wanted_role { WANTED_ALLOC, WANTED_FREE, WANTED_OTHER };
+
+struct wanted_row {
+	/* An allocation or a free, as it is. Of another event: its time and CPU; where its values
+	 * are: task is its place in the columns of all events, gfp that in those of its kind; pfn
+	 * is its value in the shared column, if it has one there. */
+	struct page_event page;
+	uint32_t i;    /* which event of the frame it is */
+	uint32_t role; /* enum wanted_role */
+};
+
+/* What is made of a frame. */
+struct wanted {
+	uint64_t known;			/* events of known kinds */
+	uint64_t self;			/* of these, the recorder's own */
+	uint64_t first_time, last_time; /* of these: the first one's, and the highest */
+	uint64_t nr;
+	struct wanted_row row[]; /* WANTED_AHEAD more than nr */
+};
+
+/* Who wants what; what mmt_prepare.ctx points to. */
+struct wanted_choice {
+	bool (*wants)(unsigned kind);
+};
+
+/* An mmt_prepare.frame: appends a struct wanted. */
+void wanted_prepare(const void *choice, const struct mmt_view *v, struct mmt_wr *w);
+
+#endif
