@@ -148,6 +148,9 @@ static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p
 
 static __always_inline void publish(struct rec_ring *r, u64 mask, u64 p)
 {
+	/* words are written before the comparison: after it, Linux 6.12's verifier has forgotten
+	 * the bounds of what p was made of */
+	asm volatile("" : "+r"(p)::"memory");
 	if (p > mask)
 		p = 0;
 	barrier();
