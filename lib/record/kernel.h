@@ -28,6 +28,7 @@ struct rec_kernel {
 
 /* -ENOENT: this kernel has no BTF. */
 int rec_kernel_open(struct rec_kernel *k, struct mmt_err *e);
+/* Give back its types; the numbers below stay. */
 void rec_kernel_close(struct rec_kernel *k);
 /* Is there a tracepoint of that name? */
 bool rec_kernel_has(const struct rec_kernel *k, const char *tracepoint);

@@ -348,6 +348,7 @@ static int load(struct session *s, struct mmt_err *e)
 		err = rec_probes_watch(s->probes, s->o->child->pid, e);
 	if (!err)
 		err = rec_probes_attach(s->probes, e);
+	rec_kernel_close(&s->kernel); /* 5 MiB of types, which nobody asks for any more */
 	return err || !s->o->group ? err : rec_group_watch(s->probes, s->o->group, e);
 }
 

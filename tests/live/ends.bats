@@ -49,7 +49,9 @@ whole() {
 	shift
 	"$MMTRACE" info --format=json "$file" >told 2>err || status=$?
 	[[ " $* " == *" $status "* ]] || { echo "info: $status"; cat err; return 1; }
-	jq -e '.gaps | all(.why | test("^the file ends within frame"))' told # at its end alone
+	# at its end alone
+	jq -e '.gaps | all(.why | test("^the file ends within (a frame.s header|frame )"))' told ||
+		{ jq -c .gaps told; return 1; }
 }
 
 @test "R17 kill -9 at any moment: whole frames up to then, or the file of before; no program stays" {
@@ -137,7 +139,7 @@ whole() {
 		run bash -c "ulimit -f $((RANDOM % 60 + 4)); '$MMTRACE' record -q -a -d 2 -o t.mmt" 3>&-
 		[ "$status" -eq 2 ]
 		[[ $output == *"File too large"* ]]
-		whole t.mmt 4
+		[ ! -e t.mmt ] || whole t.mmt 4 # the header frame alone may be larger
 		n=$((RANDOM * 3 % 65000 + 400))
 		status=0
 		{ "$MMTRACE" record -q -a -d 2 -o - 2>said || echo $? >status; } | head -c $n >t.mmt

@@ -84,14 +84,15 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 	echo "$output"
 	[ "$status" -eq 0 ] || [[ $output =~ a\ flight\ recorder\ of\ [0-9]+\ KiB ]]
 	[ "${MMT_TEST_LONG:-}" ] || skip "filling it takes a minute; make check-long does"
-	# pages are touched and freed until more has happened than it holds
-	"$MMTRACE" record "${few[@]}" -f --flight-recorder=32M -a -o t.mmt -- \
-		sh -c "for i in \$(seq 20); do $TOUCH 300007 0 90; sleep 0.3; done" 2>err
+	# pages are touched and freed until more has happened than it holds, at a byte an event; no
+	# faster than that a snapshot, which a busy host makes slow, leaves room beside it
+	"$MMTRACE" record "${few[@]}" -f --flight-recorder=12M -o t.mmt -- \
+		"$TOUCH" 10000019 0 0 200000 2>err
 	cat err
 	whole t.mmt
 	jq -c '.overhead.window, .snapshots' told
 	jq -e '.overhead.window | .used_bytes <= .bytes and .left_events > 0' told
-	[ "$(stat -c %s t.mmt)" -le 35000000 ]
+	[ "$(stat -c %s t.mmt)" -le 13000000 ] # with header, trailer and seek table
 	# the last events are there
 	[ "$(kept mm_page_alloc)" -gt 100000 ]
 }

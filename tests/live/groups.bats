@@ -218,9 +218,10 @@ has() {
 }
 
 @test "damon: passive samples, where somebody has set it to work" {
-	record --access=damon -d 6
-	jq -e '.host.record.events.damon_aggregated == "yes"' info.json || skip "no DAMON here"
+	has damon_aggregated
 	grep -qx on /sys/kernel/mm/damon/admin/kdamonds/*/state 2>/dev/null || skip "no kdamond is at work"
+	record --access=damon -d 6
+	jq -e '.host.record.events.damon_aggregated == "yes"' info.json
 	[ "$(kept damon_aggregated)" -gt 0 ]
 	dump damon_aggregated | jq -s -e 'all(.fields.start < .fields.end)'
 	[ "$(kept mm_page_alloc)" -gt 0 ]

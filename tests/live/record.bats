@@ -34,7 +34,22 @@ record() {
 	"$MMTRACE" record -f -o t.mmt "$@"
 }
 
-# happened EVENT: kept + lost of the trace; kept EVENT, lost EVENT.
+# beside COMMAND...: run it while others do; beside_end waits for all, and fails if one did. A
+# recording is for the most part one thread that reads the state of frames.
+beside() {
+	"$@" 3>&- &
+	besides+=($!)
+}
+beside_end() {
+	local pid status=0
+	for pid in "${besides[@]}"; do
+		wait "$pid" || status=$?
+	done
+	besides=()
+	return $status
+}
+
+# happened EVENT [FILE]: kept + lost of the trace; kept EVENT, lost EVENT.
 count() {
 	"$MMTRACE" info --format=json "${3:-t.mmt}" |
 		jq --arg e "$2" ".events[\$e] | (.kept // 0) * $1[0] + (.lost // 0) * $1[1]"
@@ -44,9 +59,12 @@ lost() { count '[0,1]' "$@"; }
 happened() { count '[1,1]' "$@"; }
 
 @test "R22 a known workload is kept whole: system calls, faults and allocations by number" {
-	record -m 64M -- "$TOUCH" 0 0 0
-	maps=$(kept sys_mmap) unmaps=$(kept sys_munmap) protects=$(kept sys_mprotect)
-	faults=$(kept page_fault_user) allocs=$(kept mm_page_alloc)
+	beside record -m 64M -o none.mmt -- "$TOUCH" 0 0 0
+	beside record -m 64M -o pages.mmt -- "$TOUCH" 100003 0 0
+	beside_end
+	maps=$(kept sys_mmap none.mmt) unmaps=$(kept sys_munmap none.mmt)
+	protects=$(kept sys_mprotect none.mmt) faults=$(kept page_fault_user none.mmt)
+	allocs=$(kept mm_page_alloc none.mmt)
 	record -m 64M -- "$TOUCH" 100003 1009 101
 	[ "$(kept sys_mprotect)" -eq $((protects + 1009)) ]
 	[ "$(kept sys_mmap)" -eq $((maps + 1009 + 7)) ] # 100003 pages in mappings of 16384
@@ -60,10 +78,10 @@ happened() { count '[1,1]' "$@"; }
 		[ "$(lost $e)" -eq 0 ]
 	done
 	# without children, faults and allocations are those of the empty run and one for each page
-	record -m 64M -- "$TOUCH" 100003 0 0
-	[ "$(kept page_fault_user)" -ge $((faults + 100003 - 20)) ]
-	[ "$(kept page_fault_user)" -le $((faults + 100003 + 20)) ]
-	[ "$(kept mm_page_alloc)" -le $((allocs + 100003 + 1000)) ] # tables of the pages, and noise
+	[ "$(kept page_fault_user pages.mmt)" -ge $((faults + 100003 - 20)) ]
+	[ "$(kept page_fault_user pages.mmt)" -le $((faults + 100003 + 20)) ]
+	# tables of the pages, and noise
+	[ "$(kept mm_page_alloc pages.mmt)" -le $((allocs + 100003 + 1000)) ]
 }
 
 @test "pages allocated and freed are those that the kernel counted itself" {
@@ -81,26 +99,35 @@ happened() { count '[1,1]' "$@"; }
 }
 
 @test "R21 what does not fit is lost and counted: kept + lost is what happened, at every ring size" {
-	record -m 64M -- setarch -R "$TOUCH" 20011 1009 0
+	beside record -m 64M -- setarch -R "$TOUCH" 20011 1009 0
+	beside record -q -m 4K -o least.mmt -- "$TOUCH" 20011 0 0
+	beside_end
 	maps=$(kept sys_mmap) protects=$(kept sys_mprotect) faults=$(kept page_fault_user)
 	unmaps=$(kept sys_munmap)
 	sizes="4K 8K 16K 32K 64K 256K"
 	[ -z "$MMT_TEST_LONG" ] || # 52 runs
 		sizes=$(printf '%s\n' {4,8,16,32,64,128,256,512}K {1,2,4,8,16}M | sed p | sed p)
+	n=0
 	for size in $sizes; do
-		record -q -m $size -- setarch -R "$TOUCH" 20011 1009 0
-		echo "$size: $(kept page_fault_user) kept, $(lost page_fault_user) lost"
-		[ "$(happened sys_mmap)" -eq "$maps" ]
-		[ "$(happened sys_munmap)" -eq "$unmaps" ]
-		[ "$(happened sys_mprotect)" -eq "$protects" ]
-		[ "$(happened page_fault_user)" -ge $((faults - 8)) ]
-		[ "$(happened page_fault_user)" -le $((faults + 8)) ]
-		"$MMTRACE" info --format=json t.mmt | jq -e .sealed
+		beside record -q -m "$size" -o $n.mmt -- setarch -R "$TOUCH" 20011 1009 0
+		n=$((n + 1))
+		[ $((n % 2)) = 1 ] || beside_end
 	done
-	record -q -m 4K -- "$TOUCH" 20011 0 0
-	[ "$(lost page_fault_user)" -gt 0 ]
+	beside_end
+	n=0
+	for size in $sizes; do
+		f=$n.mmt n=$((n + 1))
+		echo "$size: $(kept page_fault_user $f) kept, $(lost page_fault_user $f) lost"
+		[ "$(happened sys_mmap $f)" -eq "$maps" ]
+		[ "$(happened sys_munmap $f)" -eq "$unmaps" ]
+		[ "$(happened sys_mprotect $f)" -eq "$protects" ]
+		[ "$(happened page_fault_user $f)" -ge $((faults - 8)) ]
+		[ "$(happened page_fault_user $f)" -le $((faults + 8)) ]
+		"$MMTRACE" info --format=json $f | jq -e .sealed
+	done
+	[ "$(lost page_fault_user least.mmt)" -gt 0 ]
 	# said by CPU and cause too
-	"$MMTRACE" info --format=json t.mmt | jq -e '.losses | any(.cause == "ring" and .event == "page_fault_user")'
+	"$MMTRACE" info --format=json least.mmt | jq -e '.losses | any(.cause == "ring" and .event == "page_fault_user")'
 }
 
 # How long after the time of its event each fault that $SPACED tells of happened: at least, at most,
@@ -134,13 +161,20 @@ ages() {
 }
 
 @test "a command's status is returned, whatever it is; without it the status is ours" {
-	run -0 record -q -- true
-	run -7 record -q -- sh -c 'exit 7'
-	# shellcheck disable=SC2016
-	run -137 record -q -- sh -c 'kill -9 $$'
-	run -127 record -q -- ./no-such-command
+	# becomes STATUS NAME COMMAND...
+	becomes() {
+		local want=$1 status=0
+		record -q -e task -o "$2.mmt" -- "${@:3}" || status=$?
+		[ $status -eq "$want" ]
+	}
 	: >not-executable
-	run -126 record -q -- ./not-executable
+	beside becomes 0 true true
+	beside becomes 7 seven sh -c 'exit 7'
+	# shellcheck disable=SC2016
+	beside becomes 137 killed sh -c 'kill -9 $$'
+	beside becomes 127 missing ./no-such-command
+	beside becomes 126 refused ./not-executable
+	beside_end
 	run -125 record -q -o /no/such/dir/t.mmt -- true
 }
 
@@ -160,7 +194,7 @@ ages() {
 
 # seconds from the end of the first snapshot to the last row of the trace
 after_snapshot() {
-	"$MMTRACE" dump --format=jsonl -e snapshot_end t.mmt |
+	"$MMTRACE" dump --format=jsonl -e snapshot_end "$1" |
 		jq -s 'map(.time) | (last - first) / 1e9'
 }
 
@@ -174,22 +208,27 @@ after_snapshot() {
 			echo $! >>pids
 		done
 		for d in 200 1500; do
-			record -q -a -d ${d}ms
-			seconds=$(after_snapshot)
+			beside record -q -a -d ${d}ms -o $d.mmt
+			[ $load = 0 ] || beside_end # one is enough there
+		done
+		beside_end
+		for d in 200 1500; do
+			seconds=$(after_snapshot $d.mmt)
 			echo "load $load, -d ${d}ms: recorded ${seconds} s after the snapshot"
 			[ "$(jq -n "$seconds * 1000 >= $d")" = true ]
 			# and the end's own snapshot, for which three loads leave little CPU time
 			[ "$(jq -n "$seconds * 1000 <= $d + 300 + 300 * $load")" = true ]
-			"$MMTRACE" replay -q -f --max-lost 1000000 -o result.json t.mmt
+			# its first snapshot is whole
+			[ $load != 0 ] || "$MMTRACE" replay -q -f -o result.json $d.mmt || [ $? -eq 4 ]
 		done
 		for pid in "${pids[@]}"; do
-			kill "$pid"
+			kill "$pid" 2>/dev/null || true # it ends by itself too
 			wait "$pid" || true
 		done
 		: >pids
 	done
 	# programs were recording little longer than that
-	"$MMTRACE" info --format=json t.mmt |
+	"$MMTRACE" info --format=json 1500.mmt |
 		jq -e '.overhead | .recorded_ns - .first_snapshot_ns < 3e9'
 }
 
@@ -212,7 +251,9 @@ after_snapshot() {
 
 @test "--no-names leaves out what users named" {
 	cp "$TOUCH" ./private-name
-	record -q --no-names -a -- ./private-name 2003 0 11
+	beside record -q --no-names -a -- ./private-name 2003 0 11
+	beside record -q -o named.mmt -- ./private-name 2003 0 11
+	beside_end
 	zstd -dcq t.mmt >raw
 	run -1 grep -aq private-name raw t.mmt
 	[[ $(uname -r) =~ ^[0-9.]*$ ]] || run -1 grep -aqF "$(uname -r)" raw t.mmt
@@ -223,20 +264,20 @@ after_snapshot() {
 	jq -r .task.comm all | sort | uniq -c
 	[ "$(jq -r .task.comm all | grep -cx task)" -ge 2003 ]
 	# the same workload without it: its name is there
-	record -q -- ./private-name 2003 0 11
-	zstd -dcq t.mmt | grep -aq private-name
+	zstd -dcq named.mmt | grep -aq private-name
 }
 
 @test "-e narrows what is recorded; tasks are always named" {
-	record -q -e page_fault_user -- "$TOUCH" 1009 101 3
+	beside record -q -e page_fault_user -- "$TOUCH" 1009 101 3
+	beside record -q -e alloc -o alloc.mmt -- true
+	beside_end
 	[ "$(kept page_fault_user)" -ge 1009 ]
 	[ "$(kept sys_mmap)" -eq 0 ]
 	[ "$(kept mm_page_alloc)" -eq 0 ]
 	[ "$(kept sched_process_fork)" -eq 3 ]
 	[ "$(kept snap_resident)" -gt 0 ]
-	record -q -e alloc -- true
-	[ "$(kept snap_resident)" -eq 0 ]
-	[ "$(kept snap_pages)" -gt 0 ]
+	[ "$(kept snap_resident alloc.mmt)" -eq 0 ]
+	[ "$(kept snap_pages alloc.mmt)" -gt 0 ]
 	run record -e no_such_event -- true
 	[ "$status" -eq 2 ] || [ "$status" -eq 125 ]
 	[[ $output == *no_such_event* ]]
