@@ -7,8 +7,8 @@
 #
 # `demo`, `check`, `check-long`, `fuzz`, `afl` and `cover` install the Debian packages they miss; `setup`
 # does it for the build alone. Variables: CC CFLAGS CPPFLAGS LDFLAGS (added to ours), V=1 (show commands),
-# WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan; with CC=clang-14 also memory, into
-# build/msan, and thread, into build/tsan), FUZZ_SECONDS.
+# WITHOUT_BPF=1 (everything but record), SANITIZE=1 (into build/asan; also fault, into build/fault, and
+# with CC=clang-14 memory, into build/msan, and thread, into build/tsan), FUZZ_SECONDS.
 
 VERSION = 0.1.0
 
@@ -41,6 +41,12 @@ VARIANT = -fsanitize=memory -fno-sanitize-recover=all -fno-omit-frame-pointer
 BORDER = $(O)/obj/tests/fault/msan.o
 WRAP = $(addprefix -Wl$(comma)--wrap=,json_loads json_loadb json_dumps json_dumpf json_pack \
 	ZSTD_compress ZSTD_compress2 ZSTD_decompressDCtx)
+endif
+# Allocations that fail, and what leaks then.
+ifeq ($(SANITIZE),fault)
+O = build/fault
+BORDER = $(O)/obj/tests/fault/inject.o
+WRAP = $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc ZSTD_createCCtx ZSTD_createDCtx)
 endif
 ifeq ($(SANITIZE),thread)
 O = build/tsan
