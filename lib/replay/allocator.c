@@ -462,8 +462,12 @@ int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_
 
 void allocator_expect(const struct allocator *a, pfn_t soon, pfn_t later)
 {
-	const struct frame_entry *entry = framemap_at(&a->map, soon);
+	const struct frame_entry *entry;
 
+	/* a scenario has blocks, not recorded frames */
+	if (!a->map.section)
+		return;
+	entry = framemap_at(&a->map, soon);
 	if (entry && entry->state == FRAME_LIVE)
 		mm_prefetch(a->sys, entry->model);
 	entry = framemap_at(&a->map, later);
