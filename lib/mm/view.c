@@ -4,7 +4,8 @@
  * and vmstat.
  *
  * Reference: Linux 6.12 mm/vmstat.c.
- * Invariants: I1 looking changes nothing. Cost: a view of a zone is O(pageblocks).
+ * Invariants: I1 looking changes nothing. Cost: a view of a zone is O(pageblocks), one of its
+ * pages alone O(CPUs).
  *
  * Differs from Linux: pageblocks on a zone's edge are counted by the zone they begin in, where
  * /proc/pagetypeinfo leaves out those that begin before the zone.
@@ -16,11 +17,10 @@ unsigned mm_nr_zones(const struct mm_system *sys)
 	return sys->nr_zones;
 }
 
-void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
+void mm_view_zone_pages(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
 {
 	const struct zone *z = &sys->zone[index];
 	unsigned i, o;
-	uint64_t b;
 
 	*v = (struct mm_zone_view){
 		.node = z->node,
@@ -53,6 +53,14 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 		for (i = 0; i < MIGRATE_TYPES; i++)
 			v->by_type[i][o] = z->area[o].count[i];
 	}
+}
+
+void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
+{
+	const struct zone *z = &sys->zone[index];
+	uint64_t b;
+
+	mm_view_zone_pages(sys, index, v);
 	for (b = (z->start + PAGEBLOCK_PAGES - 1) & ~(uint64_t)(PAGEBLOCK_PAGES - 1); b < z->end;
 	     b += PAGEBLOCK_PAGES)
 		v->pageblocks[frames_block(&sys->frames, (pfn_t)b)->type]++;
