@@ -398,6 +398,25 @@ static uint32_t with(const struct between *b, size_t *first, size_t *last, uint3
 	return best;
 }
 
+/* What a run took off before refill @last was made up for by that and those after it, up to the
+ * limit: there was none since. */
+static int add_none_after(struct flow *f, struct between *b, size_t last, uint32_t high, bool *told,
+			  struct mmt_err *e)
+{
+	struct decay_event *end = &b->row[1 + b->refills];
+	int ret = add_window(f, b, e);
+
+	if (ret)
+		return ret;
+	f->window[f->nr_windows - 1].from = b->row[1 + last].time;
+	*told = true;
+	if (end->kind != DECAY_ROW) {
+		b->off = (int32_t)(end->pages - high);
+		end->pages = high;
+	}
+	return 0;
+}
+
 /* Whether there was a run that no drain told, if that follows: *@told. */
 static int solve(struct flow *f, struct between *b, bool *told, struct mmt_err *e)
 {
@@ -408,8 +427,10 @@ static int solve(struct flow *f, struct between *b, bool *told, struct mmt_err *
 	uint64_t from, until;
 	int ret = 0;
 
-	/* neither, or both: nothing is told */
+	/* neither, or both: whether there was one is not told */
 	*told = (missed_without == UINT32_MAX) != (missed_with == UINT32_MAX);
+	if (!*told && missed_with != UINT32_MAX && last < b->refills)
+		return add_none_after(f, b, last, less, told, e);
 	if (!*told)
 		return 0;
 	if (missed_with != UINT32_MAX) {

@@ -297,6 +297,24 @@ TEST(lists_that_refills_do_not_make_longer_are_at_their_limit)
 	}
 }
 
+/* A refill makes up for what a run may have taken off before it, up to the limit of 5000: whether one
+ * ran before 600 is not told, that none did from then to the drain is. */
+TEST(lists_at_their_limit_tell_that_nothing_ran_since)
+{
+	begin();
+	row(450, 0, 400);
+	row(500, 0, 5000);
+	row(550, 0, 5000);
+	refill(600, 992);
+	frees(700, 5000 - 991, 992);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_ticks, 0);
+	CHECK(flow.nr_windows > 0);
+	CHECK_EQ(flow.window[flow.nr_windows - 1].from, 600 * MS);
+	CHECK_EQ(flow.window[flow.nr_windows - 1].to, 702 * MS);
+	end();
+}
+
 /* The first refill took two batches: the factor was 1, or 2 if a free had halved it. */
 TEST(the_first_refill_tells_how_large_it_was_to_be)
 {
