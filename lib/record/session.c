@@ -12,8 +12,9 @@
  * snapshot is also in the rings; the last one is taken while events are still recorded. Nothing
  * wakes us: every DRAIN_NS the rings are drained up to a margin ago, for records are published a
  * little later than their time. A frame that does not fill within FRAME_NS goes out as it is: what a
- * kill may cost is bounded, and a host where nothing happens writes few. A writer that can take no more (full disk, closed pipe) ends the
- * recording; what was written stays. What else ends it: bound.c.
+ * kill may cost is bounded, and a host where nothing happens writes few. A writer that can take no
+ * more (full disk, closed pipe) ends the recording; what was written stays. What else ends it:
+ * bound.c.
  *   I1  Every way out passes rec_probes_record(false) and detaches, and seals if the file can.
  *   I2  A signal is only ever seen through its descriptor: nothing runs in a handler.
  */

@@ -16,8 +16,8 @@
  * Invariants: (1) an event is given out once, in the order of the file, from frames whose CRC is
  * right; (2) complete implies: a trailer whose figures agree, a seek table equal byte by byte to
  * the one made here, nothing after it, no gap; (3) memory is one window (2.3 MiB), one payload
- * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame; payload and
- * columns twice for a reader that reads ahead.
+ * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame; for a reader that
+ * reads ahead, four payloads with their columns and rows more (ahead.c).
  */
 #include "lib/trace/reader.h"
 
