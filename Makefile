@@ -196,9 +196,10 @@ $(O)/tests/%: $(O)/obj/tests/%.o $(O)/libmmtrace.a
 	$(Q)mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) -fno-lto $(ALL_LDFLAGS) $^ $(PKG_LIBS) -o $@
 
 # Preloaded into the program by tests/fault/*.bats.
+build/nomem.so: tests/fault/nth.h
 build/nomem.so build/noio.so: build/%.so: tests/fault/%.c
 	$(say) LINK $@
-	$(Q)mkdir -p $(@D) && $(CC) -std=c11 -D_GNU_SOURCE -O2 $(WARN) -fPIC -shared $< -o $@
+	$(Q)mkdir -p $(@D) && $(CC) -std=c11 -D_GNU_SOURCE -I. -O2 $(WARN) -fPIC -shared $< -o $@
 
 check:
 	@.ci/setup build check

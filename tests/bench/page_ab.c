@@ -11,6 +11,8 @@
  * thread on another CPU reads their rings every 10 ms. Needs root and tracefs.
  */
 #define _GNU_SOURCE
+#include "page_work.h"
+
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -24,15 +26,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PAGE	   4096UL
-#define TOUCH	   4096
-#define COW	   1024
 #define INNER	   4	       /* rounds of work in a turn, after one to warm up */
 #define WORDS	   (1UL << 18) /* of a ring */
 #define SLACK	   64
@@ -252,57 +248,6 @@ static void ftrace(const char *on)
 }
 
 /* --- the work --- */
-
-static double cpu(void)
-{
-	struct rusage kids;
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	getrusage(RUSAGE_CHILDREN, &kids);
-	return (double)(t.tv_sec + kids.ru_utime.tv_sec + kids.ru_stime.tv_sec) * 1e9 +
-	       (double)t.tv_nsec + (double)(kids.ru_utime.tv_usec + kids.ru_stime.tv_usec) * 1e3;
-}
-
-static volatile char *map_pages(unsigned long pages)
-{
-	void *at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
-
-	if (at == MAP_FAILED)
-		die("cannot map", "pages");
-	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
-	return at;
-}
-
-static void touch(volatile char *at, unsigned long pages)
-{
-	for (unsigned long i = 0; i < pages; i++)
-		at[i * PAGE]++;
-}
-
-static double touched(void)
-{
-	double begin = cpu();
-	volatile char *at = map_pages(TOUCH);
-
-	touch(at, TOUCH);
-	munmap((void *)at, TOUCH * PAGE);
-	return (cpu() - begin) / TOUCH;
-}
-
-static double copied(volatile char *at)
-{
-	double begin = cpu();
-	int pid = fork();
-
-	if (!pid) {
-		touch(at, COW);
-		_exit(0);
-	}
-	waitpid(pid, NULL, 0);
-	return (cpu() - begin) / COW;
-}
 
 static double lowest(double *v, unsigned n)
 {

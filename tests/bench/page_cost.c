@@ -10,72 +10,17 @@
  * rounds of all tools has the same memory, CPU and cache colours for each of them.
  */
 #define _GNU_SOURCE
+#include "page_work.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PAGE  4096UL
-#define TOUCH 4096 /* pages of a round */
-#define COW   1024
 #define CALLS 20000
 #define MAX   1000
-
-static double cpu(void)
-{
-	struct rusage kids;
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	getrusage(RUSAGE_CHILDREN, &kids);
-	return (double)(t.tv_sec + kids.ru_utime.tv_sec + kids.ru_stime.tv_sec) * 1e9 +
-	       (double)t.tv_nsec + (double)(kids.ru_utime.tv_usec + kids.ru_stime.tv_usec) * 1e3;
-}
-
-static volatile char *map(unsigned long pages)
-{
-	void *at = mmap(NULL, pages * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-			0);
-
-	if (at == MAP_FAILED)
-		exit(3);
-	madvise(at, pages * PAGE, MADV_NOHUGEPAGE);
-	return at;
-}
-
-static void touch(volatile char *at, unsigned long pages)
-{
-	for (unsigned long i = 0; i < pages; i++)
-		at[i * PAGE]++;
-}
-
-static double touched(void)
-{
-	double begin = cpu();
-	volatile char *at = map(TOUCH);
-
-	touch(at, TOUCH);
-	munmap((void *)at, TOUCH * PAGE);
-	return (cpu() - begin) / TOUCH;
-}
-
-static double copied(volatile char *at)
-{
-	double begin = cpu();
-	int pid = fork();
-
-	if (!pid) {
-		touch(at, COW);
-		_exit(0);
-	}
-	waitpid(pid, NULL, 0);
-	return (cpu() - begin) / COW;
-}
 
 static double called(void)
 {
@@ -147,7 +92,7 @@ static int serve(volatile char *at, int rounds, const char *dir)
 int main(int argc, char **argv)
 {
 	int rounds = argc > 1 ? (int)strtol(argv[1], NULL, 10) : 40;
-	volatile char *at = map(COW);
+	volatile char *at = map_pages(COW);
 
 	if (rounds < 4 || rounds > MAX)
 		return 2;
