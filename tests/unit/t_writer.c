@@ -262,6 +262,18 @@ TEST(losses_are_told_by_cpu_kind_and_cause)
 	free(bytes);
 }
 
+/* A frame of one event each second, for so many seconds and one more. */
+static void frame_each_second(struct mmt_writer *w, uint64_t seconds)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_free };
+
+	for (uint64_t s = 0; s <= seconds; s++) {
+		ev.time = 1000 + s * 1000000000;
+		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
+		CHECK_EQ(mmt_writer_flush(w, NULL), 0);
+	}
+}
+
 TEST(dictionaries_come_again_by_time_and_by_bytes)
 {
 	/* an event each second for a minute: the dictionaries every 10 s */
@@ -277,11 +289,7 @@ TEST(dictionaries_come_again_by_time_and_by_bytes)
 
 	w = begin(&fd, NULL, NULL);
 	CHECK(w && mmt_writer_string(w, "word", NULL) == 1);
-	for (uint64_t s = 0; s <= 60; s++) {
-		ev.time = 1000 + s * 1000000000;
-		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
-		CHECK_EQ(mmt_writer_flush(w, NULL), 0);
-	}
+	frame_each_second(w, 60);
 	mmt_writer_free(w);
 	bytes = sample_slurp(fd, &n);
 	CHECK_EQ(frames_of_type(bytes, n, MMT_FRAME_DICT, &most), 6);
@@ -297,11 +305,7 @@ TEST(dictionaries_come_again_by_time_and_by_bytes)
 		snprintf(word, sizeof(word), "a word of fifty bytes, the number of which is %d", i);
 		CHECK(mmt_writer_string(w, word, NULL) > 0);
 	}
-	for (uint64_t s = 0; s <= 600; s++) {
-		ev.time = 1000 + s * 1000000000;
-		CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
-		CHECK_EQ(mmt_writer_flush(w, NULL), 0);
-	}
+	frame_each_second(w, 600);
 	mmt_writer_free(w);
 	bytes = sample_slurp(fd, &n);
 	CHECK_EQ(frames_of_type(bytes, n, MMT_FRAME_DICT, &most), 0);
