@@ -218,14 +218,18 @@ unsigned mmt_ahead_queued(const struct mmt_ahead *h)
 	return h->nr; /* which the caller alone changes */
 }
 
+/* A slot whose turn has passed is SPOILT, so that the worker, which may begin another while this
+ * waits for one, never has one of them in hand when it is offered anew. */
 static void forget_all(struct mmt_ahead *h)
 {
 	for (unsigned i = 0; i < h->nr; i++)
-		if (queued(h, i)->state == OFFERED)
+		if (queued(h, i)->state != BUSY)
 			queued(h, i)->state = SPOILT;
-	for (unsigned i = 0; i < h->nr; i++)
+	for (unsigned i = 0; i < h->nr; i++) {
 		while (queued(h, i)->state == BUSY)
 			pthread_cond_wait(&h->done, &h->lock);
+		queued(h, i)->state = SPOILT;
+	}
 	h->nr = 0;
 }
 
