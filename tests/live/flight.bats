@@ -100,7 +100,9 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 @test "a dump that does not fit says where and why, and the recording goes on" {
 	mkdir small
 	cat >in-small.sh <<-'EOF'
-		mount -t tmpfs -o size=8m none small && head -c 7900k /dev/zero >small/fill
+		mount -t tmpfs -o size=8m none small || exit
+		head -c 9m /dev/zero >small/fill 2>/dev/null # all of it
+		truncate -s -32k small/fill # a dump begins with a snapshot of 100 KiB and more
 		"$MMTRACE" record -q -m 4M -e task,alloc --flight-recorder=30s,64M --reserve=0 			-o small/t.mmt -- sh -c 'kill -USR2 $PPID
 				while [ ! -s err ]; do sleep 0.02; done; rm small/*' 2>err
 		echo $?
