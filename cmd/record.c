@@ -241,17 +241,16 @@ static int take_signals(sigset_t *old)
 
 static void tell(const struct record *r, const struct rec_summary *s)
 {
-	uint64_t all = s->events + s->rows;
-	double share = all ? (double)s->events / (double)all : 0;
+	uint64_t all = s->events + s->rows; /* rows of snapshots, which info tells apart */
 
 	fprintf(stderr,
 		"mmtrace: %s: %" PRIu64 " events in %.1f s (%.1f s of them the first snapshot), "
-		"%" PRIu64 " lost; %" PRIu64 " bytes, %.2f an event; %.2f s of CPU\n",
+		"%" PRIu64 " lost; %" PRIu64 " bytes, %.2f an event or row; %.2f s of CPU\n",
 		*s->name		 ? s->name
 		: strcmp(r->output, "-") ? r->output
 					 : "standard output",
 		s->events, (double)s->duration / 1e9, (double)s->first_snapshot / 1e9, s->lost,
-		s->bytes, s->events ? (double)s->bytes * share / (double)s->events : 0.0,
+		s->bytes, all ? (double)s->bytes / (double)all : 0.0,
 		(double)s->cpu / 1e9);
 }
 
