@@ -56,8 +56,18 @@ static const char *const rule_text[NR_RULES] = {
 	[VMA_COUNT] = "VMA lists with another number of rows than they say",
 };
 
+/* What is asked of every event of a kind. */
+struct duty {
+	bool clock; /* it is met by a CPU, not read by the recorder */
+	uint8_t nr_ids;
+	struct {
+		uint8_t field, dict;
+	} id[MMT_FIELDS_MAX];
+};
+
 struct check {
 	struct cli_trace trace;
+	struct duty duty[MMT_KIND_MAX + 1];
 	bool quiet;
 	uint64_t count[NR_RULES];
 	char first[NR_RULES][160]; /* where a rule was broken first */
@@ -74,7 +84,9 @@ struct check {
 
 static void broken(struct check *k, enum rule rule, const struct mmt_event *ev, uint64_t n)
 {
-	if (n && !k->count[rule])
+	if (!n)
+		return;
+	if (!k->count[rule])
 		snprintf(k->first[rule], sizeof(k->first[rule]),
 			 "%s at %" PRIu64 ".%09" PRIu64 " on CPU %u",
 			 mmt_event_info(ev->kind)->name, ev->time / 1000000000,
@@ -136,20 +148,7 @@ static void check_frames(struct check *k, const struct mmt_event *ev)
 	}
 }
 
-static void check_clock(struct check *k, const struct mmt_event *ev)
-{
-	const struct mmt_event_info *info = mmt_event_info(ev->kind);
-	uint64_t *last = &k->cpu_time[ev->cpu];
-
-	/* rows are read by the recorder, not met by a CPU */
-	if (info->class == MMT_SNAPSHOT || info->group == MMT_G_META)
-		return;
-	broken(k, CLOCK_BACK, ev, ev->time + SWAP_NS < *last);
-	if (ev->time > *last)
-		*last = ev->time;
-}
-
-static void check_ids(struct check *k, const struct mmt_event *ev, const struct mmt_dict *dict)
+static void find_ids(struct duty *d, const struct mmt_event_info *info)
 {
 	static const struct {
 		enum mmt_unit unit;
@@ -158,14 +157,51 @@ static void check_ids(struct check *k, const struct mmt_event *ev, const struct 
 		    { MMT_U_FILE, MMT_DICT_FILE },
 		    { MMT_U_CGROUP, MMT_DICT_CGROUP },
 		    { MMT_U_STRING, MMT_DICT_STRING } };
-	const struct mmt_event_info *info = mmt_event_info(ev->kind);
+
+	for (unsigned f = 0; f < info->nr_fields; f++) {
+		for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+			if (info->fields[f].unit != ids[i].unit)
+				continue;
+			d->id[d->nr_ids].field = (uint8_t)f;
+			d->id[d->nr_ids++].dict = (uint8_t)ids[i].kind;
+		}
+	}
+}
+
+static void find_duties(struct check *k)
+{
+	for (unsigned kind = 1; kind <= MMT_KIND_MAX; kind++) {
+		const struct mmt_event_info *info = mmt_event_info(kind);
+
+		if (!info)
+			continue;
+		k->duty[kind].clock = info->class != MMT_SNAPSHOT && info->group != MMT_G_META;
+		find_ids(&k->duty[kind], info);
+	}
+}
+
+static void check_clock(struct check *k, const struct mmt_event *ev)
+{
+	uint64_t *last = &k->cpu_time[ev->cpu];
+
+	if (!k->duty[ev->kind].clock)
+		return;
+	broken(k, CLOCK_BACK, ev, ev->time + SWAP_NS < *last);
+	if (ev->time > *last)
+		*last = ev->time;
+}
+
+static void check_ids(struct check *k, const struct mmt_event *ev, const struct mmt_dict *dict)
+{
+	const struct duty *d = &k->duty[ev->kind];
 
 	broken(k, UNRESOLVED, ev, ev->task && !mmt_dict_get(dict, MMT_DICT_TASK, ev->task));
-	for (unsigned i = 0; i < info->nr_fields; i++)
-		for (size_t d = 0; d < sizeof(ids) / sizeof(ids[0]); d++)
-			if (info->fields[i].unit == ids[d].unit && ev->v[i])
-				broken(k, UNRESOLVED, ev,
-				       !mmt_dict_get(dict, ids[d].kind, (uint32_t)ev->v[i]));
+	for (unsigned i = 0; i < d->nr_ids; i++) {
+		uint64_t id = ev->v[d->id[i].field];
+
+		broken(k, UNRESOLVED, ev,
+		       id && !mmt_dict_get(dict, (enum mmt_dict_kind)d->id[i].dict, (uint32_t)id));
+	}
 }
 
 static void close_vma_list(struct check *k, const struct mmt_event *ev)
@@ -330,6 +366,7 @@ static int check_file(struct cli *c, struct check *k, const char *path)
 
 	if (status)
 		return status;
+	find_duties(k);
 	if (shadow_init(&k->shadow, &c->alloc))
 		status = check_events(k);
 	else

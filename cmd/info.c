@@ -30,46 +30,59 @@ static bool is_row(unsigned kind)
 	return info && info->class == MMT_SNAPSHOT;
 }
 
-/* The bytes of a frame are shared between its events and its rows of snapshots, by their number. */
-struct frame_share {
-	uint64_t frame, bytes, bytes_before;
-	uint64_t events, rows;
-};
-
-static void share_frame(struct info *in, const struct frame_share *f)
+/* How many of a frame's events are the recorder's own. */
+static uint64_t count_self(const struct mmt_view *v, bool all_known)
 {
-	if (f->events + f->rows)
-		in->event_bytes += (double)(f->bytes - f->bytes_before) * (double)f->events /
-				   (double)(f->events + f->rows);
+	uint64_t n = 0;
+
+	for (uint32_t i = 0; all_known && i < v->n; i++)
+		n += v->flags[i] & MMT_EVENT_SELF;
+	for (uint32_t i = 0; !all_known && i < v->n; i++)
+		n += v->kinds[v->place[i]].info ? v->flags[i] & MMT_EVENT_SELF : 0;
+	return n;
 }
 
-static void share_event(struct info *in, struct frame_share *f, const struct mmt_reader_state *s,
-			unsigned kind)
+static void count_snapshots(struct info *in, const struct mmt_view_kind *k)
 {
-	if (s->frames != f->frame) {
-		share_frame(in, f);
-		*f = (struct frame_share){ .frame = s->frames, .bytes_before = f->bytes };
+	const uint8_t *kinds = k->column[MMT_F(snapshot_begin, kind)];
+
+	for (uint32_t i = 0; i < k->n; i++)
+		in->snapshots[kinds[i]]++;
+}
+
+/* A frame, in @bytes of the file, which its events and its rows of snapshots share by their number.
+ * False: nothing in it is known. */
+static bool count_frame(struct info *in, const struct mmt_view *v, uint64_t bytes)
+{
+	uint64_t events = 0, rows = 0;
+
+	for (uint32_t i = 0; i < v->nr_kinds; i++) {
+		const struct mmt_view_kind *k = &v->kinds[i];
+
+		if (!k->info)
+			continue;
+		*(is_row(k->kind) ? &rows : &events) += k->n;
+		in->kept[k->kind] += k->n;
+		if (k->kind == MMT_EV_snapshot_begin)
+			count_snapshots(in, k);
 	}
-	f->bytes = s->bytes;
-	f->rows += is_row(kind);
-	f->events += !is_row(kind);
+	if (!(events + rows))
+		return false;
+	in->self += count_self(v, events + rows == v->n);
+	in->event_bytes += (double)bytes * (double)events / (double)(events + rows);
+	return true;
 }
 
 static int gather(struct cli_trace *t, struct info *in)
 {
 	const struct mmt_reader_state *s = mmt_reader_state(t->reader);
-	struct frame_share share = { .bytes_before = s->bytes, .bytes = s->bytes };
-	const struct mmt_event *ev;
+	uint64_t shared = s->bytes;
+	const struct mmt_view *v;
 	int status = EXIT_OK;
 
-	while (cli_trace_next(t, &ev, &status) > 0) {
-		share_event(in, &share, s, ev->kind);
-		in->kept[ev->kind]++;
-		in->self += ev->flags & MMT_EVENT_SELF;
-		if (ev->kind == MMT_EV_snapshot_begin)
-			in->snapshots[ev->v[MMT_F(snapshot_begin, kind)]]++;
-	}
-	share_frame(in, &share);
+	while (cli_trace_next_view(t, &v, &status) > 0)
+		if (count_frame(in, v, s->bytes - shared))
+			shared = s->bytes;
 	for (size_t i = 0; i < s->nr_losses; i++)
 		if (s->losses[i].kind <= MMT_KIND_MAX)
 			in->lost[s->losses[i].kind] += s->losses[i].count;

@@ -6,7 +6,16 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* What comes through a pipe is read as it comes. */
+static bool is_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
 
 int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 {
@@ -17,24 +26,36 @@ int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 	if (t->fd < 0)
 		return EXIT_TROUBLE;
 	t->reader = mmt_reader_open(&c->alloc, &c->io, t->fd, &e);
-	if (t->reader)
+	if (t->reader) {
+		if (is_file(t->fd))
+			mmt_reader_read_ahead(t->reader);
 		return EXIT_OK;
+	}
 	mmt_err_path(&e, path);
 	cli_error(&e);
 	cli_trace_close(t);
 	return cli_exit_code(e.code);
 }
 
+static int cannot_go_on(struct cli_trace *t, int *status)
+{
+	mmt_err_path(&t->e, t->path);
+	*status = cli_error(&t->e);
+	return -1;
+}
+
 int cli_trace_next(struct cli_trace *t, const struct mmt_event **ev, int *status)
 {
-	struct mmt_err e = { 0 };
-	int got = mmt_reader_next(t->reader, ev, &e);
+	int got = mmt_reader_next(t->reader, ev, &t->e);
 
-	if (got >= 0)
-		return got;
-	mmt_err_path(&e, t->path);
-	*status = cli_error(&e);
-	return -1;
+	return got < 0 ? cannot_go_on(t, status) : got;
+}
+
+int cli_trace_next_view(struct cli_trace *t, const struct mmt_view **view, int *status)
+{
+	int got = mmt_reader_next_view(t->reader, view, &t->e);
+
+	return got < 0 ? cannot_go_on(t, status) : got;
 }
 
 int cli_trace_status(const struct cli_trace *t)

@@ -7,6 +7,7 @@
 
 #include "cmd/cli.h"
 #include "lib/base/bytes.h"
+#include "lib/trace/column.h"
 #include "lib/trace/reader.h"
 
 /* An open trace; close it whatever happened. */
@@ -15,12 +16,16 @@ struct cli_trace {
 	const char *path;
 	struct mmt_reader *reader;
 	int fd;
+	struct mmt_err e; /* what ended reading; clean before */
 };
 
-/* Open @path ("-": stdin): 0, or the exit code with the trouble told. */
+/* Open @path ("-": stdin), whose frames are decoded ahead if it is a file: 0, or the exit code with
+ * the trouble told. */
 int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t);
 /* Next event: 1; 0 at the end; or -1, with the trouble told and *@status the exit code. */
 int cli_trace_next(struct cli_trace *t, const struct mmt_event **ev, int *status);
+/* The same for whole frames, in columns. */
+int cli_trace_next_view(struct cli_trace *t, const struct mmt_view **view, int *status);
 /* At the end: EXIT_OK, or EXIT_INCOMPLETE after a warning that says what is missing. */
 int cli_trace_status(const struct cli_trace *t);
 void cli_trace_close(struct cli_trace *t);
