@@ -24,6 +24,7 @@
 #include "lib/base/crc32c.h"
 #include "lib/trace/ahead.h"
 #include "lib/trace/header.h"
+#include "lib/trace/missing.h"
 #include "lib/trace/payload.h"
 #include "lib/trace/salvage.h"
 #include "lib/trace/seek.h"
@@ -55,59 +56,19 @@ struct mmt_reader {
 	struct mmt_seek seek;
 	struct mmt_totals totals;
 	struct mmt_reader_state state;
-	struct mmt_gap *gaps;
-	size_t cap_gaps;
-	struct mmt_loss *losses;
-	size_t cap_losses;
+	struct mmt_missing missing;
 	bool has_events; /* times in totals are set */
 	bool at_end, seek_agrees;
 };
 
-/* --- gaps and losses --- */
-
 static int add_gap(struct mmt_reader *r, uint64_t offset, uint64_t bytes, uint64_t frames,
 		   const char *why, struct mmt_err *e)
 {
-	struct mmt_gap *gaps =
-		mmt_grow(r->alloc, r->gaps, &r->cap_gaps, r->state.nr_gaps + 1, sizeof(*gaps));
-	struct mmt_gap *gap;
+	const struct mmt_gap gap = {
+		.offset = offset, .bytes = bytes, .first_frame = r->next_seq, .frames = frames
+	};
 
-	if (!gaps)
-		return mmt_fail(e, ENOMEM, "no memory for the list of gaps");
-	r->gaps = gaps;
-	r->state.gaps = gaps;
-	gap = &gaps[r->state.nr_gaps++];
-	*gap = (struct mmt_gap){ .offset = offset,
-				 .bytes = bytes,
-				 .first_frame = r->next_seq,
-				 .frames = frames,
-				 .time = r->state.last_time };
-	snprintf(gap->why, sizeof(gap->why), "%s", why);
-	return 0;
-}
-
-static int add_losses(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err *e)
-{
-	struct mmt_loss *losses;
-
-	if (!f->nr_losses)
-		return 0;
-	losses = mmt_grow(r->alloc, r->losses, &r->cap_losses, r->state.nr_losses + f->nr_losses,
-			  sizeof(*losses));
-	if (!losses)
-		return mmt_fail(e, ENOMEM, "no memory for the list of losses");
-	r->losses = losses;
-	r->state.losses = losses;
-	r->state.lost_from = r->state.lost_intervals++ ? r->state.lost_from : f->first_time;
-	r->state.lost_to = f->last_time;
-	for (uint32_t i = 0; i < f->nr_losses; i++) {
-		struct mmt_loss *loss = &losses[r->state.nr_losses++];
-
-		mmt_frame_loss(f, loss);
-		r->totals.lost += loss->count;
-	}
-	r->state.lost = r->totals.lost;
-	return 0;
+	return mmt_missing_gap(&r->missing, &r->state, &gap, why, e);
 }
 
 /* Define the dictionary entries that stand before event @place of the frame in hand. */
@@ -228,11 +189,8 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 		mmt_source_skip(&r->src, mmt_frame_len(f));
 		return err;
 	}
-	if (f->seq > r->next_seq && r->state.nr_gaps &&
-	    r->gaps[r->state.nr_gaps - 1].offset + r->gaps[r->state.nr_gaps - 1].bytes == offset)
-		r->gaps[r->state.nr_gaps - 1].frames = f->seq - r->next_seq;
-	else if (f->seq > r->next_seq)
-		err = add_gap(r, offset, 0, f->seq - r->next_seq, "frames are missing", e);
+	if (f->seq > r->next_seq)
+		err = mmt_missing_frames(&r->missing, &r->state, offset, r->next_seq, f->seq, e);
 	if (err)
 		return err;
 	r->frame = *f;
@@ -245,7 +203,8 @@ static int take_frame(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 		snprintf(text, sizeof(text), "event %" PRIu64 ": %.120s", why.event, why.text);
 		err = add_gap(r, offset, mmt_frame_len(f), 1, why.has_event ? text : why.text, e);
 	} else {
-		err = add_losses(r, f, e);
+		err = mmt_missing_losses(&r->missing, &r->state, f, e);
+		r->totals.lost = r->state.lost;
 	}
 	if (!err)
 		err = note_frame(r, f, e);
@@ -357,18 +316,7 @@ static void sum_up(struct mmt_reader *r)
 
 	r->at_end = true;
 	s->complete = s->sealed && !s->nr_gaps && r->seek_agrees;
-	if (s->complete)
-		s->why_incomplete[0] = '\0';
-	else if (s->nr_gaps)
-		snprintf(s->why_incomplete, sizeof(s->why_incomplete),
-			 "%zu gap%s%s, the first at offset %" PRIu64 ": %s", s->nr_gaps,
-			 s->nr_gaps == 1 ? "" : "s", s->sealed ? "" : ", no trailer",
-			 s->gaps[0].offset, s->gaps[0].why);
-	else if (!s->sealed)
-		snprintf(s->why_incomplete, sizeof(s->why_incomplete),
-			 "no trailer: the file ends after frame %" PRIu64, r->next_seq - 1);
-	else
-		snprintf(s->why_incomplete, sizeof(s->why_incomplete), "no seek table");
+	mmt_missing_explain(s, r->next_seq - 1);
 }
 
 /* One frame further: 0, also at the end of the file, or -errno. */
@@ -498,7 +446,7 @@ static struct mmt_reader *begin(struct mmt_reader *r, struct mmt_err *e)
 
 	r->dict = mmt_dict_new(r->alloc);
 	r->own = r->payload = mmt_payload_new(r->alloc, &r->prepare);
-	r->seek.alloc = r->alloc;
+	r->seek.alloc = r->missing.alloc = r->alloc;
 	if (!r->dict || !r->own)
 		err = mmt_fail(&local, ENOMEM, "no memory for reading a trace");
 	else
@@ -586,7 +534,6 @@ void mmt_reader_free(struct mmt_reader *r)
 	json_decref(r->header);
 	json_decref(r->trailer);
 	mmt_seek_free(&r->seek);
-	mmt_free(r->alloc, r->gaps);
-	mmt_free(r->alloc, r->losses);
+	mmt_missing_free(&r->missing);
 	mmt_free(r->alloc, r);
 }
