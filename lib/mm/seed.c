@@ -158,14 +158,18 @@ int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 
 	for (; at < end; at += n) {
 		const struct zone *z = at < sys->frames.nr ? zone_of(sys, (pfn_t)at) : NULL;
+		bool used;
 
 		/* to the end of the pageblock, or one by one to see which it is */
 		n = PAGEBLOCK_PAGES - at % PAGEBLOCK_PAGES;
 		if (n > end - at)
 			n = end - at;
-		if (z && (at + n > z->end || !frames_run_used(&sys->frames, (pfn_t)at, (pfn_t)n)))
+		used = z && at + n <= z->end && frames_run_used(&sys->frames, (pfn_t)at, (pfn_t)n);
+		if (z && !used) {
 			n = 1;
-		if (!z || !frames_run_used(&sys->frames, (pfn_t)at, (pfn_t)n))
+			used = frames_run_used(&sys->frames, (pfn_t)at, 1);
+		}
+		if (!used)
 			return mmt_fail(e, EINVAL, "page %llu is not in use",
 					(unsigned long long)at);
 		if (!frames_touch(&sys->frames, (pfn_t)at))

@@ -30,33 +30,38 @@ struct candidate {
 	bool dealt;
 };
 
+/* Where a frame counts; NULL: nowhere. */
+static uint16_t *count_of(struct candidate *c, uint8_t v)
+{
+	/* what waited in a per-CPU list looks as if the kernel had it */
+	if (frame_was_free(v) || v & FRAME_IN_PCP)
+		return &c->free;
+	switch (v & FRAME_USE_MASK) {
+	case FRAME_FREE:
+		return &c->free;
+	case FRAME_ABSENT:
+	case FRAME_RESERVED:
+		return NULL;
+	case FRAME_SLAB:
+		return &c->slab;
+	case FRAME_KERNEL:
+	case FRAME_PGTABLE:
+		return &c->kernel;
+	default:
+		return &c->movable;
+	}
+}
+
 static void count_frames(const struct population *p, struct candidate *c)
 {
-	for (pfn_t pfn = c->pfn; pfn < c->pfn + PAGEBLOCK_PAGES; pfn++) {
-		uint8_t v = population_get(p, pfn);
+	pfn_t end = c->pfn + PAGEBLOCK_PAGES;
 
-		/* what waited in a per-CPU list looks as if the kernel had it */
-		if (frame_was_free(v) || v & FRAME_IN_PCP) {
-			c->free++;
-			continue;
-		}
-		switch (v & FRAME_USE_MASK) {
-		case FRAME_FREE:
-			c->free++;
-			break;
-		case FRAME_ABSENT:
-		case FRAME_RESERVED:
-			break;
-		case FRAME_SLAB:
-			c->slab++;
-			break;
-		case FRAME_KERNEL:
-		case FRAME_PGTABLE:
-			c->kernel++;
-			break;
-		default:
-			c->movable++;
-		}
+	for (pfn_t pfn = c->pfn, next; pfn < end; pfn = next) {
+		uint16_t *count = count_of(c, population_get(p, pfn));
+
+		next = population_run(p, pfn, end);
+		if (count)
+			*count = (uint16_t)(*count + (next - pfn));
 	}
 }
 

@@ -178,13 +178,13 @@ static int choose_blocks(struct percpu *p, struct survey *s, const struct machin
 
 	while (*at >= z->start + size && left->untold >= size && left->room[entry.cpu] >= size &&
 	       !ret) {
-		*at = (*at & ~(size - 1)) - (*at & (size - 1) ? 0 : size);
-		if (!s->population.section[*at >> POPULATION_SECTION_ORDER]) {
-			/* alike all over, hence no lone frame of the kernel's */
-			*at &= ~(POPULATION_SECTION - 1);
-			continue;
-		}
-		if (*at < z->start || !is_unnamed(&s->population, *at, entry.order))
+		uint64_t end = ((uint64_t)*at + size - 1) & ~((uint64_t)size - 1);
+		/* a section alike all over has no lone frame of the kernel's */
+		pfn_t last = population_find_back(&s->population, FRAME_KERNEL, z->start, end);
+
+		*at = last == PFN_NONE ? z->start : last & ~(size - 1);
+		if (last == PFN_NONE || *at < z->start ||
+		    !is_unnamed(&s->population, *at, entry.order))
 			continue;
 		left->room[entry.cpu] -= size;
 		left->untold -= size;

@@ -97,7 +97,8 @@ static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
 			mmt_fail(e, ENOMEM, "no memory for the population");
 			return NULL;
 		}
-		memset(p->section[i], p->fill[i], POPULATION_SECTION);
+		if (p->fill[i])
+			memset(p->section[i], p->fill[i], POPULATION_SECTION);
 		if (i >= p->end)
 			p->end = i + 1;
 	}
@@ -112,6 +113,25 @@ int population_set(struct population *p, pfn_t pfn, uint8_t value, struct mmt_er
 		return -ENOMEM;
 	s[pfn & (POPULATION_SECTION - 1)] = value;
 	return 0;
+}
+
+/* The use of @n frames, whose other bits stay; what an event named before was read late. */
+static void set_use(uint8_t *v, size_t n, uint8_t use)
+{
+	const uint64_t every = UINT64_C(0x0101010101010101);
+	uint64_t eight;
+
+	for (; n >= sizeof(eight); n -= sizeof(eight), v += sizeof(eight)) {
+		memcpy(&eight, v, sizeof(eight));
+		eight |= (eight & every * FRAME_SEEN) * (FRAME_LATE / FRAME_SEEN);
+		eight = (eight & ~(every * FRAME_USE_MASK)) | every * use;
+		memcpy(v, &eight, sizeof(eight));
+	}
+	for (; n; n--, v++) {
+		if (*v & FRAME_SEEN)
+			*v |= FRAME_LATE;
+		*v = (uint8_t)((*v & ~FRAME_USE_MASK) | use);
+	}
 }
 
 int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use use,
@@ -135,26 +155,32 @@ int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use 
 		s = touch(p, (pfn_t)at, e);
 		if (!s)
 			return -ENOMEM;
-		for (; at < stop; at++) {
-			uint8_t *v = &s[at & (POPULATION_SECTION - 1)];
-
-			if (*v & FRAME_SEEN)
-				*v |= FRAME_LATE;
-			*v = (uint8_t)((*v & ~FRAME_USE_MASK) | use);
-		}
+		set_use(&s[at & (POPULATION_SECTION - 1)], stop - at, use);
+		at = stop;
 	}
 	return 0;
+}
+
+/* Bytes in memory before the first that is not 0 of @eight, which is not 0. */
+static unsigned zeros_before(uint64_t eight)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return (unsigned)__builtin_ctzll(eight) / 8;
+	return (unsigned)__builtin_clzll(eight) / 8;
 }
 
 /* Length of the run of @v at the start of @s, of @n bytes at most. */
 static size_t run_of(const uint8_t *s, size_t n, uint8_t v)
 {
-	const uint64_t eight = v * UINT64_C(0x0101010101010101);
+	const uint64_t alike = v * UINT64_C(0x0101010101010101);
+	uint64_t eight;
 	size_t i = 0;
 
-	for (; i + sizeof(eight) <= n; i += sizeof(eight))
-		if (memcmp(s + i, &eight, sizeof(eight)) != 0)
-			break;
+	for (; i + sizeof(eight) <= n; i += sizeof(eight)) {
+		memcpy(&eight, s + i, sizeof(eight));
+		if (eight != alike)
+			return i + zeros_before(eight ^ alike);
+	}
 	while (i < n && s[i] == v)
 		i++;
 	return i;
@@ -200,4 +226,18 @@ pfn_t population_run_back(const struct population *p, pfn_t end)
 		end = start;
 	}
 	return 0;
+}
+
+pfn_t population_find_back(const struct population *p, uint8_t value, pfn_t from, uint64_t end)
+{
+	while (end > from) {
+		uint64_t start = (end - 1) & ~(uint64_t)(POPULATION_SECTION - 1);
+		const uint8_t *s = p->section[start >> POPULATION_SECTION_ORDER], *found;
+
+		found = s ? memrchr(s, value, end - start) : NULL;
+		if (found && start + (uint64_t)(found - s) >= from)
+			return (pfn_t)(start + (uint64_t)(found - s));
+		end = start;
+	}
+	return PFN_NONE;
 }

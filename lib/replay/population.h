@@ -56,6 +56,9 @@ enum frame_use frame_use_of(uint64_t flags, uint64_t mapcount);
 pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end);
 /* Start of the run of frames with one value that ends before @end, which must not be 0. */
 pfn_t population_run_back(const struct population *p, pfn_t end);
+/* The last frame of @from..@end with @value in a section whose frames are not all alike, or
+ * PFN_NONE. */
+pfn_t population_find_back(const struct population *p, uint8_t value, pfn_t from, uint64_t end);
 
 static inline uint8_t population_get(const struct population *p, pfn_t pfn)
 {
