@@ -55,82 +55,117 @@ static int event_at(struct stream *s, const struct wanted_row *row, struct mmt_e
 	return mmt_reader_reach(s->reader, row->i, e);
 }
 
+/* What is done with the events of one reading of the trace. */
+struct reading {
+	struct wanted_choice choice;
+	/* before the rows of a frame */
+	void (*begin)(struct stream *s);
+	/* some rows before they are taken */
+	void (*expect)(struct replay *r, const struct wanted_row *row);
+	int (*page)(struct replay *r, const struct wanted_row *row, struct mmt_err *e);
+	int (*other)(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
+		     struct mmt_err *e);
+};
+
 /* --- the survey --- */
 
-static int survey_other(struct stream *s, const struct wanted_row *row, struct mmt_err *e)
+static void survey_begin(struct stream *s)
+{
+	const struct wanted *w = s->wanted;
+
+	survey_count(&s->r->survey, w->known, w->first_time, w->last_time, w->self);
+}
+
+static inline void survey_expect(struct replay *r, const struct wanted_row *row)
+{
+	population_prefetch(&r->survey.population, (pfn_t)row[LATER].page.pfn);
+}
+
+static inline int survey_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)
+{
+	if (row->role == WANTED_ALLOC)
+		return survey_alloc(&r->survey, &row->page, e);
+	return survey_free_page(&r->survey, &row->page, e);
+}
+
+static const struct reading survey = {
+	{ replay_survey_wants }, survey_begin, survey_expect, survey_page, replay_survey_take
+};
+
+/* --- the events --- */
+
+static void replay_begin(struct stream *s)
+{
+	if (s->wanted->known)
+		replay_note_losses(s->r, mmt_reader_state(s->reader));
+}
+
+static inline void replay_expect(struct replay *r, const struct wanted_row *row)
+{
+	allocator_expect(&r->allocator, (pfn_t)row[SOON].page.pfn, (pfn_t)row[LATER].page.pfn);
+}
+
+static inline int replay_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)
+{
+	int ret = replay_reach(r, row->page.time, e);
+
+	if (ret)
+		return ret;
+	if (row->role == WANTED_ALLOC)
+		return allocator_alloc_page(&r->allocator, &row->page, e);
+	return allocator_free_page(&r->allocator, &row->page, e);
+}
+
+static const struct reading events = {
+	{ replay_wants }, replay_begin, replay_expect, replay_page, replay_event
+};
+
+/* --- all frames --- */
+
+static int other(struct stream *s, const struct reading *how, const struct wanted_row *row,
+		 struct mmt_err *e)
 {
 	struct mmt_event ev;
 	int ret = event_at(s, row, &ev, e);
 
-	return ret ? ret : replay_survey_take(s->r, &ev, mmt_reader_dict(s->reader), e);
+	return ret ? ret : how->other(s->r, &ev, mmt_reader_dict(s->reader), e);
+}
+
+/* Inlined into two callers that know @how, so that no row costs an indirect call. */
+static inline __attribute__((always_inline)) int
+each_row(struct stream *s, const struct reading *how, uint32_t *at, struct mmt_err *e)
+{
+	const struct wanted_row *row = s->wanted->row, *end = row + s->wanted->nr;
+	int ret = 0;
+
+	how->begin(s);
+	for (; row < end && !ret; row++) {
+		*at = row->i;
+		how->expect(s->r, row);
+		if (row->role == WANTED_OTHER)
+			ret = other(s, how, row, e);
+		else
+			ret = how->page(s->r, row, e);
+	}
+	return ret;
 }
 
 static int survey_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
 {
-	struct survey *survey = &s->r->survey;
-	const struct wanted *w = s->wanted;
-	const struct wanted_row *row = w->row, *end = row + w->nr;
-	int ret = 0;
-
-	survey_count(survey, w->known, w->first_time, w->last_time, w->self);
-	for (; row < end && !ret; row++) {
-		*at = row->i;
-		population_prefetch(&survey->population, (pfn_t)row[LATER].page.pfn);
-		if (row->role == WANTED_OTHER) {
-			ret = survey_other(s, row, e);
-			continue;
-		}
-		if (row->role == WANTED_ALLOC)
-			ret = survey_alloc(survey, &row->page, e);
-		else
-			ret = survey_free_page(survey, &row->page, e);
-	}
-	return ret;
-}
-
-/* --- the events --- */
-
-static int replay_other(struct stream *s, const struct wanted_row *row, struct mmt_err *e)
-{
-	struct mmt_event ev;
-	int ret = event_at(s, row, &ev, e);
-
-	return ret ? ret : replay_event(s->r, &ev, mmt_reader_dict(s->reader), e);
+	return each_row(s, &survey, at, e);
 }
 
 static int replay_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
 {
-	struct allocator *a = &s->r->allocator;
-	const struct wanted_row *row = s->wanted->row, *end = row + s->wanted->nr;
-	int ret = 0;
-
-	for (; row < end && !ret; row++) {
-		*at = row->i;
-		allocator_expect(a, (pfn_t)row[SOON].page.pfn, (pfn_t)row[LATER].page.pfn);
-		if (row->role == WANTED_OTHER) {
-			ret = replay_other(s, row, e);
-			continue;
-		}
-		ret = replay_reach(s->r, row->page.time, e);
-		if (ret)
-			break;
-		if (row->role == WANTED_ALLOC)
-			ret = allocator_alloc_page(a, &row->page, e);
-		else
-			ret = allocator_free_page(a, &row->page, e);
-	}
-	return ret;
+	return each_row(s, &events, at, e);
 }
-
-/* --- all frames --- */
 
 static int each_frame(struct replay *r, struct mmt_reader *reader,
 		      const struct wanted_choice *choice,
-		      int (*take)(struct stream *s, uint32_t *at, struct mmt_err *e), bool losses,
-		      uint64_t *n, struct mmt_err *e)
+		      int (*take)(struct stream *s, uint32_t *at, struct mmt_err *e), uint64_t *n,
+		      struct mmt_err *e)
 {
 	const struct mmt_prepare prepare = { .frame = wanted_prepare, .ctx = choice };
-	const struct mmt_reader_state *state = mmt_reader_state(reader);
 	struct stream s = { .r = r, .reader = reader };
 	uint32_t at = 0;
 	int ret;
@@ -138,8 +173,6 @@ static int each_frame(struct replay *r, struct mmt_reader *reader,
 	mmt_reader_prepare(reader, &prepare);
 	mmt_reader_read_ahead(reader);
 	while ((ret = next_frame(&s, e)) == 1) {
-		if (losses && s.wanted->known)
-			replay_note_losses(r, state);
 		ret = take(&s, &at, e);
 		if (ret) {
 			*n += mmt_view_known(s.view, at + 1);
@@ -159,33 +192,36 @@ static bool one_by_one(const struct replay *r)
 	return r->options->max_events || r->options->check;
 }
 
-static int survey_each(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
+/* The budget is asked in the survey, which comes first. */
+static int survey_one(struct replay *r, const struct mmt_reader *reader, const struct mmt_event *ev,
+		      uint64_t n, struct mmt_err *e)
 {
 	uint64_t most = r->options->max_events;
-	const struct mmt_event *ev;
-	int ret;
 
-	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		if (++*n > most && most)
-			return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
-					(unsigned long long)most, (unsigned long long)*n);
-		ret = replay_survey(r, ev, mmt_reader_dict(reader), e);
-		if (ret)
-			break;
-	}
-	return ret;
+	if (n > most && most)
+		return mmt_fail(e, EDQUOT, "budget of %llu events exceeded at event %llu",
+				(unsigned long long)most, (unsigned long long)n);
+	return replay_survey(r, ev, mmt_reader_dict(reader), e);
 }
 
-static int replay_each(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
+static int replay_one(struct replay *r, const struct mmt_reader *reader, const struct mmt_event *ev,
+		      uint64_t n, struct mmt_err *e)
 {
-	const struct mmt_reader_state *state = mmt_reader_state(reader);
+	(void)n;
+	replay_note_losses(r, mmt_reader_state(reader));
+	return replay_event(r, ev, mmt_reader_dict(reader), e);
+}
+
+static int each_event(struct replay *r, struct mmt_reader *reader,
+		      int (*take)(struct replay *r, const struct mmt_reader *reader,
+				  const struct mmt_event *ev, uint64_t n, struct mmt_err *e),
+		      uint64_t *n, struct mmt_err *e)
+{
 	const struct mmt_event *ev;
 	int ret;
 
 	while ((ret = mmt_reader_next(reader, &ev, e)) == 1) {
-		replay_note_losses(r, state);
-		++*n;
-		ret = replay_event(r, ev, mmt_reader_dict(reader), e);
+		ret = take(r, reader, ev, ++*n, e);
 		if (ret)
 			break;
 	}
@@ -194,20 +230,16 @@ static int replay_each(struct replay *r, struct mmt_reader *reader, uint64_t *n,
 
 int stream_survey(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
 {
-	static const struct wanted_choice choice = { replay_survey_wants };
-
 	*n = 0;
 	if (one_by_one(r))
-		return survey_each(r, reader, n, e);
-	return each_frame(r, reader, &choice, survey_frame, false, n, e);
+		return each_event(r, reader, survey_one, n, e);
+	return each_frame(r, reader, &survey.choice, survey_frame, n, e);
 }
 
 int stream_events(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)
 {
-	static const struct wanted_choice choice = { replay_wants };
-
 	*n = 0;
 	if (one_by_one(r))
-		return replay_each(r, reader, n, e);
-	return each_frame(r, reader, &choice, replay_frame, true, n, e);
+		return each_event(r, reader, replay_one, n, e);
+	return each_frame(r, reader, &events.choice, replay_frame, n, e);
 }
