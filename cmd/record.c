@@ -250,8 +250,7 @@ static void tell(const struct record *r, const struct rec_summary *s)
 		: strcmp(r->output, "-") ? r->output
 					 : "standard output",
 		s->events, (double)s->duration / 1e9, (double)s->first_snapshot / 1e9, s->lost,
-		s->bytes, all ? (double)s->bytes / (double)all : 0.0,
-		(double)s->cpu / 1e9);
+		s->bytes, all ? (double)s->bytes / (double)all : 0.0, (double)s->cpu / 1e9);
 }
 
 /* The command's own status is ours, whatever became of the recording. */
