@@ -526,10 +526,10 @@ void mmt_reader_free(struct mmt_reader *r)
 {
 	if (!r)
 		return;
+	if (r->ahead)
+		mmt_ahead_free(r->ahead); /* who may be reading what the source has */
 	mmt_source_close(&r->src);
 	mmt_dict_free(r->dict);
-	if (r->ahead)
-		mmt_ahead_free(r->ahead);
 	mmt_payload_free(r->own);
 	json_decref(r->header);
 	json_decref(r->trailer);

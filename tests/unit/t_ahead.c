@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/trace/ahead.c: a reader that decodes ahead says what one does that does not, whatever the
  * bytes are. */
+#include "lib/trace/ahead.h"
 #include "lib/trace/column.h"
 #include "tests/unit/test.h"
 #include "tests/unit/trace_sample.h"
+
+#include <sched.h>
+#include <stdatomic.h>
 
 static struct sample sample;
 
@@ -243,22 +247,99 @@ TEST(what_is_made_of_a_frame_in_advance_comes_with_it)
 	sample_free(&sample);
 }
 
-TEST(a_reader_left_early_takes_its_thread_along)
+/* @frames of the sample, from memory or from a file, then no more. */
+static void leave_early(unsigned frames, bool from_file)
 {
 	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_io io = MMT_IO_INIT;
+	int fd = memfd_create("early", MFD_CLOEXEC);
+	struct mmt_reader *r;
+	const struct mmt_view *v;
 
+	CHECK_EQ(write(fd, sample.bytes, sample.n), sample.n);
+	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+	r = from_file ? mmt_reader_open(&a, &io, fd, NULL)
+		      : mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
+	mmt_reader_read_ahead(r);
+	for (unsigned i = 0; i < frames; i++)
+		CHECK_EQ(mmt_reader_next_view(r, &v, NULL), 1);
+	mmt_reader_free(r);
+	close(fd);
+	CHECK_EQ(a.used, 0);
+}
+
+/* the thread may have a frame in hand, whose bytes must last until it has done with them */
+TEST(a_reader_left_early_takes_its_thread_along)
+{
 	if (!sample_make(&sample, 20, 100, 10))
 		return;
 	for (unsigned frames = 0; frames < 20; frames++) {
-		struct mmt_reader *r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
-		const struct mmt_view *v;
-
-		mmt_reader_read_ahead(r);
-		for (unsigned i = 0; i < frames; i++)
-			CHECK_EQ(mmt_reader_next_view(r, &v, NULL), 1);
-		mmt_reader_free(r);
-		CHECK_EQ(a.used, 0);
+		leave_early(frames, false);
+		leave_early(frames, true);
 	}
+	sample_free(&sample);
+}
+
+static atomic_uint begun; /* frames of which something is made in advance */
+static atomic_bool go_on;
+
+static void make_slowly(const void *ctx, const struct mmt_view *v, struct mmt_wr *w)
+{
+	(void)ctx, (void)v, (void)w;
+	begun++;
+	while (!go_on)
+		sched_yield();
+	usleep(5000); /* so that who waits for this frame is asleep by then */
+}
+
+/* Where four frames of events begin. */
+static size_t four_of_events(void)
+{
+	size_t i = 1;
+
+	while (i + 4 < sample.nr_frames &&
+	       (sample.type[i] != MMT_FRAME_EVENT || sample.type[i + 1] != MMT_FRAME_EVENT ||
+		sample.type[i + 2] != MMT_FRAME_EVENT || sample.type[i + 3] != MMT_FRAME_EVENT))
+		i++;
+	return sample.end[i - 1];
+}
+
+/* Offer some frames, and ask for another when the worker has inflated all and is at the last. */
+static void forget_at_the_last(void)
+{
+	const struct mmt_prepare prepare = { .frame = make_slowly };
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_ahead *h = mmt_ahead_new(&a, &prepare);
+	size_t at = four_of_events();
+	struct mmt_frame f;
+
+	begun = 0;
+	go_on = false;
+	CHECK(h);
+	CHECK_EQ(mmt_frame_peek(&f, sample.bytes, sample.n, NULL), 0);
+	mmt_ahead_offer(h, sample.bytes + at, sample.n - at, at, f.file_id);
+	CHECK_EQ(mmt_ahead_queued(h), 4);
+	while (!begun)
+		sched_yield();
+	go_on = true;
+	CHECK(!mmt_ahead_take(h, at + 1, &f));
+	CHECK_EQ(mmt_ahead_queued(h), 0);
+	mmt_ahead_free(h);
+	CHECK_EQ(a.used, 0);
+}
+
+/* What was forgotten may be offered anew at once, so the worker must not begin it any more. It may
+ * do so rightly before it is forgotten, if this thread sleeps, but not each time. */
+TEST(what_is_forgotten_is_not_begun)
+{
+	unsigned turns = 0;
+
+	if (!sample_make(&sample, 40, 5, 13))
+		return;
+	do
+		forget_at_the_last();
+	while (begun != 1 && ++turns < 100 && !test_failed());
+	CHECK_EQ(begun, 1);
 	sample_free(&sample);
 }
 
