@@ -62,6 +62,22 @@ TEST_NAMED(lengths, "every length and alignment to 80 agrees with the polynomial
 		CHECK_EQ(~by_table(~0u, b, n), by_bits(0, b, n));
 }
 
+TEST_NAMED(long_runs, "long runs, in parts at once or not, agree with the polynomial, bit by bit")
+{
+	static uint8_t b[20000];
+	struct mmt_rng r = { 2 };
+
+	for (size_t i = 0; i < sizeof(b); i++)
+		b[i] = (uint8_t)mmt_rng_next(&r);
+	for (size_t n = 6000; n <= sizeof(b); n = n * 8 / 7 + 1) {
+		CHECK_EQ(mmt_crc32c(0, b, n), by_bits(0, b, n));
+		CHECK_EQ(~by_table(~0x1234u, b, n), by_bits(0x1234, b, n));
+		CHECK_EQ(mmt_crc32c(0x1234, b + n % 7, n - 7), by_bits(0x1234, b + n % 7, n - 7));
+	}
+	for (size_t n = 6135; n < 6160; n++)
+		CHECK_EQ(mmt_crc32c(0, b, n), by_bits(0, b, n));
+}
+
 TEST_NAMED(pieces, "a sum carried over any cut equals the sum of the whole")
 {
 	const char *text = "The quick brown fox jumps over the lazy dog";
