@@ -53,7 +53,7 @@ uint64_t mmt_rd_u64(struct mmt_rd *r)
 
 #define VARINT_MOST 10 /* bytes */
 
-uint64_t mmt_rd_varint(struct mmt_rd *r)
+uint64_t mmt_rd_long_varint(struct mmt_rd *r)
 {
 	size_t most = mmt_rd_left(r) < VARINT_MOST ? mmt_rd_left(r) : VARINT_MOST;
 	const uint8_t *p = r->p;

@@ -33,7 +33,11 @@ uint8_t mmt_rd_u8(struct mmt_rd *r);
 uint16_t mmt_rd_u16(struct mmt_rd *r);
 uint32_t mmt_rd_u32(struct mmt_rd *r);
 uint64_t mmt_rd_u64(struct mmt_rd *r);
-uint64_t mmt_rd_varint(struct mmt_rd *r);
+uint64_t mmt_rd_long_varint(struct mmt_rd *r); /* of any length */
+static inline uint64_t mmt_rd_varint(struct mmt_rd *r)
+{
+	return !r->bad && r->p < r->end && *r->p < 0x80 ? *r->p++ : mmt_rd_long_varint(r);
+}
 /* The next @n bytes, or NULL (and bad) if there are fewer. */
 const uint8_t *mmt_rd_bytes(struct mmt_rd *r, size_t n);
 

@@ -50,12 +50,12 @@ static inline __attribute__((always_inline)) uint64_t take_varint(struct mmt_rd 
 	if (r->p < r->end && *r->p < 0x80)
 		return *r->p++;
 	if (mmt_rd_left(r) < 8)
-		return mmt_rd_varint(r);
+		return mmt_rd_long_varint(r);
 	memcpy(&x, r->p, 8);
 	x = le64toh(x);
 	last = ~x & more;
 	if (!last)
-		return mmt_rd_varint(r);
+		return mmt_rd_long_varint(r);
 	r->p += (unsigned)__builtin_ctzll(last) / 8 + 1;
 	x &= last ^ (last - 1);
 	x = (x & UINT64_C(0x7f007f007f007f00)) >> 1 | (x & UINT64_C(0x007f007f007f007f));

@@ -171,7 +171,6 @@ int mmt_dict_define(struct mmt_dict *d, const struct mmt_dict_entry *entry, stru
 		return err;
 	t = &d->tables[entry->kind];
 	old = find(t, entry->id);
-	/* dictionaries come again and again, and little of them is new */
 	if (old && strcmp(old->name, entry->name) == 0) {
 		memcpy(old->num, entry->num, sizeof(old->num));
 		return 0;
@@ -321,28 +320,72 @@ void mmt_dict_put(struct mmt_wr *w, const struct mmt_dict_entry *entry)
 	mmt_wr_bytes(w, entry->name, n);
 }
 
-int mmt_dict_take(struct mmt_rd *r, struct mmt_dict_entry *entry, char *name, struct mmt_err *e)
+/* All of an entry but its name, which is @n bytes at *@name, none of them 0. */
+static int take(struct mmt_rd *r, struct mmt_dict_entry *entry, const char **name, size_t *n,
+		struct mmt_err *e)
 {
-	const uint8_t *p;
-	uint64_t id, n;
+	uint64_t id, len;
 
 	entry->kind = (enum mmt_dict_kind)mmt_rd_u8(r);
 	id = mmt_rd_varint(r);
 	entry->id = id > UINT32_MAX ? UINT32_MAX : (uint32_t)id;
 	for (int i = 0; i < MMT_DICT_NUMS; i++)
 		entry->num[i] = mmt_rd_varint(r);
-	n = mmt_rd_varint(r);
+	len = mmt_rd_varint(r);
 	entry->name = no_name;
-	if (!r->bad && n > MMT_DICT_NAME_MAX)
+	if (!r->bad && len > MMT_DICT_NAME_MAX)
 		return mmt_fail(e, EBADMSG, "a dictionary name of %llu bytes exceeds %d",
-				(unsigned long long)n, MMT_DICT_NAME_MAX);
-	p = mmt_rd_bytes(r, n);
-	if (!p)
+				(unsigned long long)len, MMT_DICT_NAME_MAX);
+	*n = (size_t)len;
+	*name = (const char *)mmt_rd_bytes(r, *n);
+	if (!*name)
 		return mmt_fail(e, EBADMSG, "a dictionary entry is cut short");
-	if (memchr(p, 0, n))
+	if (memchr(*name, 0, *n))
 		return mmt_fail(e, EBADMSG, "a dictionary name holds a zero byte");
-	memcpy(name, p, n);
+	return check_id(entry, e);
+}
+
+int mmt_dict_take(struct mmt_rd *r, struct mmt_dict_entry *entry, char *name, struct mmt_err *e)
+{
+	const char *bytes;
+	size_t n;
+	int err = take(r, entry, &bytes, &n, e);
+
+	if (err)
+		return err;
+	memcpy(name, bytes, n);
 	name[n] = '\0';
 	entry->name = name;
-	return check_id(entry, e);
+	return 0;
+}
+
+int mmt_dict_pass(struct mmt_rd *r, struct mmt_err *e)
+{
+	struct mmt_dict_entry entry;
+	const char *name;
+	size_t n;
+
+	return take(r, &entry, &name, &n, e);
+}
+
+int mmt_dict_read(struct mmt_dict *d, struct mmt_rd *r, struct mmt_err *e)
+{
+	char copy[MMT_DICT_NAME_MAX + 1];
+	struct mmt_dict_entry entry, *old;
+	const char *name;
+	size_t n;
+	int err = take(r, &entry, &name, &n, e);
+
+	if (err)
+		return err;
+	old = find(&d->tables[entry.kind], entry.id);
+	/* dictionaries come again and again, and little of them is new */
+	if (old && strncmp(old->name, name, n) == 0 && !old->name[n]) {
+		memcpy(old->num, entry.num, sizeof(old->num));
+		return 0;
+	}
+	memcpy(copy, name, n);
+	copy[n] = '\0';
+	entry.name = copy;
+	return mmt_dict_define(d, &entry, e);
 }

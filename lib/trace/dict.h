@@ -65,5 +65,9 @@ void mmt_dict_put(struct mmt_wr *w, const struct mmt_dict_entry *entry);
 /* Read one; @name (MMT_DICT_NAME_MAX + 1 bytes) gets the name, which the entry points to. -EBADMSG
  * names what is beyond its limit. */
 int mmt_dict_take(struct mmt_rd *r, struct mmt_dict_entry *entry, char *name, struct mmt_err *e);
+/* Check one as mmt_dict_take() does, and pass over it. */
+int mmt_dict_pass(struct mmt_rd *r, struct mmt_err *e);
+/* Read one and define it. */
+int mmt_dict_read(struct mmt_dict *d, struct mmt_rd *r, struct mmt_err *e);
 
 #endif

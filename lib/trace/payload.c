@@ -71,7 +71,6 @@ static void next_entry(struct mmt_payload *p)
 static int check_entries(struct mmt_payload *p, struct mmt_rd *rd, uint32_t events,
 			 struct mmt_err *e)
 {
-	struct mmt_dict_entry entry;
 	uint64_t nr = mmt_rd_varint(rd), place = 0;
 
 	p->entries = *rd;
@@ -83,7 +82,7 @@ static int check_entries(struct mmt_payload *p, struct mmt_rd *rd, uint32_t even
 			return mmt_fail(e, EBADMSG,
 					"dictionary entry %" PRIu64 " is after the last event", i);
 		place += step;
-		err = mmt_dict_take(rd, &entry, p->name, e);
+		err = mmt_dict_pass(rd, e);
 		if (err)
 			return err;
 	}
@@ -98,14 +97,10 @@ static int check_entries(struct mmt_payload *p, struct mmt_rd *rd, uint32_t even
 int mmt_payload_define_some(struct mmt_payload *p, struct mmt_dict *d, uint64_t place,
 			    struct mmt_err *e)
 {
-	struct mmt_dict_entry entry;
-
 	while (p->nr_entries && p->entry_place <= place) {
-		int err = mmt_dict_take(&p->entries, &entry, p->name, e);
+		int err = mmt_dict_read(d, &p->entries, e);
 
 		p->nr_entries--;
-		if (!err)
-			err = mmt_dict_define(d, &entry, e);
 		if (err)
 			return err;
 		next_entry(p);

@@ -17,7 +17,6 @@ struct mmt_payload {
 	struct mmt_batch *batch;	   /* the events */
 	const struct mmt_prepare *prepare; /* or NULL */
 	struct mmt_wr prepared;		   /* what it made of them */
-	char name[MMT_DICT_NAME_MAX + 1];
 };
 
 /* NULL: no memory. */

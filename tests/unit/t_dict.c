@@ -167,6 +167,58 @@ TEST(entries_survive_their_bytes)
 	mmt_wr_free(&w);
 }
 
+/* A random entry of few ids and names, so that most come again, changed or not. */
+static void random_entry(struct mmt_rng *rng, struct mmt_dict_entry *entry)
+{
+	static const char *const names[] = { "", "a", "ab", "abc", "b", "longer than the others" };
+
+	*entry = (struct mmt_dict_entry){ .kind = (enum mmt_dict_kind)(mmt_rng_next(rng) % 5),
+					  .id = 1 + (uint32_t)(mmt_rng_next(rng) % 20),
+					  .name = names[mmt_rng_next(rng) % 6] };
+	for (int i = 0; i < MMT_DICT_NUMS; i++)
+		entry->num[i] = mmt_rng_next(rng) >> mmt_rng_next(rng) % 64;
+}
+
+TEST(reading_defines_what_taking_and_defining_do)
+{
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_dict *read = mmt_dict_new(&a), *defined = mmt_dict_new(&a);
+	struct mmt_rng rng = { 1 };
+
+	for (unsigned i = 0; i < 5000; i++) {
+		struct mmt_wr w = { .alloc = &a };
+		const struct mmt_dict_entry *x, *y;
+		struct mmt_dict_entry in, out;
+		char name[MMT_DICT_NAME_MAX + 1];
+		struct mmt_rd r, s, t;
+
+		random_entry(&rng, &in);
+		mmt_dict_put(&w, &in);
+		if (mmt_rng_next(&rng) % 4 == 0) /* damaged: both refuse it, or both take it */
+			w.buf[mmt_rng_next(&rng) % w.len] = (uint8_t)mmt_rng_next(&rng);
+		r = s = t = mmt_rd(w.buf, w.len);
+		if (mmt_dict_take(&r, &out, name, NULL) != 0) {
+			CHECK_EQ(mmt_dict_pass(&s, NULL), -EBADMSG);
+			CHECK_EQ(mmt_dict_read(read, &t, NULL), -EBADMSG);
+			mmt_wr_free(&w);
+			continue;
+		}
+		CHECK_EQ(mmt_dict_define(defined, &out, NULL), 0);
+		CHECK_EQ(mmt_dict_pass(&s, NULL), 0);
+		CHECK_EQ(mmt_dict_read(read, &t, NULL), 0);
+		CHECK(r.p == s.p && r.p == t.p);
+		x = mmt_dict_get(read, out.kind, out.id);
+		y = mmt_dict_get(defined, out.kind, out.id);
+		CHECK(x && y && strcmp(x->name, y->name) == 0 &&
+		      memcmp(x->num, y->num, sizeof(x->num)) == 0);
+		CHECK_EQ(mmt_dict_count(read, out.kind), mmt_dict_count(defined, out.kind));
+		mmt_wr_free(&w);
+	}
+	mmt_dict_free(read);
+	mmt_dict_free(defined);
+	CHECK_EQ(a.used, 0);
+}
+
 TEST(every_failing_allocation_leaves_a_sound_dictionary)
 {
 	for (int after = 0; after < 2; after++) {
