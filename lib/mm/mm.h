@@ -165,6 +165,8 @@ unsigned mm_alloc_pages_bulk(struct mm_system *sys, const struct mm_alloc_reques
 			     pfn_t *pfn);
 /* Give back a block. False, counted and nothing changed: not allocated, or another order. */
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
+/* The same in an interrupt while the CPU's lists of that zone are locked, past which it goes. */
+bool mm_free_pages_locked(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
 /* Block @pfn is to be freed soon: a hint to the host's caches, true or not. */
 void mm_prefetch(const struct mm_system *sys, pfn_t pfn);
 /* The open-loop replay's way to honour a recorded success that the model refused, or a frame that

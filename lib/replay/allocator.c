@@ -56,6 +56,12 @@ const char *divergence_help(enum divergence d)
 	return helps[d];
 }
 
+static bool give_back(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu)
+{
+	return a->lists_locked ? mm_free_pages_locked(a->sys, pfn, order, cpu)
+			       : mm_free_pages(a->sys, pfn, order, cpu);
+}
+
 /* Free what the model has of frame @pfn's block, of which @pages frames from @pfn are to go, at
  * most. *@done: frames dealt with, at least 1. */
 static int free_piece(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
@@ -108,7 +114,7 @@ static int free_piece(struct allocator *a, pfn_t pfn, unsigned order, unsigned c
 	}
 	if (entry.state == FRAME_UNBACKED)
 		why = DIVERGENCE_UNBACKED_FREE;
-	else if (why == NR_DIVERGENCES && !mm_free_pages(a->sys, entry.model, piece, cpu))
+	else if (why == NR_DIVERGENCES && !give_back(a, entry.model, piece, cpu))
 		why = DIVERGENCE_FREE_REFUSED;
 	if (why != NR_DIVERGENCES) {
 		a->divergence[why]++;
@@ -197,6 +203,45 @@ static bool free_quickly(struct allocator *a, const struct page_event *ev, unsig
 	return true;
 }
 
+/* Whether the free interrupted a refill: then it waits for the request. */
+static bool held_back(struct allocator *a, const struct page_event *ev, unsigned cpu)
+{
+	struct trylock_hold *h = &a->hold;
+
+	if (!trylock_due(&a->survey->flow.trylock, h) || !a->base || !a->as_recorded)
+		return false;
+	h->held[h->nr].pfn = (pfn_t)ev->pfn;
+	h->held[h->nr].order = ev->order;
+	h->held[h->nr++].cpu = (uint16_t)cpu;
+	return true;
+}
+
+/* Do what was held back: of @cpu, and of frames in the block about to be named (@order < 0: none). */
+static int let_go(struct allocator *a, unsigned cpu, pfn_t pfn, int order, struct mmt_err *e)
+{
+	struct trylock_hold *h = &a->hold;
+	unsigned n = 0;
+	int ret = 0;
+
+	for (unsigned i = 0; i < h->nr; i++) {
+		bool diverged = false;
+		unsigned wide = order > h->held[i].order ? (unsigned)order : h->held[i].order;
+		bool due =
+			order < 0 ? h->held[i].cpu == cpu : h->held[i].pfn >> wide == pfn >> wide;
+
+		if (ret || !due) {
+			h->held[n++] = h->held[i];
+			continue;
+		}
+		a->lists_locked = true;
+		ret = free_block(a, h->held[i].pfn, h->held[i].order, h->held[i].cpu, &diverged, e);
+		a->lists_locked = false;
+		a->faithful += !diverged;
+	}
+	h->nr = n;
+	return ret;
+}
+
 int allocator_free_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
 {
 	unsigned cpu = ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus;
@@ -204,7 +249,7 @@ int allocator_free_page(struct allocator *a, const struct page_event *ev, struct
 	int ret = 0;
 
 	a->frees++;
-	if (!check_block(a, ev->pfn, ev->order))
+	if (!check_block(a, ev->pfn, ev->order) || held_back(a, ev, cpu))
 		return 0;
 	if (!free_quickly(a, ev, cpu)) {
 		if (a->compaction.pages && allocator_is_free(a, (pfn_t)ev->pfn))
@@ -407,7 +452,7 @@ static int note_pieces(struct allocator *a, pfn_t pfn, struct mm_alloc_request r
 	return ret || got ? ret : note_block(a, pfn, rq.order + 1u, PFN_NONE, managed, e);
 }
 
-int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
+static int alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
 {
 	struct mm_alloc_request rq = {
 		.gfp = ev->gfp,
@@ -449,6 +494,20 @@ int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struc
 		compare_placement(a, (pfn_t)ev->pfn, model, &diverged);
 	a->faithful += !diverged;
 	return note_block(a, (pfn_t)ev->pfn, rq.order, model, managed, e);
+}
+
+int allocator_alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
+{
+	int ret = 0;
+
+	if (!a->hold.nr)
+		return alloc_page(a, ev, e);
+	if (ev->order <= MAX_PAGE_ORDER)
+		ret = let_go(a, 0, (pfn_t)ev->pfn, ev->order, e);
+	if (!ret)
+		ret = alloc_page(a, ev, e);
+	return ret ? ret
+		   : let_go(a, ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus, 0, -1, e);
 }
 
 int allocator_alloc(struct allocator *a, const struct mmt_event *ev, bool names_node,

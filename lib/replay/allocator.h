@@ -42,11 +42,13 @@ struct allocator {
 	struct survey *survey;
 	struct framemap map;
 	struct compaction compaction;
-	unsigned nr_cpus; /* of the model */
-	bool base;	  /* the recorded success binds */
-	bool as_recorded; /* zones and nodes are the host's: placement can be compared */
-	bool lossy;	  /* events were lost before now */
-	uint64_t lost;	  /* how many, as far as recorded */
+	struct trylock_hold hold;
+	unsigned nr_cpus;  /* of the model */
+	bool base;	   /* the recorded success binds */
+	bool as_recorded;  /* zones and nodes are the host's: placement can be compared */
+	bool lists_locked; /* of the CPU that frees */
+	bool lossy;	   /* events were lost before now */
+	uint64_t lost;	   /* how many, as far as recorded */
 	uint16_t zone_node[MACHINE_MAX_ZONES]; /* of the model's zones */
 	uint64_t divergence[NR_DIVERGENCES];
 	uint64_t allocs, frees; /* replayed */

@@ -69,7 +69,7 @@ struct page_event page_event_free(const struct mmt_event *ev)
 
 int flow_init(struct flow *f, struct mmt_alloc *a, struct mmt_err *e)
 {
-	*f = (struct flow){ .alloc = a };
+	*f = (struct flow){ .alloc = a, .trylock.alloc = a };
 	f->emptied = mmt_calloc(a, (size_t)MACHINE_MAX_ZONES * MM_MAX_CPUS, sizeof(*f->emptied));
 	f->cpu = mmt_calloc(a, MM_MAX_CPUS, sizeof(*f->cpu));
 	f->high = mmt_calloc(a, MACHINE_MAX_ZONES, sizeof(*f->high));
@@ -90,6 +90,7 @@ void flow_free(struct flow *f)
 	mmt_free(f->alloc, f->decay);
 	mmt_free(f->alloc, f->window);
 	mmt_free(f->alloc, f->reading);
+	trylock_free(&f->trylock);
 	*f = (struct flow){ 0 };
 }
 
@@ -214,6 +215,14 @@ static int note_refill(struct flow *f, struct flow_cpu *c, const struct mmt_even
 	if (!level_find(f, &c->place, m, ev->cpu, pfn))
 		return 0;
 	level_refill(c->place.level, order, more);
+	if (!more && !m->fixed_high) {
+		trylock_told(&f->trylock, &c->watch, PFN_NONE, ev->cpu);
+		c->watch = (struct trylock_watch){ .open = true,
+						   .task = ev->task,
+						   .first = pfn,
+						   .from = c->place.from,
+						   .pages = c->place.pages };
+	}
 	return decay_refill(f, c->place.zone, ev->cpu, order, ev->time, more, e);
 }
 
@@ -313,6 +322,16 @@ static void note_page(struct flow *f, struct flow_cpu *c, unsigned kind,
 		level_learn(l, ev->order, is_free);
 }
 
+/* A block was allocated or freed after a refill whose request was not told. */
+static int note_watched(struct flow *f, struct flow_cpu *c, unsigned kind,
+			const struct page_event *ev, struct mmt_err *e)
+{
+	if (kind == MMT_EV_mm_page_free)
+		return trylock_note(&f->trylock, &c->watch, (pfn_t)ev->pfn, ev->cpu, ev->task, e);
+	trylock_told(&f->trylock, &c->watch, (pfn_t)ev->pfn, ev->cpu);
+	return 0;
+}
+
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
 	      uint64_t zone_time, struct mmt_err *e)
 {
@@ -321,9 +340,12 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 	};
 	struct flow_cpu *c;
 
+	f->trylock.frees += kind == MMT_EV_mm_page_free;
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
 	c = &f->cpu[ev->cpu];
+	if (c->watch.open && note_watched(f, c, kind, ev, e))
+		return -ENOMEM;
 	if (c->refill)
 		end_refill(f, c, ev->time);
 	if (zone_time)
@@ -422,6 +444,7 @@ int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, str
 			f->early[n++] = f->early[i];
 	}
 	f->nr_early = n;
+	trylock_settle(&f->trylock);
 	return decay_settle(f, m, e);
 }
 

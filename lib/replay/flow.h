@@ -8,6 +8,7 @@
 #include "lib/replay/decay.h"
 #include "lib/replay/level.h"
 #include "lib/replay/machine.h"
+#include "lib/replay/trylock.h"
 
 #define FLOW_NO_LIST UINT8_MAX
 #define FLOW_BINS    50 /* of a second */
@@ -62,6 +63,7 @@ struct flow_cpu {
 	uint64_t row_from, row_before;
 	uint32_t in_row;
 	struct level_place place; /* of the last block */
+	struct trylock_watch watch;
 };
 
 /* The largest high of a zone's lists in any snapshot, and in how many rows. */
@@ -86,6 +88,7 @@ struct flow {
 	struct decay_reading *reading; /* of all snapshots, in their order */
 	size_t nr_readings, cap_readings;
 	uint64_t reading_from; /* the snapshot being read began */
+	struct trylock trylock;
 	struct decay_window *window;
 	size_t nr_windows, cap_windows;
 	uint32_t bin[FLOW_BINS]; /* ticks by their place in the second */

@@ -106,6 +106,42 @@ TEST(a_block_goes_where_the_model_puts_it_and_comes_back)
 	bench_stop(&b);
 }
 
+/* An interrupt between a refill and the allocation it served, both of CPU 0 of the model:
+ *
+ *	free 5008, order 3	to the free lists, but only
+ *	alloc 6000		after this, whose refill came first
+ */
+TEST(a_free_within_a_refill_waits_for_its_request_and_passes_the_lists_by)
+{
+	struct trylock_free within = { .nth = 1, .sure = true };
+	struct mm_zone_view before, after;
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	b.a.nr_cpus = 1;
+	CHECK_EQ(do_alloc(&b, 5008, 3, GFP_KERNEL), 0);
+	b.survey.flow.trylock.free = &within;
+	b.survey.flow.trylock.nr = 1;
+	mm_view_zone(b.a.sys, 0, &before);
+	CHECK_EQ(do_free(&b, 5008, 3), 0);
+	mm_view_zone(b.a.sys, 0, &after);
+	CHECK_EQ(after.free, before.free);
+	CHECK_EQ(after.pcp, before.pcp);
+	CHECK_EQ(do_alloc(&b, 6000, 0, GFP_KERNEL), 0);
+	mm_view_zone(b.a.sys, 0, &after);
+	CHECK_EQ(after.free, before.free - 1 + 8);
+	CHECK_EQ(after.pcp, before.pcp);
+	/* another that waits for a request, which is of the very block */
+	b.a.hold.frees = b.a.hold.next = 0;
+	CHECK_EQ(do_free(&b, 6000, 0), 0);
+	CHECK_EQ(do_alloc(&b, 6000, 0, GFP_KERNEL), 0);
+	CHECK_EQ(COUNT(&b, DOUBLE_ALLOC), 0);
+	CHECK_EQ(used(&b), 1);
+	SOUND(&b);
+	b.survey.flow.trylock = (struct trylock){ 0 };
+	bench_stop(&b);
+}
+
 /* alloc_pages_exact(5 pages): order 3, of which the tail comes back page by page.
  *
  *	5008 |x x x x x - - -|   order 3 -> 8 x order 0

@@ -358,7 +358,8 @@ static bool free_common(struct mm_system *sys, pfn_t pfn, unsigned order, unsign
 	return true;
 }
 
-static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+/* @locked: the CPU's lists are, so the block passes them by. */
+static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu, bool locked)
 {
 	struct zone *z = zone_of_block(sys, pfn, order);
 	unsigned type, pages = 1u << order;
@@ -375,7 +376,7 @@ static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned 
 	else if (!free_unknown(sys, z, pfn, order))
 		return false;
 	sys->counter[C_PGFREE] += pages;
-	if (!pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
+	if (locked || !pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
 		sys->counter[C_LOCK_FREE]++;
 		*state = PAGE_USED;
 		buddy_free(sys, z, pfn, order, false);
@@ -388,7 +389,12 @@ static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned 
 
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
 {
-	return free_common(sys, pfn, order, cpu) || free_any(sys, pfn, order, cpu);
+	return free_common(sys, pfn, order, cpu) || free_any(sys, pfn, order, cpu, false);
+}
+
+bool mm_free_pages_locked(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu)
+{
+	return free_any(sys, pfn, order, cpu, true);
 }
 
 void mm_prefetch(const struct mm_system *sys, pfn_t pfn)

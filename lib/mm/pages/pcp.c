@@ -24,7 +24,8 @@
  * per zone and CPU, and 4 for each block.
  *
  * Differs from Linux:
- * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them;
+ * - the lists' own lock never fails (one simulated event at a time), so no request bypasses them,
+ *   but where a replay says that an interrupt found it taken (mm_free_pages_locked());
  * - the share of the last-level cache a CPU has is taken to exceed 3 batches (PCPF_FREE_HIGH_BATCH
  *   set), as on any machine with 1 MiB a CPU;
  * - vmstat_update() runs when the replay says, not when per-CPU counters have changes.

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Frees within refills: which are found, and what the model does with them.
+ */
+#include "lib/replay/trylock.h"
+
+#include "lib/mm/gfp.h"
+#include "lib/replay/flow.h"
+#include "tests/unit/test.h"
+
+static struct mmt_alloc host = MMT_ALLOC_INIT;
+static struct mmt_err err;
+static struct flow flow;
+static struct machine_zone zones[] = {
+	{ .type = ZONE_DMA32, .start = 4096, .spanned = 4096 },
+	{ .type = ZONE_NORMAL, .start = 8192, .spanned = 4096 },
+};
+static struct machine machine = { .zone = zones, .nr_zones = 2 };
+
+static void begin(void)
+{
+	CHECK_EQ(flow_init(&flow, &host, &err), 0);
+	for (unsigned i = 0; i < 2; i++) {
+		struct mmt_event row = { .kind = MMT_EV_snap_pcp, .time = 10 };
+
+		row.v[MMT_F(snap_pcp, cpu)] = 1;
+		CHECK_EQ(flow_pcp_row(&flow, &row, &machine, &zones[i], &err), 0);
+	}
+}
+
+/* An event of CPU 1 after the snapshot. */
+static void tell(unsigned kind, pfn_t pfn, uint32_t task)
+{
+	struct mmt_event ev = { .kind = (uint16_t)kind, .time = 20, .cpu = 1, .task = task };
+
+	if (kind == MMT_EV_mm_page_alloc_zone_locked)
+		ev.v[MMT_F(mm_page_alloc_zone_locked, migratetype)] = MIGRATE_MOVABLE;
+	CHECK_EQ(flow_event(&flow, &ev, pfn, 0, &machine, 10, &err), 0);
+}
+
+static void refill(pfn_t first)
+{
+	for (pfn_t pfn = first; pfn < first + 3; pfn++)
+		tell(MMT_EV_mm_page_alloc_zone_locked, pfn, 7);
+}
+
+/* All was told, and so many frees were found. */
+static void end(size_t found)
+{
+	CHECK_EQ(flow_settle(&flow, &machine, 10, &err), 0);
+	CHECK_EQ(flow.trylock.nr, found);
+	flow_free(&flow);
+	CHECK_EQ(host.used, 0);
+}
+
+/* CPU 1:  free 7000 | refill 5000.. | free 6000, 9000, 6001 | alloc 5000 | free 6002
+ *                                          ^^^^ of another zone
+ */
+TEST(a_free_between_a_refill_and_its_request_found_the_lists_locked)
+{
+	begin();
+	tell(MMT_EV_mm_page_free, 7000, 7);
+	refill(5000);
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_free, 9000, 7);
+	tell(MMT_EV_mm_page_free, 6001, 7);
+	tell(MMT_EV_mm_page_alloc, 5000, 7);
+	tell(MMT_EV_mm_page_free, 6002, 7);
+	CHECK_EQ(flow_settle(&flow, &machine, 10, &err), 0);
+	CHECK_EQ(flow.trylock.nr, 2);
+	CHECK_EQ(flow.trylock.free[0].nth, 2);
+	CHECK_EQ(flow.trylock.free[1].nth, 4);
+	end(2);
+}
+
+/* The bulk allocator refills and takes the first block without an event; another task shows that
+ * the lock was let go; before 6.2 no interrupt came in between. */
+TEST(other_frees_after_a_refill_did_not)
+{
+	begin();
+	refill(5000);
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_alloc, 5001, 7);
+	end(0);
+	begin();
+	refill(5000);
+	tell(MMT_EV_mm_page_free, 6000, 8);
+	tell(MMT_EV_mm_page_alloc, 5000, 7);
+	end(0);
+	begin();
+	machine.fixed_high = true;
+	refill(5000);
+	machine.fixed_high = false;
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_alloc, 5000, 7);
+	end(0);
+}
+
+TEST(what_is_due_is_found_by_its_number)
+{
+	struct trylock_free due[] = { { .nth = 2 }, { .nth = 3 } };
+	struct trylock t = { .free = due, .nr = 2 };
+	struct trylock_hold h = { 0 };
+
+	CHECK(!trylock_due(&t, &h));
+	CHECK(trylock_due(&t, &h));
+	CHECK(trylock_due(&t, &h));
+	CHECK(!trylock_due(&t, &h));
+}
+
+/* A block that comes back while the lists are locked, and one that does not. */
+TEST(a_free_while_lists_are_locked_passes_them_by)
+{
+	struct mm_zone_view before, after;
+	struct mm_zone_config zone = {
+		.type = ZONE_DMA32, .start = 4096, .spanned = 4096, .present = 4096, .managed = 4096
+	};
+	struct mm_config config = { .profile = MM_PROFILE_6_12,
+				    .nr_nodes = 1,
+				    .nr_cpus = 1,
+				    .zones = &zone,
+				    .nr_zones = 1,
+				    .tunables = mm_default_tunables() };
+	struct mm_system *sys = mm_create(&config, &host, &err);
+	struct mm_alloc_request rq = { .gfp = GFP_KERNEL, .order = 3, .node = -1 };
+	pfn_t first, second;
+
+	CHECK(sys && mm_seed_boot(sys, &err) == 0);
+	first = mm_alloc_pages(sys, &rq);
+	second = mm_alloc_pages(sys, &rq);
+	mm_view_zone(sys, 0, &before);
+	CHECK(mm_free_pages_locked(sys, first, 3, 0));
+	mm_view_zone(sys, 0, &after);
+	CHECK_EQ(after.free, before.free + 8);
+	CHECK_EQ(after.pcp, before.pcp);
+	CHECK(mm_free_pages(sys, second, 3, 0));
+	mm_view_zone(sys, 0, &after);
+	CHECK_EQ(after.free, before.free + 8);
+	CHECK_EQ(after.pcp, before.pcp + 8);
+	CHECK_EQ(mm_check(sys, 3, &err), 0);
+	mm_destroy(sys);
+	CHECK_EQ(host.used, 0);
+}
+
+TEST_MAIN
