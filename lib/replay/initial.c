@@ -54,12 +54,6 @@ static int create(const struct topology *t, const struct tunable_values *v, stru
 	return e && e->code ? -e->code : -ENOTSUP;
 }
 
-/* In a free list when the trace began. */
-static bool in_free_list(uint8_t v)
-{
-	return frame_was_free(v) && !(v & FRAME_IN_PCP) && (v & FRAME_USE_MASK) != FRAME_ABSENT;
-}
-
 /* Seed the aligned cover of @from..@to. */
 static int seed_cover(struct mm_system *sys, pfn_t from, pfn_t to, struct mmt_err *e)
 {
@@ -89,7 +83,7 @@ static int seed_zone(struct mm_system *sys, const struct population *p,
 
 	/* runs differ by their marks too: join those that are free */
 	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
-		bool is_free = in_free_list(population_get(p, pfn));
+		bool is_free = frame_in_list(population_get(p, pfn));
 
 		next = population_run(p, pfn, end);
 		if (open && !is_free)
@@ -134,7 +128,7 @@ static void count_inferred(struct initial *in, struct topology *t, const struct 
 			uint8_t v = population_get(p, pfn);
 
 			next = population_run(p, pfn, end);
-			if (in_free_list(v) || v & FRAME_IN_PCP)
+			if (frame_in_list(v) || v & FRAME_IN_PCP)
 				free += next - pfn;
 		}
 		if (free <= z->managed)

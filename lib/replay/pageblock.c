@@ -10,23 +10,38 @@
  * Each type but MOVABLE is dealt in turn to the pageblocks that look most like it: a witness first,
  * then by content, then by PFN. What is left is MOVABLE.
  *
+ * pagetypeinfo also counts the free blocks of each type and order, and which frames were free is
+ * known. So two pageblocks without witness, one of them dealt, are exchanged as long as that brings
+ * the free pages of types nearer to what was counted:
+ *
+ *	free blocks of order	0  3  7		counted: Unmovable 2  1  0
+ *	pageblock 5, dealt	1  0  1		off by 1 + 8 + 128 pages
+ *	pageblock 9		2  1  0		off by 0: exchanged
+ *
  * I1  As many pageblocks of a type are dealt as the snapshot counted, while there are pageblocks.
+ * I2  An exchange leaves fewer free pages in lists of another type than were counted there.
  *
  * Differs from the host: a pageblock without witness may have another type than it had. Reclaimable
  * slabs cannot be told from others in kpageflags, so RECLAIMABLE goes to pageblocks of slabs alone.
  *
- * Cost: a walk over the frames of the zone's mixed sections, and a sort of its pageblocks by type.
+ * Cost: a walk over the frames of the zone's mixed sections, and a sort of its pageblocks by type;
+ * two looks at each pageblock for each exchange, of which there are MOST_EXCHANGES at most.
  */
 #include "lib/replay/pageblock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
+#define NR_COUNTED     (PAGEBLOCK_ORDER + 1)
+#define MOST_EXCHANGES 256
+
 struct candidate {
 	pfn_t pfn;
+	uint16_t blocks[NR_COUNTED];	      /* free ones by order, the last: all of it */
 	uint16_t kernel, slab, movable, free; /* frames */
 	int32_t score;
 	uint8_t witness; /* type + 1 */
+	uint8_t type;	 /* what it was dealt, else MOVABLE */
 	bool dealt;
 };
 
@@ -50,6 +65,35 @@ static uint16_t *count_of(struct candidate *c, uint8_t v)
 	default:
 		return &c->movable;
 	}
+}
+
+/* Count the aligned cover of free frames @from..@to. */
+static void count_cover(struct candidate *c, pfn_t from, pfn_t to)
+{
+	while (from < to) {
+		pfn_t offset = from & (PAGEBLOCK_PAGES - 1);
+		unsigned order = offset ? (unsigned)__builtin_ctz(offset) : PAGEBLOCK_ORDER;
+
+		while (to - from < 1u << order)
+			order--;
+		c->blocks[order]++;
+		from += 1u << order;
+	}
+}
+
+/* The free blocks in a pageblock. */
+static void count_blocks(const struct population *p, struct candidate *c)
+{
+	pfn_t end = c->pfn + PAGEBLOCK_PAGES, from = c->pfn;
+
+	for (pfn_t pfn = c->pfn, next; pfn < end; pfn = next) {
+		next = population_run(p, pfn, end);
+		if (frame_in_list(population_get(p, pfn)))
+			continue;
+		count_cover(c, from, pfn);
+		from = next;
+	}
+	count_cover(c, from, end);
 }
 
 static void count_frames(const struct population *p, struct candidate *c)
@@ -128,7 +172,7 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 	*out = NULL;
 	*n = 0;
 	for (uint64_t pfn = z->start & ~(PAGEBLOCK_PAGES - 1); pfn < end; pfn += PAGEBLOCK_PAGES) {
-		struct candidate c = { .pfn = (pfn_t)pfn };
+		struct candidate c = { .pfn = (pfn_t)pfn, .type = MIGRATE_MOVABLE };
 		struct candidate *grown;
 
 		if (!s->population.section[pfn >> POPULATION_SECTION_ORDER] &&
@@ -142,6 +186,7 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 			    pfn + PAGEBLOCK_PAGES)
 			continue;
 		count_frames(&s->population, &c);
+		count_blocks(&s->population, &c);
 		c.witness = s->witness[pfn >> PAGEBLOCK_ORDER];
 		grown = mmt_grow(s->alloc, *out, &cap, *n + 1, sizeof(c));
 		if (!grown)
@@ -152,23 +197,119 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 	return 0;
 }
 
-static int deal(struct mm_system *sys, struct candidate *c, size_t n, pfn_t start,
-		enum migratetype type, uint64_t count, uint64_t *inferred, struct mmt_err *e)
+static void deal(struct candidate *c, size_t n, enum migratetype type, uint64_t count)
 {
 	for (size_t i = 0; i < n; i++)
 		c[i].score = c[i].dealt ? INT32_MIN : score(&c[i], type);
 	qsort(c, n, sizeof(*c), by_score);
 	for (size_t i = 0; i < n && i < count && !c[i].dealt; i++) {
-		/* The first pageblock of a zone may begin before it (zone DMA begins at 1). */
-		pfn_t pfn = c[i].pfn < start ? start : c[i].pfn;
-		int ret = mm_seed_pageblock(sys, pfn, type, e);
-
-		if (ret)
-			return ret;
 		c[i].dealt = true;
-		*inferred += c[i].witness != type + 1;
+		c[i].type = (uint8_t)type;
 	}
-	return 0;
+}
+
+/* Free blocks by order of what was dealt type @type, less those counted. */
+static void lists_off(const struct machine_zone *z, const struct candidate *c, size_t n,
+		      unsigned type, int64_t off[NR_COUNTED])
+{
+	for (unsigned order = 0; order < NR_COUNTED; order++) {
+		off[order] = -(int64_t)z->freetype[type][order];
+		if (order == PAGEBLOCK_ORDER)
+			off[order] -= 2 * (int64_t)z->freetype[type][MAX_PAGE_ORDER];
+		for (size_t i = 0; i < n; i++)
+			off[order] += c[i].type == type ? c[i].blocks[order] : 0;
+	}
+}
+
+/* By how many pages less the lists of two types are off, given @off1 and @off2, if @one of the first
+ * type and @two of the second are exchanged. */
+static int64_t gain(const struct candidate *one, const struct candidate *two, const int64_t *off1,
+		    const int64_t *off2)
+{
+	int64_t pages = 0;
+
+	for (unsigned order = 0; order < NR_COUNTED; order++) {
+		int64_t more = two->blocks[order] - one->blocks[order];
+
+		pages += (llabs(off1[order]) - llabs(off1[order] + more)) << order;
+		pages += (llabs(off2[order]) - llabs(off2[order] - more)) << order;
+	}
+	return pages;
+}
+
+/* Of pageblocks of type @of without witness the one that gains most if @given is exchanged for it, or
+ * if it is given up for none (@given NULL); of those that are as good the one of which the content
+ * tells most. *@pages: what it gains. NULL: there is none. */
+static struct candidate *choose(struct candidate *c, size_t n, unsigned of,
+				const struct candidate *given, const int64_t *off,
+				const int64_t *rest, int64_t *pages)
+{
+	static const struct candidate none;
+	struct candidate *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		bool tells_more =
+			best && (given ? c[i].score > best->score : c[i].score < best->score);
+		int64_t gained;
+
+		if (c[i].type != of || c[i].witness)
+			continue;
+		gained = given ? gain(given, &c[i], off, rest) : gain(&c[i], &none, off, rest);
+		if (best && (gained < *pages || (gained == *pages && !tells_more)))
+			continue;
+		*pages = gained;
+		best = &c[i];
+	}
+	return best;
+}
+
+/* Exchange a pageblock dealt @type for one that was left MOVABLE. False: nothing is gained so. */
+static bool exchange(const struct machine_zone *z, struct candidate *c, size_t n, unsigned type)
+{
+	int64_t off[NR_COUNTED], rest[NR_COUNTED], pages;
+	struct candidate *one, *two;
+
+	lists_off(z, c, n, type, off);
+	lists_off(z, c, n, MIGRATE_MOVABLE, rest);
+	one = choose(c, n, type, NULL, off, rest, &pages);
+	two = one ? choose(c, n, MIGRATE_MOVABLE, one, off, rest, &pages) : NULL;
+	if (!two || pages <= 0)
+		return false;
+	one->type = MIGRATE_MOVABLE;
+	two->type = (uint8_t)type;
+	return true;
+}
+
+/* Exchange what free lists tell to have been dealt wrongly. */
+static void match_lists(const struct machine_zone *z, struct candidate *c, size_t n)
+{
+	unsigned left = MOST_EXCHANGES;
+
+	for (unsigned type = 0; type < MIGRATE_TYPES && z->has_freetype; type++) {
+		if (type == MIGRATE_MOVABLE || !z->pageblocks[type])
+			continue;
+		for (size_t i = 0; i < n; i++)
+			c[i].score = score(&c[i], (enum migratetype)type);
+		while (left && exchange(z, c, n, type))
+			left--;
+	}
+}
+
+/* What was dealt goes to the machine. */
+static int seed(struct mm_system *sys, const struct candidate *c, size_t n, pfn_t start,
+		uint64_t *inferred, struct mmt_err *e)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < n && !ret; i++) {
+		if (c[i].type == MIGRATE_MOVABLE)
+			continue;
+		/* The first pageblock of a zone may begin before it (zone DMA begins at 1). */
+		ret = mm_seed_pageblock(sys, c[i].pfn < start ? start : c[i].pfn,
+					(enum migratetype)c[i].type, e);
+		*inferred += c[i].witness != c[i].type + 1;
+	}
+	return ret;
 }
 
 int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct machine_zone *z,
@@ -187,9 +328,11 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 		count_waiting(s, z, c, n);
 	/* a zone without a frame of its own has nothing to deal */
 	for (unsigned i = 0; i < sizeof(turn) / sizeof(*turn) && !ret && n; i++)
-		if (z->pageblocks[turn[i]])
-			ret = deal(sys, c, n, z->start, turn[i], z->pageblocks[turn[i]], inferred,
-				   e);
+		deal(c, n, turn[i], z->pageblocks[turn[i]]);
+	if (!ret && n) {
+		match_lists(z, c, n);
+		ret = seed(sys, c, n, z->start, inferred, e);
+	}
 	mmt_free(s->alloc, c);
 	return ret;
 }

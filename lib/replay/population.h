@@ -91,4 +91,10 @@ static inline bool frame_was_free(uint8_t v)
 	return v & FRAME_SEEN ? (v & FRAME_FIRST_ALLOC) != 0 : (v & FRAME_USE_MASK) == FRAME_FREE;
 }
 
+/* In a free list when the trace began. */
+static inline bool frame_in_list(uint8_t v)
+{
+	return frame_was_free(v) && !(v & FRAME_IN_PCP) && (v & FRAME_USE_MASK) != FRAME_ABSENT;
+}
+
 #endif

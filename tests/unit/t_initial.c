@@ -139,6 +139,38 @@ TEST(pageblock_types_add_up_to_the_recorded_counts)
 	host_stop(&h);
 }
 
+/* A pageblock of UNMOVABLE that is full of movable pages, as one becomes from which they were stolen.
+ * Its content tells another type, and free pageblocks look more like it; but no list of UNMOVABLE
+ * has a free block, so it was none of these:
+ *
+ *	pageblock	A: 512 movable	B: free ...	free UNMOVABLE, order 9: 0
+ *	by content	MOVABLE		UNMOVABLE
+ *	by its lists	UNMOVABLE	MOVABLE
+ */
+TEST(pageblock_types_agree_with_what_lists_held)
+{
+	struct replay_options o = { 0 };
+	struct mm_zone_view host, model;
+	struct replay r;
+	struct host h;
+	pfn_t pfn;
+
+	host_start(&h);
+	pfn = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER);
+	CHECK_EQ(mm_seed_pageblock(h.sys, pfn, MIGRATE_UNMOVABLE, &h.err), 0);
+	host_record(&h);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	mm_view_zone(h.sys, 1, &host);
+	mm_view_zone(r.allocator.sys, 1, &model);
+	CHECK_EQ(host.pageblocks[MIGRATE_UNMOVABLE], 1);
+	CHECK_EQ(model.pageblocks[MIGRATE_UNMOVABLE], 1);
+	CHECK_MEM(host.by_type, model.by_type, sizeof(host.by_type));
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* What lists held is found from refills: a block that no refill brought was there. So the model
  * refills when the host did, and its free lists hold as many pages after any number of requests.
  *
