@@ -5,10 +5,14 @@
  * that is added, ns, for a page touched and unmapped, and for a page copied after fork, to what the
  * work took right before: medians and quartiles over the turns, and the ratio to ftrace.
  *
- *	page_ab TURNS NAME=OBJECT...
+ *	page_ab TURNS NAME=OBJECT[,FILTER]...
  *
  * An object is a build/bpf/mmtrace.bpf.o; of each only the five programs of pages are loaded. A
- * thread on another CPU reads their rings every 10 ms. Needs root and tracefs.
+ * thread on another CPU reads their rings every 10 ms. With a filter, what is recorded is this
+ * process (wanted), another one (unwanted), its control group (group) or another (ungroup): what a
+ * recording of a command, of -p or of --cgroup costs its own tasks and all others (forks are not
+ * followed, so to the first two a copied page is another process's). Needs root and tracefs, and
+ * for groups that of the memory controller or version 2 in /sys/fs/cgroup.
  */
 #define _GNU_SOURCE
 #include "page_work.h"
@@ -52,7 +56,7 @@ struct variant {
 	size_t bss_size;
 	uint32_t *recording;
 	uint64_t read; /* words */
-	const char *path;
+	const char *path, *filter;
 	double page[TURNS], cow[TURNS]; /* added, of each turn */
 	double run[NR_PROGRAMS][TURNS]; /* ns a program ran, by the kernel's own measurement */
 	unsigned n;
@@ -128,6 +132,72 @@ static struct bpf_map *map_of(struct bpf_object *o, const char *name)
 	return m;
 }
 
+/* --- what is wanted --- */
+
+/* This process's group of the memory controller, or of version 2, as the programs know it. */
+static uint64_t own_group(uint32_t *version)
+{
+	char line[512], path[1024];
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	struct stat st;
+
+	*version = access("/sys/fs/cgroup/memory", F_OK) ? 2 : 1;
+	while (f && fgets(line, sizeof(line), f)) {
+		char *at = strstr(line, *version == 1 ? ":memory:" : "0::");
+
+		line[strcspn(line, "\n")] = 0;
+		if (!at)
+			continue;
+		snprintf(path, sizeof(path), "/sys/fs/cgroup%s%s", *version == 1 ? "/memory" : "",
+			 strchr(strchr(at, ':') + 1, ':') + 1);
+		if (stat(path, &st))
+			die("no control group", path);
+		fclose(f);
+		return st.st_ino;
+	}
+	die("cannot read", "/proc/self/cgroup");
+	return 0;
+}
+
+/* Every page may have been allocated before: all marks begin as set, as when recording. */
+#define FRAMES (1U << 25)
+
+static void size_filter(const struct variant *v, char *rodata)
+{
+	uint32_t version;
+
+	if (!v->filter)
+		return;
+	own_group(&version);
+	rodata[variable(v->object, ".rodata", "filtered")] = 1;
+	*(uint64_t *)(rodata + variable(v->object, ".rodata", "frame_mask")) = FRAMES - 1;
+	if (strstr(v->filter, "group"))
+		*(uint32_t *)(rodata + variable(v->object, ".rodata", "by_group")) = version;
+	bpf_map__set_max_entries(map_of(v->object, "frames"), FRAMES / 64);
+}
+
+static void set_filter(const struct variant *v)
+{
+	struct bpf_object *o = v->object;
+	uint32_t tgid = (uint32_t)getpid(), version;
+	uint64_t group = own_group(&version);
+	bool not_us = !strncmp(v->filter, "un", 2);
+	uint8_t one = 1;
+	void *at;
+
+	tgid = not_us ? 1 : tgid;
+	group = not_us ? 0 : group;
+	if (bpf_map__update_elem(map_of(o, "watched"), &tgid, 4, &one, 1, BPF_ANY) ||
+	    bpf_map__update_elem(map_of(o, "watched_groups"), &group, 8, &one, 1, BPF_ANY))
+		die("cannot filter", v->filter);
+	at = mmap(NULL, FRAMES / 8, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  bpf_map__fd(map_of(o, "frames")), 0);
+	if (at == MAP_FAILED)
+		die("cannot map", "the marks of frames");
+	memset(at, 0xff, FRAMES / 8);
+	munmap(at, FRAMES / 8);
+}
+
 static void load(struct variant *v)
 {
 	const char *path = v->path;
@@ -165,8 +235,11 @@ static void load(struct variant *v)
 	bpf_map__set_max_entries(map, 2 * nr_cpus);
 	at = (char *)bpf_map__initial_value(section(o, ".rodata"), &size);
 	*(uint64_t *)(at + variable(o, ".rodata", "ring_mask")) = WORDS - 1;
+	size_filter(v, at);
 	if (bpf_object__load(o))
 		die("cannot load", path);
+	if (v->filter)
+		set_filter(v);
 	v->rings = mmap(NULL, v->stride * nr_cpus, PROT_READ | PROT_WRITE, MAP_SHARED,
 			bpf_map__fd(map_of(o, "rings")), 0);
 	if (v->rings == MAP_FAILED)
@@ -406,6 +479,9 @@ int main(int argc, char **argv)
 			return 2;
 		*path++ = 0;
 		variant[nr_variants].name = argv[i];
+		variant[nr_variants].filter = strchr(path, ',');
+		if (variant[nr_variants].filter)
+			*(char *)variant[nr_variants].filter++ = 0;
 		variant[nr_variants++].path = path;
 	}
 	pin(nr_cpus - 1);
