@@ -67,6 +67,19 @@ SEC("raw_tp/cgroup_release") int watch_cgroup_release(u64 *ctx)
 	return 0;
 }
 
+/* What the filter found out of tasks holds until one moves. */
+SEC("raw_tp/cgroup_attach_task") int watch_cgroup_attach_task(u64 *ctx)
+{
+	__sync_fetch_and_add(&moves, 1);
+	return 0;
+}
+
+SEC("raw_tp/cgroup_transfer_tasks") int watch_cgroup_transfer_tasks(u64 *ctx)
+{
+	__sync_fetch_and_add(&moves, 1);
+	return 0;
+}
+
 #define GROUP_EVENT(name, ...)                                                         \
 	SEC("raw_tp/" #name) int name(u64 *ctx)                                        \
 	{                                                                              \

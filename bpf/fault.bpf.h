@@ -9,9 +9,7 @@ static __noinline int page_fault_long(u32 kind, u32 code, u64 address)
 {
 	struct rec_ring *r = own_ring();
 
-	if (!r || !r->on || (r->on == REC_FILTERED && !passes()))
-		return 0;
-	return INTO_RING(r, put_fault, kind, code, address);
+	return r && r->on ? INTO_RING(r, put_fault, kind, code, address) : 0;
 }
 
 static __always_inline int page_fault(u32 kind, const u64 *ctx)
@@ -20,8 +18,11 @@ static __always_inline int page_fault(u32 kind, const u64 *ctx)
 	u64 address = ctx[0] >> 63 ? 0 : ctx[0]; /* one of the kernel stays here */
 	u64 word = REC_HEAD(kind, 1, ctx[2] & 0xffff, address & 0xffffffff);
 	enum run run = kind == MMT_EV_page_fault_user ? RUN_FAULT : RUN_PAGE;
+	struct asker by = asker();
 
-	if (r && put_short(r, 0, RUN_NONE, run, &r->high, address >> 32, word))
+	if (!r || (filtered && !judged(r, by)))
+		return 0;
+	if (put_short(r, by, 0, RUN_NONE, run, &r->high, address >> 32, word))
 		return 0;
 	return page_fault_long(kind, ctx[2] & 0xffff, address);
 }

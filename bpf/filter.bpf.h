@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whose events are wanted. Tasks: the watched thread groups, which fork adds to; or those in the
- * watched control groups, which mkdir adds to. Frames obey no
- * task: a frame's bit says that its free is wanted, because its allocation was recorded or because
- * it may have been allocated since before the start (all bits begin as 1).
+ * watched control groups, which mkdir adds to. Frames obey no task: a frame's bit says that its
+ * free is wanted, because its allocation was recorded or because it may have been allocated since
+ * before the start (all bits begin as 1).
+ *
+ * Cost: a page of a task that is not wanted costs less than one that is recorded without a filter:
+ * a comparison with what was found out of the task before, and a bit test for its free. One that is
+ * wanted costs that, and then goes the short way of all (ring.bpf.h).
  */
 #ifndef MMT_BPF_FILTER_H
 #define MMT_BPF_FILTER_H
@@ -53,15 +57,47 @@ static __always_inline bool wanted_task(struct task_struct *t)
 	return by_group ? wanted_member(t) : bpf_map_lookup_elem(&watched, &tgid) != 0;
 }
 
-/* Does the filter want the current task? */
-static __always_inline bool passes(void)
-{
-	u32 tgid;
+/* Tasks that went to another control group. */
+volatile u32 moves = 0;
 
-	if (by_group)
-		return wanted_member(bpf_get_current_task_btf());
-	tgid = bpf_get_current_pid_tgid() >> 32;
-	return bpf_map_lookup_elem(&watched, &tgid);
+/* Ask anew, and remember. Whoever interrupts this asks for the same task; so what the answer was
+ * found by is written behind it, and an older one never stands as found by something newer. */
+static __noinline bool judge(struct rec_ring *r, u64 task, u32 tick)
+{
+	u32 by = moves;
+	bool want;
+
+	r->judged = 0;
+	barrier();
+	want = wanted_task(bpf_get_current_task_btf());
+	r->judged_wanted = want;
+	barrier();
+	r->judged_moves = by;
+	r->judged_tick = tick;
+	barrier();
+	r->judged = task;
+	return want;
+}
+
+/*
+ * Does the filter want the current task? The last answer on this CPU holds for the same task within
+ * a tick, as its number does (ring.bpf.h): a task is watched before it runs, for as long as it
+ * does, and control groups before there is a task in them. Only a move to another group changes the
+ * answer, so it holds no longer than none was seen on any CPU.
+ */
+static __always_inline bool judged(struct rec_ring *r, struct asker by)
+{
+	if (r->judged == by.task && r->judged_tick == by.tick &&
+	    (!by_group || r->judged_moves == moves))
+		return r->judged_wanted;
+	return judge(r, by.task, by.tick);
+}
+
+static __noinline bool passes(void)
+{
+	struct rec_ring *r = own_ring();
+
+	return r && judged(r, asker());
 }
 
 static __always_inline bool wanted(void)
@@ -74,8 +110,9 @@ static __always_inline u64 block_bits(u32 order, u64 frame)
 	return order >= 6 ? ~0ULL : ((1ULL << (1u << order)) - 1) << (frame & 63 & -(1u << order));
 }
 
-/* The block of @page was allocated; is its free wanted from now on? */
-static __always_inline void mark_frames(u64 page, u32 order, bool want)
+/* The block of @page was allocated; is its free wanted from now on? An atomic only where that is
+ * news: its bits are nobody else's, but their neighbours are. */
+static __noinline bool mark_frames(u64 page, u32 order, bool want)
 {
 	u64 frame = page >> 6 & frame_mask, bits = block_bits(order & 15, frame);
 	u32 words = order > 6 ? 1u << (order - 6 & 7) : 1;
@@ -89,11 +126,14 @@ static __always_inline void mark_frames(u64 page, u32 order, bool want)
 		w = bpf_map_lookup_elem(&frames, &key);
 		if (!w)
 			break;
+		if ((*w & bits) == (want ? bits : 0))
+			continue;
 		if (want)
 			__sync_fetch_and_or(w, bits);
 		else
 			__sync_fetch_and_and(w, ~bits);
 	}
+	return want;
 }
 
 static __always_inline bool frame_passes(u64 page)
@@ -108,6 +148,17 @@ static __always_inline bool frame_passes(u64 page)
 static __always_inline bool wanted_frame(u64 page)
 {
 	return !filtered || frame_passes(page);
+}
+
+/* Of a block that is allocated (no @page: that could not be): is it wanted, and from now on its
+ * free? */
+static __always_inline bool wanted_block(struct rec_ring *r, struct asker by, u64 page, u32 order)
+{
+	bool want = r->on && judged(r, by);
+
+	if (!page || !r->on || (!order && frame_passes(page) == want))
+		return want;
+	return mark_frames(page, order, want);
 }
 
 #endif

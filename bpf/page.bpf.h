@@ -12,21 +12,7 @@ static __noinline int frame_long(u32 kind, u32 aux, u64 page, u32 gfp)
 {
 	struct rec_ring *r = own_ring();
 
-	if (!r || !r->on)
-		return 0;
-	if (r->on == REC_FILTERED) {
-		bool want = true;
-
-		if (kind == MMT_EV_mm_page_free)
-			want = frame_passes(page);
-		if (kind == MMT_EV_mm_page_alloc) {
-			want = passes();
-			mark_frames(page, REC_ORDER(aux), want);
-		}
-		if (!want)
-			return 0;
-	}
-	return INTO_RING(r, put_frame, kind, aux, (u32)(page >> 6), gfp);
+	return r && r->on ? INTO_RING(r, put_frame, kind, aux, (u32)(page >> 6), gfp) : 0;
 }
 
 /* Write a record of the frame of struct page @page. */
@@ -35,7 +21,7 @@ static __always_inline int frame(u32 kind, u32 aux, u64 page)
 	struct rec_ring *r = own_ring();
 	u64 word = REC_HEAD(kind, 1, aux, page >> 6 & 0xffffffff);
 
-	if (r && put_short(r, 1, RUN_NONE, RUN_NONE, 0, 0, word))
+	if (r && put_short(r, asker(), 1, RUN_NONE, RUN_NONE, 0, 0, word))
 		return 0;
 	return frame_long(kind, aux, page, 0);
 }
@@ -46,15 +32,20 @@ SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 	struct rec_ring *r = own_ring();
 	u32 aux = REC_PAGE_AUX((u32)ctx[1] & 63, (u32)ctx[3] & 15, !ctx[0]), gfp = ctx[2];
 	u64 word = REC_HEAD(MMT_EV_mm_page_alloc, 1, aux, ctx[0] >> 6 & 0xffffffff);
+	struct asker by = asker();
 
-	if (r && (gfp & GFP_USER_PAGE) == GFP_USER_PAGE &&
-	    put_short(r, 1, RUN_FAULT, RUN_PAGE, &r->gfp, gfp, word))
+	if (!r || (filtered && !wanted_block(r, by, ctx[0], (u32)ctx[1] & 63)))
+		return 0;
+	if ((gfp & GFP_USER_PAGE) == GFP_USER_PAGE &&
+	    put_short(r, by, 1, RUN_FAULT, RUN_PAGE, &r->gfp, gfp, word))
 		return 0;
 	return frame_long(MMT_EV_mm_page_alloc, aux, ctx[0], gfp);
 }
 
 SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
 {
+	if (!wanted_frame(ctx[0]))
+		return 0;
 	return frame(MMT_EV_mm_page_free, REC_PAGE_AUX((u32)ctx[1] & 63, 0, 0), ctx[0]);
 }
 

@@ -51,13 +51,16 @@
  *   I5  Every record is published when its program ends: nothing is gathered that a stop, another
  *       task or a pause could leave behind. Order within a ring is never touched.
  *   I6  A record happened at its time or later, by less than a tick.
+ *   I7  A ring has no fewer free words than its credit: a record that may bring any (at most 48
+ *       words with its control records) is written only where REC_SHARE more are free, and a
+ *       single word costs at least 1. So those look for no room, nor at the reader's cache line.
  */
 #ifndef MMT_BPF_RECORD_H
 #define MMT_BPF_RECORD_H
 
 #define REC_KINDS	 1024 /* kinds are below */
 #define REC_SLACK	 64   /* words behind the ring; a record with its control records fits */
-#define REC_RESERVE	 48   /* words that must be free before one is written */
+#define REC_RESERVE	 112  /* words that must be free before one is written, see I7 */
 #define REC_SYSCALLS	 512  /* system call numbers looked at */
 #define REC_STACKS	 4096 /* different stacks that can be told */
 #define REC_FRAMES	 24   /* functions told of one, the innermost */
@@ -96,23 +99,16 @@ enum rec_control {
 #define REC_FAULTS			8     /* faults among them */
 #define REC_CLOSE_NS			65536 /* between records that follow each other closely */
 
-/* what the programs of pages record */
-enum rec_on {
-	REC_OFF,
-	REC_ALL,
-	REC_FILTERED,
-};
-
 struct rec_ring {
 	/* all that most records of pages touch: one cache line */
 	unsigned long long head; /* next word to write */
 	unsigned long long time; /* of the last record */
 	unsigned long long task; /* the kernel's address of the one last told; a number */
-	unsigned int on;	 /* enum rec_on; of the outer ring */
+	unsigned int on;	 /* 1 while records of pages are wanted; of the outer ring */
 	unsigned int level;  /* programs at work on this CPU: 0, or 1 while one is interrupted */
 	unsigned int tick;   /* when the clock was read, in jiffies */
 	unsigned int run;    /* what the last record was, for the next to share (ring.bpf.h) */
-	unsigned int credit; /* what may still be shared */
+	unsigned int credit; /* what may still be shared; 0 behind a record that shares with none */
 	unsigned int price;  /* of a fault */
 	unsigned int gfp;    /* of the last allocation told in two words */
 	unsigned int high;   /* half of the last fault's address told in two words */
@@ -122,7 +118,13 @@ struct rec_ring {
 	unsigned long long tail; /* next word to read */
 	unsigned long long ino;	 /* file last told */
 	unsigned long long sb;
-	unsigned long long pad1[5];
+	/* the task last judged by the filter (outer ring): address, whether it is wanted, and what
+	 * that was found by, which must be so still (filter.bpf.h) */
+	unsigned long long judged;
+	unsigned int judged_tick;
+	unsigned int judged_moves;
+	unsigned int judged_wanted;
+	unsigned int pad1[5];
 	unsigned long long lost[REC_KINDS];   /* the ring was full */
 	unsigned long long nested[REC_KINDS]; /* interrupted twice (outer ring only) */
 	unsigned long long words[];

@@ -164,6 +164,7 @@ static __always_inline bool has_room(struct rec_ring *r, u64 mask, u64 p, u32 ki
 		return true;
 	r->lost[kind & (REC_KINDS - 1)]++;
 	r->run = RUN_NONE;
+	r->credit = 0;
 	return false;
 }
 
@@ -178,6 +179,7 @@ static __always_inline void put(struct rec_ring *r, u64 mask, u32 kind, u32 aux,
 	if (inode)
 		p = put_file(r, mask, p, inode);
 	r->run = RUN_NONE;
+	r->credit = 0;
 	p &= mask;
 	r->words[p] = REC_HEAD(kind, n + 1, aux, delta);
 #pragma unroll
@@ -197,7 +199,7 @@ static __always_inline bool works_for_another(struct task_struct *t)
 static __always_inline bool shares(const struct rec_ring *r, struct task_struct *t, u32 tick,
 				   u32 price)
 {
-	return r->run != RUN_NONE && r->task == (u64)t && r->tick == tick && r->credit >= price;
+	return r->task == (u64)t && r->tick == tick && r->credit >= price;
 }
 
 static __always_inline void put_fault(struct rec_ring *r, u64 mask, u32 kind, u32 code, u64 address)
@@ -258,44 +260,57 @@ static __always_inline void put_frame(struct rec_ring *r, u64 mask, u32 kind, u3
 	publish(r, mask, p);
 }
 
+/* Who asks, and when: found once in a program. */
+struct asker {
+	u64 task; /* the kernel's address */
+	u32 tick;
+};
+
+static __always_inline struct asker asker(void)
+{
+	return (struct asker){ bpf_get_current_task(), (u32)bpf_jiffies64() };
+}
+
 /*
  * The way of most records of pages, which are entered cold: all in one piece, of few instructions
- * and cache lines, without the task's own. A single word that shares the time is written, or
- * nothing is changed; then the caller goes the long way.
+ * and one cache line besides the word's, without the task's own. A single word that shares the time
+ * is written, or nothing is changed; then the caller goes the long way, as it does at the ring's
+ * last word.
  *
  * The task is known by its address, and had its number compared within this tick: none is freed and
  * made anew in less, for an RCU grace period is between.
  */
-static __always_inline bool put_short(struct rec_ring *r, u32 price, enum run before,
-				      enum run after, const u32 *told, u32 tell, u64 word)
+static __always_inline bool put_short(struct rec_ring *r, struct asker by, u32 price,
+				      enum run before, enum run after, const u32 *told, u32 tell,
+				      u64 word)
 {
-	u64 mask = ring_mask, p, task;
-	u32 tick, credit;
-	bool done = false;
+	u64 mask = ring_mask, p;
+	u32 credit;
 
-	if (r->on != REC_ALL || r->level)
+	/* on, and no program at work: one comparison */
+	if (*(const volatile u64 *)&r->on != 1)
 		return false;
-	task = bpf_get_current_task();
-	tick = (u32)bpf_jiffies64();
 	r->level = 1;
 	barrier();
-	p = r->head & mask;
+	p = r->head;
 	credit = r->credit;
 	if (!price)
 		price = r->price;
-	if (r->task == task && r->tick == tick && credit >= price &&
-	    (before ? r->run == before : r->run != RUN_NONE) && (!told || *told == tell) &&
-	    ((r->tail - p - 1) & mask) >= REC_RESERVE) {
-		r->credit = credit - price;
-		if (after)
-			r->run = after;
-		r->words[p] = word;
-		publish(r, mask, p + 1);
-		done = true;
+	if (r->task != by.task || r->tick != by.tick || credit < price ||
+	    (before && r->run != before) || (told && *told != tell) || p >= mask) {
+		barrier();
+		r->level = 0;
+		return false;
 	}
+	r->credit = credit - price;
+	if (after)
+		r->run = after;
+	r->words[p] = word;
+	barrier();
+	r->head = p + 1;
 	barrier();
 	r->level = 0;
-	return done;
+	return true;
 }
 
 static __always_inline struct rec_ring *own_ring(void)

@@ -80,13 +80,11 @@ int rec_probes_attach(struct rec_probes *p, struct mmt_err *e)
 
 void rec_probes_record(struct rec_probes *p, bool on)
 {
-	unsigned int pages = !on ? REC_OFF : p->o.filtered ? REC_FILTERED : REC_ALL;
-
 	__atomic_store_n((uint32_t *)&p->skel->bss->recording, on, __ATOMIC_SEQ_CST);
 	for (unsigned i = 0; i < p->nr_cpus; i++) {
 		struct rec_ring *r = (void *)((char *)p->rings + p->stride * i);
 
-		__atomic_store_n(&r->on, pages, __ATOMIC_SEQ_CST);
+		__atomic_store_n(&r->on, on, __ATOMIC_SEQ_CST);
 	}
 	if (!on)
 		syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);

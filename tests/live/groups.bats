@@ -197,6 +197,34 @@ has() {
 	run -2 "$MMTRACE" record -f -o t.mmt --cgroup "$GROUP" -a
 }
 
+@test "--cgroup: a task that leaves is recorded until then, and not a tick of the clock longer" {
+	mkdir "$GROUP" 2>/dev/null || skip "no control group with the memory controller"
+	mkdir "$GROUP/below"
+	"$TOUCH" 100000000 0 0 >/dev/null 3>&- &
+	echo $! >pids
+	record --cgroup "$GROUP/below" -e page_fault_user,cgroup_attach_task -- sh -c "
+		for i in \$(seq 30); do
+			echo $! >$GROUP/below/cgroup.procs
+			sleep 0.05
+			echo $! >$GROUP/cgroup.procs
+			sleep 0.05
+		done"
+	kill "$(cat pids)"
+	: >pids
+	"$MMTRACE" dump --format=jsonl -e page_fault_user,cgroup_attach_task t.mmt |
+		jq -rs --argjson pid $! 'reduce .[] as $e ({ stays: 0, late: 0, left: null };
+			if $e.event == "cgroup_attach_task" then
+				.left = if $e.fields.cgroup.path | endswith("/below") then null else $e.time end
+			elif $e.task.tid == $pid then
+				if .left == null then .stays += 1
+				elif ($e.time - .left) / 1e6 | . > 0.5 and . < 20 then .late += 1
+				else . end
+			else . end) | "\(.stays) \(.late)"' >figures
+	cat figures
+	[ "$(cut -d' ' -f1 <figures)" -gt 10000 ]
+	[ "$(cut -d' ' -f2 <figures)" -eq 0 ]
+}
+
 @test "--stacks: who asked for a page, by names of functions" {
 	record --stacks 1 -- "$TOUCH" 2003 0 11
 	[ "$(kept alloc_stack)" -ge 2003 ]
