@@ -124,7 +124,8 @@ struct rec_ring {
 	unsigned int judged_tick;
 	unsigned int judged_moves;
 	unsigned int judged_wanted;
-	unsigned int pad1[5];
+	unsigned int told_names; /* how many tasks had changed when `tid` was told */
+	unsigned int pad1[4];
 	unsigned long long lost[REC_KINDS];   /* the ring was full */
 	unsigned long long nested[REC_KINDS]; /* interrupted twice (outer ring only) */
 	unsigned long long words[];

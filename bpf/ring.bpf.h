@@ -35,6 +35,9 @@ const volatile u64 frame_mask = 0;
 /* 1 while records are wanted; a plain store by the recorder */
 volatile u32 recording = 0;
 
+/* Tasks that changed under their number. */
+volatile u32 names = 0;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
@@ -85,6 +88,8 @@ static __always_inline u64 charged_cgroup(struct task_struct *t)
 /* Not inlined: it is seldom needed, and long. */
 static __noinline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct task_struct *t)
 {
+	u32 by = names; /* before what is read */
+
 	p &= mask;
 	r->words[p] = REC_HEAD(0, 7, REC_TASK, 0);
 	r->words[p + 1] = (u32)t->pid | (u64)(u32)t->tgid << 32;
@@ -93,6 +98,7 @@ static __noinline u64 put_task(struct rec_ring *r, u64 mask, u64 p, struct task_
 	r->words[p + 4] = t->flags;
 	bpf_probe_read_kernel(&r->words[p + 5], 16, &t->comm);
 	r->tid = t->pid + 1;
+	r->told_names = by;
 	p += 7;
 	return p > mask ? 0 : p;
 }
@@ -141,7 +147,7 @@ static __always_inline u64 put_time_and_task(struct rec_ring *r, u64 mask, u64 p
 	r->tick = tick;
 	r->task = (u64)t;
 	r->credit = REC_SHARE;
-	if (r->tid != (u32)t->pid + 1)
+	if (r->tid != (u32)t->pid + 1 || r->told_names != names)
 		p = put_task(r, mask, p, t);
 	return p;
 }
@@ -367,16 +373,15 @@ static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u6
 	})
 #define EMIT(kind, ...) EMIT_FILE(MMT_EV_##kind, 0, 0, __VA_ARGS__)
 
-/* The task changed under its number (exec, rename): tell it again. */
+/* A task changed under its number (exec, rename), wanted or not: tell it again, on whichever CPU it
+ * is next. */
 static __always_inline void forget_task(void)
 {
 	struct rec_ring *r = own_ring();
 
+	__sync_fetch_and_add(&names, 1);
 	if (r)
-		r->tid = r->task = 0;
-	r = nested_ring();
-	if (r)
-		r->tid = r->task = 0;
+		r->task = 0;
 }
 
 #endif

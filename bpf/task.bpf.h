@@ -46,9 +46,9 @@ int BPF_PROG(sched_process_fork, struct task_struct *parent, struct task_struct 
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(sched_process_exec, struct task_struct *p, int old_pid)
 {
+	forget_task();
 	if (!wanted())
 		return 0;
-	forget_task();
 	return EMIT(sched_process_exec, KEY(p, mm), (u32)old_pid);
 }
 
@@ -74,9 +74,9 @@ SEC("tp_btf/task_rename") int BPF_PROG(task_rename, struct task_struct *task, co
 {
 	u64 name[2] = {};
 
+	forget_task();
 	if (!wanted())
 		return 0;
-	forget_task();
 	bpf_probe_read_kernel_str(name, 16, comm);
 	return EMIT(task_rename, (u32)task->pid | (u64)(u32)task->tgid << 32, name[0], name[1]);
 }
