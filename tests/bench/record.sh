@@ -10,18 +10,30 @@
 #	tests/bench/record.sh [ROUNDS]
 #
 # Needs root, BPF and tracefs (tools.bash). A tool that is missing or does not start is named and
-# left out. BENCH_TOOLS="mmtrace tracecmd" narrows it; "base" is the mmtrace in $MMTRACE_BASE.
+# left out. BENCH_TOOLS="mmtrace tracecmd" narrows it; "base" is the mmtrace in $MMTRACE_BASE,
+# "command" a recording that does not want the work, "group" one of the work's control group.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/bench/tools.bash
 
 rounds=${1:-12}
 worker=
-trap '[ -z "$worker" ] || kill "$worker" 2>/dev/null; rm -rf "$work"' EXIT
+group=
+leave() {
+	[ -z "$worker" ] || { kill "$worker" && wait "$worker"; } 2>/dev/null
+	[ -z "$group" ] || rmdir "$group"
+	rm -rf "$work"
+}
+trap leave EXIT
 "${CC:-cc}" -O2 -o build/bench/page_cost tests/bench/page_cost.c || exit 1
 mkfifo "$work/go" "$work/done" || exit 1
 taskset -c 0 build/bench/page_cost "${BENCH_LOOPS:-24}" "$work" &
 worker=$!
+if [[ ${BENCH_TOOLS:-} == *group* ]]; then
+	group=/sys/fs/cgroup/memory/mmtrace-bench-$$
+	[ -d /sys/fs/cgroup/memory ] || group=/sys/fs/cgroup/mmtrace-bench-$$
+	mkdir "$group" && echo "$worker" >"$group/cgroup.procs" || exit 1
+fi
 # what the tools run: has the worker do one round, and writes down what it says
 cat >"$work/ask" <<ASK
 #!/bin/sh

@@ -42,6 +42,13 @@ run_mmtrace() {
 run_base() {
 	$others "${MMTRACE_BASE:?}" record -q -f -a -o "$work/base.mmt" -- "$1" 2>"$work/base.err"
 }
+# with a filter: of a command alone, which the work is no part of; of the control group $group
+run_command() {
+	$others "$mmtrace" record -q -f -o "$work/command.mmt" -- "$1" 2>"$work/command.err"
+}
+run_group() {
+	$others "$mmtrace" record -q -f -o "$work/group.mmt" --cgroup "$group" -- "$1" 2>"$work/group.err"
+}
 run_tracecmd() {
 	LD_PRELOAD=$PWD/build/bench/noftrace.so $others trace-cmd record -B mmbench -b 16384 \
 		-o "$work/t.dat" "${flags[@]}" env -u LD_PRELOAD "$1" \
