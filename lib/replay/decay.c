@@ -311,7 +311,8 @@ static struct flow_tick *find(struct flow *f, unsigned cpu, uint64_t from, uint6
 	return NULL;
 }
 
-/* Put a run that was found in its place among those of its CPU. */
+/* Put a run that was found in its place among those of its CPU, which stand by when they are over at
+ * the latest: a run that a drain told within its time may be another, and is sooner. */
 static int insert(struct flow *f, unsigned cpu, uint64_t from, uint64_t until, struct mmt_err *e)
 {
 	struct flow_tick *tick = find(f, cpu, from, until);
@@ -326,7 +327,7 @@ static int insert(struct flow *f, unsigned cpu, uint64_t from, uint64_t until, s
 	if (!tick)
 		return mmt_fail(e, ENOMEM, "no memory for the survey");
 	f->tick = tick;
-	while (*link && tick[*link - 1].until < from)
+	while (*link && tick[*link - 1].until < until)
 		link = &tick[*link - 1].next;
 	tick[f->nr_ticks] = (struct flow_tick){ .time = from, .until = until, .next = *link };
 	*link = (uint32_t)++f->nr_ticks;

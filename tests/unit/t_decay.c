@@ -86,6 +86,35 @@ TEST(a_run_lies_between_the_refills_that_explain_the_size)
 	end();
 }
 
+/* Two runs, of which a drain from the other node's list told one; sizes tell the other only to within
+ * the time between the snapshots. The one that must be sooner stands first, so that both take place:
+ *
+ *	ms    1000   1100   ...   3000
+ *	high  800    drain        613		800 less an eighth, less an eighth
+ */
+TEST(a_run_that_a_drain_told_comes_before_one_that_may_be_later)
+{
+	const struct flow_tick *tick;
+
+	begin();
+	row(500, 0, 400);
+	event(MMT_EV_mm_page_alloc, 900, 0, 4096, 0, 3);
+	row(1000, 0, 800);
+	event(MMT_EV_mm_page_pcpu_drain, 1100, 0, 8200, 0, 7);
+	row(3000, 0, 613);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(flow.nr_ticks, 2);
+	tick = &flow.tick[flow.cpu[0].first_tick - 1];
+	CHECK_EQ(tick->time, 1100 * MS);
+	CHECK_EQ(tick->nodes, 2);
+	CHECK(tick->next);
+	tick = &flow.tick[tick->next - 1];
+	CHECK(tick->time < 1100 * MS);
+	CHECK_EQ(tick->until, 3000 * MS);
+	CHECK_EQ(tick->next, 0);
+	end();
+}
+
 /* Where high grew by just what was refilled, nothing ran; nor where the rest is a burst's share. At
  * the lower limit a run cannot be seen. */
 TEST(a_size_that_refills_alone_explain_tells_of_no_run)
