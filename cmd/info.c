@@ -80,6 +80,7 @@ static int gather(struct cli_trace *t, struct info *in)
 	const struct mmt_view *v;
 	int status = EXIT_OK;
 
+	cli_trace_read_ahead(t);
 	while (cli_trace_next_view(t, &v, &status) > 0)
 		if (count_frame(in, v, s->bytes - shared))
 			shared = s->bytes;

@@ -9,14 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What comes through a pipe is read as it comes. */
-static bool is_file(int fd)
-{
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
-}
-
 int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 {
 	struct mmt_err e = { 0 };
@@ -26,15 +18,20 @@ int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 	if (t->fd < 0)
 		return EXIT_TROUBLE;
 	t->reader = mmt_reader_open(&c->alloc, &c->io, t->fd, &e);
-	if (t->reader) {
-		if (is_file(t->fd))
-			mmt_reader_read_ahead(t->reader);
+	if (t->reader)
 		return EXIT_OK;
-	}
 	mmt_err_path(&e, path);
 	cli_error(&e);
 	cli_trace_close(t);
 	return cli_exit_code(e.code);
+}
+
+void cli_trace_read_ahead(struct cli_trace *t)
+{
+	struct stat st;
+
+	if (fstat(t->fd, &st) == 0 && S_ISREG(st.st_mode))
+		mmt_reader_read_ahead(t->reader);
 }
 
 static int cannot_go_on(struct cli_trace *t, int *status)

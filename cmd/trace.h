@@ -19,9 +19,11 @@ struct cli_trace {
 	struct mmt_err e; /* what ended reading; clean before */
 };
 
-/* Open @path ("-": stdin), whose frames are decoded ahead if it is a file: 0, or the exit code with
- * the trouble told. */
+/* Open @path ("-": stdin): 0, or the exit code with the trouble told. */
 int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t);
+/* Decode frames ahead if they are in a file: what comes through a pipe is read as it comes. For
+ * those who read columns; one event after the other costs more from another CPU's cache. */
+void cli_trace_read_ahead(struct cli_trace *t);
 /* Next event: 1; 0 at the end; or -1, with the trouble told and *@status the exit code. */
 int cli_trace_next(struct cli_trace *t, const struct mmt_event **ev, int *status);
 /* The same for whole frames, in columns. */
