@@ -320,6 +320,8 @@ int mmt_slice_wants(struct mmt_slice *s, const struct mmt_event *ev, const struc
 	if (note_row(s, ev))
 		return mmt_fail(e, ENOMEM, "no memory for a slice");
 	if (s->o->by_pid || s->o->cgroup) {
+		/* who moves out was there until then */
+		bool leaves = ev->kind == MMT_EV_cgroup_attach_task && by_task(s, ev, dict) > 0;
 		int err = follow(s, ev, dict, e);
 
 		if (err)
@@ -327,6 +329,7 @@ int mmt_slice_wants(struct mmt_slice *s, const struct mmt_event *ev, const struc
 		wants = by_task(s, ev, dict);
 		if (wants < 0)
 			return mmt_fail(e, ENOMEM, "no memory for a slice");
+		wants |= leaves;
 	}
 	return wants && inside && (!s->o->kinds || s->o->kinds[ev->kind]);
 }
