@@ -156,11 +156,6 @@ static int carry(struct mmt_copy *c, enum mmt_dict_kind kind, uint32_t id, unsig
 	return err ? err : mmt_writer_define(c->writer, &entry, e);
 }
 
-int mmt_copy_entry(struct mmt_copy *c, enum mmt_dict_kind kind, uint32_t id, struct mmt_err *e)
-{
-	return carry(c, kind, id, 0, e);
-}
-
 int mmt_copy_rest(struct mmt_copy *c, bool strings, struct mmt_err *e)
 {
 	const struct mmt_dict *d = mmt_reader_dict(c->reader);

@@ -41,8 +41,6 @@ int mmt_copy_sync(struct mmt_copy *c, struct mmt_err *e);
 /* The entries that @ev names go over (strings only if @strings), then @ev, under their new ids.
  * -EINVAL: beyond a limit; -errno of the writer. */
 int mmt_copy_event(struct mmt_copy *c, const struct mmt_event *ev, bool strings, struct mmt_err *e);
-/* One entry goes over, with what it names, if it has not or has changed. */
-int mmt_copy_entry(struct mmt_copy *c, enum mmt_dict_kind kind, uint32_t id, struct mmt_err *e);
 /* At the end of a whole copy: entries that no event named go over too (strings only if @strings).
  */
 int mmt_copy_rest(struct mmt_copy *c, bool strings, struct mmt_err *e);
