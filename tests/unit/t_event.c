@@ -248,4 +248,27 @@ TEST(the_man_page_has_every_kind_with_its_fields)
 	CHECK_EQ(items(start, start + strlen(start)), kinds);
 }
 
+/* What a replay is made of is never left to be asked for. */
+TEST(optional_events_are_those_no_replay_needs)
+{
+	static const uint16_t always[] = { MMT_EV_mm_page_alloc,      MMT_EV_mm_page_free,
+					   MMT_EV_page_fault_user,    MMT_EV_sys_mmap,
+					   MMT_EV_sched_process_fork, MMT_EV_mark_victim,
+					   MMT_EV_snap_zone,	      MMT_EV_setting_change };
+	static const uint16_t asked[] = { MMT_EV_mm_page_free_batched, MMT_EV_rss_stat,
+					  MMT_EV_sched_switch, MMT_EV_damon_aggregated,
+					  MMT_EV_writeback_write_inode_start };
+
+	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+		CHECK(!mmt_event_optional(always[i]));
+	for (size_t i = 0; i < sizeof(asked) / sizeof(asked[0]); i++)
+		CHECK(mmt_event_optional(asked[i]));
+	CHECK(!mmt_event_optional(0));
+	CHECK(!mmt_event_optional(MMT_KIND_MAX + 1));
+	/* rows of snapshots are never */
+	for (unsigned k = 1; k <= MMT_KIND_MAX; k++)
+		if (mmt_event_info(k) && mmt_event_info(k)->class == MMT_SNAPSHOT)
+			CHECK(!mmt_event_optional(k));
+}
+
 TEST_MAIN

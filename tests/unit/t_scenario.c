@@ -423,4 +423,31 @@ TEST(a_budget_stops_a_large_alloc)
 	CHECK_EQ(a.used, 0);
 }
 
+TEST(every_kind_of_a_scenario_but_time_has_a_verb_of_its_own)
+{
+	unsigned verbs = 0;
+
+	for (unsigned k = 1; k <= MMT_KIND_MAX; k++) {
+		const struct mmt_event_info *info = mmt_event_info(k);
+		const char *verb = mmt_scenario_verb(k);
+		char name[64];
+
+		if (!info || info->group != MMT_G_SCENARIO || k == MMT_EV_scenario_time) {
+			CHECK(!verb);
+			continue;
+		}
+		CHECK(verb);
+		snprintf(name, sizeof(name), "scenario_%s", verb);
+		CHECK_STR(name, info->name);
+		CHECK(mmt_scenario_syntax(k));
+		for (unsigned other = 1; other < k; other++)
+			CHECK(!mmt_scenario_verb(other) ||
+			      strcmp(mmt_scenario_verb(other), verb) != 0);
+		verbs++;
+	}
+	CHECK(verbs > 30);
+	CHECK_STR(mmt_scenario_syntax(MMT_EV_scenario_settle), "TIME");
+	CHECK_STR(mmt_scenario_syntax(MMT_EV_scenario_ksm_scan), "");
+}
+
 TEST_MAIN

@@ -262,6 +262,61 @@ TEST(losses_are_told_by_cpu_kind_and_cause)
 	free(bytes);
 }
 
+TEST(losses_of_a_kind_add_up_over_cpus_and_frames)
+{
+	struct mmt_writer *w;
+	int fd;
+
+	w = begin(&fd, NULL, NULL);
+	CHECK(w);
+	CHECK_EQ(mmt_writer_lost(w, 0, 2, MMT_LOST_RING, 3, NULL), 0);
+	CHECK_EQ(mmt_writer_lost(w, 1, 2, MMT_LOST_RING, 4, NULL), 0);
+	CHECK_EQ(mmt_writer_lost(w, 1, 5, MMT_LOST_RING, 90, NULL), 0);
+	/* whether or not the frame that tells it is full */
+	CHECK_EQ(mmt_writer_lost_kind(w, 2), 7);
+	CHECK_EQ(mmt_writer_flush(w, NULL), 0);
+	CHECK_EQ(mmt_writer_lost_kind(w, 2), 7);
+	CHECK_EQ(mmt_writer_lost(w, 0, 2, MMT_LOST_RING, 1, NULL), 0);
+	CHECK_EQ(mmt_writer_flush(w, NULL), 0);
+	CHECK_EQ(mmt_writer_lost_kind(w, 2), 8);
+	CHECK_EQ(mmt_writer_lost_kind(w, 5), 90);
+	CHECK_EQ(mmt_writer_lost_kind(w, 3), 0);
+	CHECK_EQ(mmt_writer_lost_kind(w, MMT_KIND_MAX + 1), 0);
+	mmt_writer_free(w);
+	close(fd);
+}
+
+/* R26: whoever keeps to a limit by it is never beyond the limit when the file is sealed. */
+TEST(a_sealed_file_is_no_larger_than_was_foretold)
+{
+	struct mmt_rng rng = { 11 };
+
+	for (unsigned frames = 0; frames < 40; frames += 1 + frames / 4) {
+		uint64_t time = 1000, foretold, last = 0;
+		struct mmt_writer *w;
+		struct mmt_event ev;
+		int fd;
+
+		w = begin(&fd, NULL, NULL);
+		CHECK(w);
+		for (unsigned f = 0; f < frames; f++) {
+			for (unsigned i = 0; i < 200; i++) {
+				sample_event(&rng, &time, &ev);
+				CHECK_EQ(mmt_writer_add(w, &ev, NULL), 0);
+			}
+			if (f + 1 < frames)
+				CHECK_EQ(mmt_writer_flush(w, NULL), 0);
+			CHECK(mmt_writer_sealed_bytes(w) >= last);
+			last = mmt_writer_sealed_bytes(w);
+		}
+		foretold = mmt_writer_sealed_bytes(w);
+		CHECK_EQ(mmt_writer_seal(w, NULL, NULL), 0);
+		CHECK(lseek(fd, 0, SEEK_END) <= (off_t)foretold);
+		mmt_writer_free(w);
+		close(fd);
+	}
+}
+
 /* A frame of one event each second, for so many seconds and one more. */
 static void frame_each_second(struct mmt_writer *w, uint64_t seconds)
 {
