@@ -125,7 +125,8 @@ int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratety
  * claimed or not by how much of that they hold. EINVAL: free or outside the zones. */
 int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
 /* @count frames from @pfn come under management during the run (deferred initialisation, hotplug),
- * free, as deferred_grow_zone() would free them. */
+ * free, as deferred_grow_zone() would free them. EINVAL, nothing changed: some are already, as what
+ * is free, given out or holds movable content is; or there are more than their zone spans. */
 int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
 
 /* Watermarks: from the formulas (also at mm_create), or as a real machine reported them. */

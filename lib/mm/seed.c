@@ -180,7 +180,7 @@ int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 	return 0;
 }
 
-/* A range of one zone in which nothing is free or given out. */
+/* A range of one zone in which nothing is free, given out, or held by movable content. */
 static bool range_used(const struct mm_system *sys, const struct zone *z, pfn_t pfn, pfn_t count)
 {
 	uint64_t p, end = (uint64_t)pfn + count;
@@ -188,7 +188,8 @@ static bool range_used(const struct mm_system *sys, const struct zone *z, pfn_t 
 	if (end > z->end)
 		return false;
 	for (p = pfn; p < end; p++)
-		if (!frames_all_used(&sys->frames, (pfn_t)p, 0))
+		if (!frames_all_used(&sys->frames, (pfn_t)p, 0) ||
+		    *frames_state(&sys->frames, (pfn_t)p, 0) != PAGE_USED)
 			return false;
 	return true;
 }

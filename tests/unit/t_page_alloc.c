@@ -371,6 +371,13 @@ TEST_NAMED(free_more, "no more pages can be freed than the zone manages")
 	CHECK_EQ(sys->zone[0].managed, 1512);
 	CHECK_EQ(mm_online_pages(sys, 2048, 1, &m.err), -EINVAL);
 	CHECK_EQ(mm_online_pages(sys, 3000, 2000, &m.err), -EINVAL);
+	/* a frame that holds something was under management all the time */
+	CHECK_EQ(mm_seed_movable(sys, 2567, 1, &m.err), 0);
+	CHECK_EQ(mm_online_pages(sys, 2560, 8, &m.err), -EINVAL);
+	CHECK_EQ(sys->zone[0].managed, 1512);
+	CHECK_EQ(mm_online_pages(sys, 2560, 7, &m.err), 0);
+	CHECK_EQ(sys->zone[0].managed, 1519);
+	CHECK_EQ(mm_check(sys, 3, &m.err), 0);
 	machine_end(&m);
 }
 
