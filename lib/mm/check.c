@@ -222,6 +222,21 @@ static uint64_t next_frame(const struct mm_system *sys, uint64_t pfn)
 	return pfn + 1;
 }
 
+/* What is kept of pageblocks by type, beside a count. */
+static int check_pageblocks(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
+{
+	uint32_t count[MIGRATE_TYPES] = { 0 };
+	uint64_t b = (z->start + PAGEBLOCK_PAGES - 1) & ~(uint64_t)(PAGEBLOCK_PAGES - 1);
+
+	for (; b < z->end; b += PAGEBLOCK_PAGES)
+		count[frames_block(&sys->frames, (pfn_t)b)->type]++;
+	for (unsigned t = 0; t < MIGRATE_TYPES; t++)
+		if (count[t] != z->pageblocks[t])
+			return broken(e, z, "zone I4: pageblocks of a type", z->pageblocks[t],
+				      count[t]);
+	return 0;
+}
+
 static int check_frames(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
 {
 	int64_t pages[PAGE_ALLOCATED + 1] = { 0 };
@@ -281,6 +296,8 @@ int mm_check(const struct mm_system *sys, int level, struct mmt_err *e)
 			err = check_lists(sys, z, e);
 		if (!err && level >= 3)
 			err = check_frames(sys, z, e);
+		if (!err && level >= 3)
+			err = check_pageblocks(sys, z, e);
 	}
 	return err;
 }

@@ -327,8 +327,6 @@ struct mm_zone_view {
 };
 unsigned mm_nr_zones(const struct mm_system *sys);
 void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);
-/* The same but for the pageblocks, which have to be looked at one by one: they are left 0. */
-void mm_view_zone_pages(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);
 struct mm_pcp_view {
 	uint32_t count, high, high_min, high_max, batch;
 };

@@ -91,7 +91,7 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 	if (any_free(sys, start))
 		return mmt_fail(e, EINVAL, "pageblock at %u, on the edge of a zone, has free pages",
 				start);
-	frames_block(&sys->frames, start)->type = (uint8_t)type;
+	zone_set_pageblock(sys, start, type);
 	return 0;
 }
 
@@ -202,7 +202,7 @@ int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 		return 0;
 	if (!z || !range_used(sys, z, pfn, count) || count > z->end - z->start - z->managed)
 		return mmt_fail(e, EINVAL,
-				"%u pages from %u cannot come online: free already, or "
+				"%u pages from %u cannot come online: free or in use already, or "
 				"more than their zone spans",
 				count, pfn);
 	z->managed += count;

@@ -4,8 +4,7 @@
  * and vmstat.
  *
  * Reference: Linux 6.12 mm/vmstat.c.
- * Invariants: I1 looking changes nothing. Cost: a view of a zone is O(pageblocks), one of its
- * pages alone O(CPUs).
+ * Invariants: I1 looking changes nothing. Cost: a view of a zone is O(CPUs).
  *
  * Differs from Linux: pageblocks on a zone's edge are counted by the zone they begin in, where
  * /proc/pagetypeinfo leaves out those that begin before the zone.
@@ -17,7 +16,7 @@ unsigned mm_nr_zones(const struct mm_system *sys)
 	return sys->nr_zones;
 }
 
-void mm_view_zone_pages(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
+void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
 {
 	const struct zone *z = &sys->zone[index];
 	unsigned i, o;
@@ -46,6 +45,8 @@ void mm_view_zone_pages(const struct mm_system *sys, unsigned index, struct mm_z
 	};
 	for (i = 0; i < NR_WMARK; i++)
 		v->wmark[i] = (uint64_t)zone_wmark(z, (enum zone_watermark)i);
+	for (i = 0; i < MIGRATE_TYPES; i++)
+		v->pageblocks[i] = z->pageblocks[i];
 	for (i = 0; i < MAX_NR_ZONES; i++)
 		v->lowmem_reserve[i] = (uint64_t)z->lowmem_reserve[i];
 	for (o = 0; o < NR_PAGE_ORDERS; o++) {
@@ -53,17 +54,6 @@ void mm_view_zone_pages(const struct mm_system *sys, unsigned index, struct mm_z
 		for (i = 0; i < MIGRATE_TYPES; i++)
 			v->by_type[i][o] = z->area[o].count[i];
 	}
-}
-
-void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
-{
-	const struct zone *z = &sys->zone[index];
-	uint64_t b;
-
-	mm_view_zone_pages(sys, index, v);
-	for (b = (z->start + PAGEBLOCK_PAGES - 1) & ~(uint64_t)(PAGEBLOCK_PAGES - 1); b < z->end;
-	     b += PAGEBLOCK_PAGES)
-		v->pageblocks[frames_block(&sys->frames, (pfn_t)b)->type]++;
 }
 
 uint64_t mm_zone_free(const struct mm_system *sys, unsigned index, uint64_t *pcp)

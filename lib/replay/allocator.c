@@ -315,7 +315,7 @@ int allocator_online(struct allocator *a, const struct machine_zone *z, pfn_t ma
 
 	if (index < 0)
 		return 0;
-	mm_view_zone_pages(a->sys, (unsigned)index, &v);
+	mm_view_zone(a->sys, (unsigned)index, &v);
 	if (managed <= v.managed)
 		return 0;
 	managed -= v.managed;

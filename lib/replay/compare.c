@@ -107,7 +107,7 @@ static void capture_begin(struct compare *c)
 	for (unsigned i = 0; i < c->nr_zones; i++) {
 		struct sample_range none = { UINT64_MAX, 0 };
 
-		mm_view_zone_pages(c->sys, i, &c->begin[i]);
+		mm_view_zone(c->sys, i, &c->begin[i]);
 		c->seen[i].free_range = c->seen[i].pcp_range = none;
 	}
 	c->begun = false;
@@ -118,7 +118,7 @@ static void capture_begin(struct compare *c)
 static void capture(struct compare *c)
 {
 	for (unsigned i = 0; i < c->nr_zones; i++)
-		mm_view_zone_pages(c->sys, i, &c->view[i]);
+		mm_view_zone(c->sys, i, &c->view[i]);
 	compare_watch(c);
 	c->armed = c->watched = false;
 	c->captured = true;
@@ -293,7 +293,7 @@ static struct fidelity row_of(const struct compare *c, size_t sample, unsigned z
 	struct mm_zone_view v;
 	struct fidelity row = { .at = at, .cpu = -1, .time = c->time[sample] };
 
-	mm_view_zone_pages(c->sys, zone, &v);
+	mm_view_zone(c->sys, zone, &v);
 	row.node = v.node;
 	row.zone = v.name;
 	if (metric == METRIC_FREE) {
@@ -398,7 +398,7 @@ static int compare_zone_formulas(struct compare *c, const struct mm_system *sys,
 	struct mm_zone_view v;
 	int ret = 0;
 
-	mm_view_zone_pages(sys, index, &v);
+	mm_view_zone(sys, index, &v);
 	for (unsigned i = 0; i < NR_WMARK && !ret; i++)
 		if (i != WMARK_PROMO || z->wmark[i])
 			ret = add_formula(c, name[i], &v, -1, z->wmark[i], v.wmark[i], e);
@@ -432,7 +432,7 @@ int compare_formulas(struct compare *c, const struct machine *m, const struct mm
 		struct mm_zone_view v;
 		const struct machine_zone *z;
 
-		mm_view_zone_pages(sys, i, &v);
+		mm_view_zone(sys, i, &v);
 		z = machine_zone(m, v.node, v.type);
 		if (z && z->told)
 			ret = compare_zone_formulas(c, sys, i, z, nr_cpus, e);

@@ -506,7 +506,7 @@ int replay_build(struct replay *r, struct mmt_err *e)
 	a->compaction.alloc = r->alloc;
 	a->base = r->base;
 	for (unsigned i = 0; i < mm_nr_zones(a->sys); i++) {
-		mm_view_zone_pages(a->sys, i, &v);
+		mm_view_zone(a->sys, i, &v);
 		a->zone_node[i] = (uint16_t)v.node;
 	}
 	r->counter_base = mmt_calloc(r->alloc, mm_nr_counters(), sizeof(*r->counter_base));

@@ -182,6 +182,8 @@ TEST(check_notices)
 	BREAKS(1, z->cpu[0].count++, z->cpu[0].count--, "managed");
 	BREAKS(1, z->area[3].nr_free++, z->area[3].nr_free--, "nr_free");
 	BREAKS(1, z->allocated = -1, z->allocated = 1, "managed");
+	BREAKS(3, z->pageblocks[MIGRATE_UNMOVABLE]++, z->pageblocks[MIGRATE_UNMOVABLE]--,
+	       "pageblocks of a type");
 	BREAKS(2, z->cpu[0].list[1].tail--, z->cpu[0].list[1].tail++, "lists of a CPU");
 	BREAKS(2, z->cpu[0].list[1].cap -= 1, z->cpu[0].list[1].cap += 1, "slots");
 	p = frames_state(&sys->frames, 8, 0);

@@ -84,7 +84,7 @@ TEST(lists_link_both_ways)
 	struct frames f;
 	struct page_list l;
 
-	CHECK_EQ(frames_init(&f, 100, &a, NULL), 0);
+	CHECK_EQ(frames_init(&f, 100, 0, &a, NULL), 0);
 	CHECK(frames_touch(&f, 0));
 	page_list_init(&l);
 	CHECK(page_list_empty(&l));

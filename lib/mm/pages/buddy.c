@@ -142,7 +142,7 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 {
 	while (order < MAX_PAGE_ORDER) {
 		pfn_t buddy = buddy_of(pfn, order);
-		struct pageblock *other;
+		const struct pageblock *other;
 
 		if (order == sys->capture.order && capture(sys, z, pfn, type))
 			return;
@@ -153,8 +153,8 @@ void buddy_free_one(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 		    !(migratetype_is_mergeable(type) && migratetype_is_mergeable(other->type)))
 			break;
 		buddy_del(sys, z, buddy, order);
-		if (!sys->rules->blocks_keep_list_type)
-			other->type = (uint8_t)type;
+		if (!sys->rules->blocks_keep_list_type && other->type != type)
+			zone_set_pageblock(sys, buddy, type);
 		pfn &= buddy;
 		order++;
 	}

@@ -62,7 +62,7 @@ void change_pageblock_range(struct mm_system *sys, pfn_t pfn, unsigned order, en
 	pfn_t end = pfn + (1u << order);
 
 	for (; pfn < end; pfn += PAGEBLOCK_PAGES)
-		frames_block(&sys->frames, pfn)->type = (uint8_t)type;
+		zone_set_pageblock(sys, pfn, type);
 }
 
 static bool spans_pageblock(const struct zone *z, pfn_t start)
@@ -131,7 +131,7 @@ static int move_block(struct mm_system *sys, struct zone *z, pfn_t pfn, enum mig
 	if (!spans_pageblock(z, start))
 		return -1;
 	moved = (int)move_free_blocks(sys, z, start, type);
-	frames_block(&sys->frames, start)->type = (uint8_t)type;
+	zone_set_pageblock(sys, start, type);
 	return moved;
 }
 

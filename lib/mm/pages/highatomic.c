@@ -53,7 +53,7 @@ void reserve_highatomic_pageblock(struct mm_system *sys, struct zone *z, pfn_t p
 		return;
 	if (sys->rules->highatomic_by_block) {
 		/* Counted and typed even where the free blocks cannot follow. */
-		frames_block(&sys->frames, pfn)->type = MIGRATE_HIGHATOMIC;
+		zone_set_pageblock(sys, pfn, MIGRATE_HIGHATOMIC);
 		move_listed_blocks(sys, z, pfn, MIGRATE_HIGHATOMIC, NULL);
 		add_reserved(sys, z, PAGEBLOCK_PAGES);
 	} else if (order < PAGEBLOCK_ORDER) {
@@ -71,7 +71,7 @@ void reserve_highatomic_pageblock(struct mm_system *sys, struct zone *z, pfn_t p
 static bool release(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 		    enum migratetype type)
 {
-	struct pageblock *block = frames_block(&sys->frames, pfn);
+	const struct pageblock *block = frames_block(&sys->frames, pfn);
 	int64_t size = PAGEBLOCK_PAGES;
 
 	if (!sys->rules->highatomic_by_block && order > PAGEBLOCK_ORDER)
@@ -84,7 +84,7 @@ static bool release(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned o
 		sys->counter[C_HIGHATOMIC_UNRESERVE]++;
 	}
 	if (sys->rules->highatomic_by_block) {
-		block->type = (uint8_t)type;
+		zone_set_pageblock(sys, pfn, type);
 		return move_listed_blocks(sys, z, pfn, type, NULL) > 0;
 	}
 	if (order < PAGEBLOCK_ORDER)

@@ -30,7 +30,7 @@ static size_t nr_sections(pfn_t nr)
 	return ((size_t)nr + SECTION_PAGES - 1) >> SECTION_ORDER;
 }
 
-int frames_init(struct frames *f, pfn_t nr, struct mmt_alloc *a, struct mmt_err *e)
+int frames_init(struct frames *f, pfn_t nr, unsigned zone, struct mmt_alloc *a, struct mmt_err *e)
 {
 	size_t blocks = ((size_t)nr + PAGEBLOCK_PAGES - 1) >> PAGEBLOCK_ORDER;
 	size_t i;
@@ -46,8 +46,10 @@ int frames_init(struct frames *f, pfn_t nr, struct mmt_alloc *a, struct mmt_err 
 	}
 	for (i = 0; i < nr_sections(nr); i++)
 		f->section[i] = f->blank;
-	for (i = 0; i <= blocks; i++)
+	for (i = 0; i <= blocks; i++) {
 		f->block[i].type = MIGRATE_MOVABLE;
+		f->block[i].zone = (uint16_t)zone;
+	}
 	return 0;
 }
 
@@ -64,14 +66,6 @@ void frames_free(struct frames *f)
 	f->section = NULL;
 	f->blank = NULL;
 	f->block = NULL;
-}
-
-void frames_set_zone(struct frames *f, unsigned zone)
-{
-	size_t i;
-
-	for (i = 0; i <= ((size_t)f->nr - 1) >> PAGEBLOCK_ORDER; i++)
-		f->block[i].zone = (uint16_t)zone;
 }
 
 bool frames_touch(struct frames *f, pfn_t pfn)

@@ -86,11 +86,9 @@ struct frames {
 	bool host_failed;    /* a section could not be had: some request was refused for it */
 };
 
-/* Room for frames 0..@nr-1, all PAGE_USED, pageblocks MOVABLE. */
-int frames_init(struct frames *f, pfn_t nr, struct mmt_alloc *a, struct mmt_err *e);
+/* Room for frames 0..@nr-1, all PAGE_USED, pageblocks MOVABLE and of @zone. */
+int frames_init(struct frames *f, pfn_t nr, unsigned zone, struct mmt_alloc *a, struct mmt_err *e);
 void frames_free(struct frames *f);
-/* Every pageblock belongs to @zone. */
-void frames_set_zone(struct frames *f, unsigned zone);
 /* Records of the section of @pfn may be written. False: no host memory, noted in host_failed. */
 bool frames_touch(struct frames *f, pfn_t pfn);
 /* The block that holds @pfn: its kind, first frame and order. PAGE_USED: none does. */

@@ -65,8 +65,7 @@ unsigned move_listed_blocks(struct mm_system *sys, struct zone *z, pfn_t pfn, en
 static void steal(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned order,
 		  enum migratetype type, uint32_t alloc_flags, bool whole)
 {
-	struct pageblock *block = frames_block(&sys->frames, pfn);
-	unsigned old = block->type, moved, movable, alike = 0;
+	unsigned old = frames_block(&sys->frames, pfn)->type, moved, movable, alike = 0;
 
 	sys->counter[C_EXTFRAG]++;
 	if (order >= PAGEBLOCK_ORDER && old != MIGRATE_HIGHATOMIC) {
@@ -89,7 +88,7 @@ static void steal(struct mm_system *sys, struct zone *z, pfn_t pfn, unsigned ord
 				sys->counter[C_STEAL]++;
 				return;
 			}
-			block->type = (uint8_t)type;
+			zone_set_pageblock(sys, pfn, type);
 			sys->counter[C_CLAIM]++;
 			return;
 		}

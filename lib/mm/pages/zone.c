@@ -10,7 +10,8 @@
  * (checked by mm_check(); the first three are in lists, allocated in page records, unknown only
  * counted). I2 free is the sum over orders of blocks x 2^order, but for blocks of type ISOLATE,
  * which are counted in isolated; free_cma and free_highatomic are parts of free. I3 spanned >=
- * present >= managed; zones are disjoint and ascend by start.
+ * present >= managed; zones are disjoint and ascend by start. I4 pageblocks counts the pageblocks whose
+ * first frame is the zone's, by type.
  *
  * Cost: a zone costs about 1 KiB.
  *
@@ -66,6 +67,18 @@ void zone_account_free(struct zone *z, int64_t nr, enum migratetype type)
 		z->unusable_highatomic += nr;
 }
 
+void zone_set_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type)
+{
+	struct pageblock *block = frames_block(&sys->frames, pfn);
+	struct zone *z = zone_of(sys, pfn & ~(PAGEBLOCK_PAGES - 1));
+
+	if (z) {
+		z->pageblocks[block->type]--;
+		z->pageblocks[type]++;
+	}
+	block->type = (uint8_t)type;
+}
+
 const char *zone_name(enum zone_type type)
 {
 	static const char *const name[MAX_NR_ZONES] = { "DMA", "DMA32", "Normal", "Movable",
@@ -116,7 +129,7 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 {
 	struct zone *z = &sys->zone[i];
 	unsigned o, t;
-	uint64_t b;
+	uint64_t b, first = (c->start + PAGEBLOCK_PAGES - 1) & ~(uint64_t)(PAGEBLOCK_PAGES - 1);
 
 	z->index = (uint16_t)i;
 	z->node = (uint16_t)c->node;
@@ -133,6 +146,9 @@ static void init_zone(struct mm_system *sys, unsigned i, const struct mm_zone_co
 	for (b = z->start & ~(PAGEBLOCK_PAGES - 1); b < z->end; b += PAGEBLOCK_PAGES)
 		if (frames_block(&sys->frames, (pfn_t)b)->zone == sys->nr_zones)
 			frames_block(&sys->frames, (pfn_t)b)->zone = (uint16_t)i;
+	if (first < z->end)
+		z->pageblocks[MIGRATE_MOVABLE] =
+			(uint32_t)((z->end - first + PAGEBLOCK_PAGES - 1) >> PAGEBLOCK_ORDER);
 	sys->node[c->node].zone[c->type] = (int)i;
 	if (!c->present || c->type == ZONE_DEVICE)
 		return;
@@ -173,10 +189,9 @@ int zones_init(struct mm_system *sys, const struct mm_config *c, struct mmt_err 
 			end = c->zones[i].start + c->zones[i].spanned;
 	if (!end)
 		return mmt_fail(e, EINVAL, "all zones are empty");
-	err = frames_init(&sys->frames, end, sys->alloc, e);
+	err = frames_init(&sys->frames, end, c->nr_zones, sys->alloc, e);
 	if (err)
 		return err;
-	frames_set_zone(&sys->frames, c->nr_zones);
 	for (i = 0; i < n; i++)
 		for (j = 0; j < MAX_NR_ZONES; j++)
 			sys->node[i].zone[j] = -1;

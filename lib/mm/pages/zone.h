@@ -38,7 +38,8 @@ struct zone {
 	int64_t wmark[NR_WMARK];	   /* without boost */
 	int64_t boost, boost_seen;	   /* the latter by kswapd's pass */
 	int64_t lowmem_reserve[MAX_NR_ZONES];
-	struct per_cpu_pages *cpu; /* one for each CPU */
+	uint32_t pageblocks[MIGRATE_TYPES]; /* by type, of those that begin in the zone */
+	struct per_cpu_pages *cpu;	    /* one for each CPU */
 	const struct mm_profile_rules *rules;
 	uint64_t counter[NR_ZONE_COUNTERS];
 	struct free_area area[NR_PAGE_ORDERS];
@@ -112,6 +113,8 @@ struct zone *zone_of(const struct mm_system *sys, pfn_t pfn);
 struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned order);
 /* @nr pages of @type entered (negative: left) the free lists. */
 void zone_account_free(struct zone *z, int64_t nr, enum migratetype type);
+/* The pageblock that holds @pfn gets @type. */
+void zone_set_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type);
 /* "DMA", "DMA32", "Normal", "Movable", "Device". */
 const char *zone_name(enum zone_type type);
 
