@@ -201,7 +201,7 @@ TEST(entries_keep_what_they_are_and_lose_what_they_are_called)
 	};
 	struct mmt_dict_entry mm = { MMT_DICT_MM, 1, { 4, 5, 6, 7 }, "" };
 	struct mmt_dict_entry file = {
-		MMT_DICT_FILE, 1, { 0x801, 1234, MMT_FILE_SHMEM, 8192 }, "/home/bob/x"
+		MMT_DICT_FILE, 1, { 0x801, 1234, MMT_FILE_SHMEM, 8192 }, "/srv/bob/x"
 	};
 	struct mmt_dict_entry same = { MMT_DICT_FILE, 2, { 0x801, 9, MMT_FILE_REGULAR, 1 }, "" };
 	struct mmt_dict_entry group = {
@@ -277,7 +277,7 @@ TEST(no_memory_is_told)
 
 	for (uint64_t at = 1; !whole; at++) {
 		struct mmt_alloc failing = { .fail_at = at };
-		struct mmt_dict_entry file = { MMT_DICT_FILE, 1, { 0x801, 9 }, "/home/bob" };
+		struct mmt_dict_entry file = { MMT_DICT_FILE, 1, { 0x801, 9 }, "/srv/bob" };
 		struct mmt_dict_entry group = { MMT_DICT_CGROUP, 1, { 77, 1, 2 }, "/a/b" };
 		struct mmt_dict_entry task = { MMT_DICT_TASK, 1, { 500, 501 }, "acme" };
 		struct both b;
