@@ -5,7 +5,7 @@
  * free is wanted, because its allocation was recorded or because it may have been allocated since
  * before the start (all bits begin as 1).
  *
- * Cost: a page of a task that is not wanted costs less than one that is recorded without a filter:
+ * Cost: a page of a task that is not wanted costs about what one does that is recorded without them:
  * a comparison with what was found out of the task before, and a bit test for its free. One that is
  * wanted costs that, and then goes the short way of all (ring.bpf.h).
  */
