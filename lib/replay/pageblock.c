@@ -231,8 +231,8 @@ static int64_t gain(const struct candidate *one, const struct candidate *two, co
 	for (unsigned order = 0; order < NR_COUNTED; order++) {
 		int64_t more = two->blocks[order] - one->blocks[order];
 
-		pages += (llabs(off1[order]) - llabs(off1[order] + more)) << order;
-		pages += (llabs(off2[order]) - llabs(off2[order] - more)) << order;
+		pages += (llabs(off1[order]) - llabs(off1[order] + more)) * (1 << order);
+		pages += (llabs(off2[order]) - llabs(off2[order] - more)) * (1 << order);
 	}
 	return pages;
 }

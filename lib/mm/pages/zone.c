@@ -10,8 +10,8 @@
  * (checked by mm_check(); the first three are in lists, allocated in page records, unknown only
  * counted). I2 free is the sum over orders of blocks x 2^order, but for blocks of type ISOLATE,
  * which are counted in isolated; free_cma and free_highatomic are parts of free. I3 spanned >=
- * present >= managed; zones are disjoint and ascend by start. I4 pageblocks counts the pageblocks whose
- * first frame is the zone's, by type.
+ * present >= managed; zones are disjoint and ascend by start. I4 pageblocks counts those whose first
+ * frame is the zone's, by type.
  *
  * Cost: a zone costs about 1 KiB.
  *
