@@ -35,10 +35,16 @@ static void tick(struct replay *r, unsigned cpu)
 {
 	struct mm_system *sys = r->allocator.sys;
 
+	bool told = r->base && r->allocator.as_recorded && r->survey.flow.told;
+
 	/* which lists of other nodes had been idle for long is told by their drains */
-	if (r->base && r->allocator.as_recorded && r->survey.flow.told)
+	if (told)
 		mm_set_expired(sys, cpu, r->ticker.cpu[cpu].nodes);
 	mm_vmstat_tick(sys, cpu);
+	if (told && r->ticker.cpu[cpu].again) {
+		mm_set_expired(sys, cpu, 0);
+		mm_vmstat_tick(sys, cpu);
+	}
 	if (cpu)
 		return;
 	/* without kswapd's own events, a pass takes until the next tick */

@@ -25,6 +25,9 @@
  *     drained, nor what.
  * I2  A drain counts as the clock's if the CPU's last event was no free of the same task, and that
  *     task's last drain there lies TICK_APART or more back: a drain cannot be interrupted.
+ * I3  A run frees no more of a zone than batch << PCP_BATCH_SCALE_MAX pages (decay_pcp_high()), and
+ *     zones in turn. Where more went, or an earlier zone's, there were two: while one is at work it is
+ *     not pending, and vmstat_shepherd(), whose timer expires with it, has it run again at once.
  *
  * A block that a refill claims or steals from another type is told by mm_page_alloc_extfrag; when
  * it is claimed within a pageblock, also by mm_page_alloc_zone_locked right before.
@@ -34,6 +37,7 @@
 #include "lib/replay/flow.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/mm/pages/pcp.h"
 
 #include <errno.h>
 
@@ -124,26 +128,54 @@ static void mark_emptied(struct flow *f, const struct machine *m, pfn_t pfn, uns
 	}
 }
 
-/* A drain of run c->in_tick: of a list of another node, up to one batch, if idle for long. */
-static void note_remote(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-			unsigned order, const struct machine *m)
+/* Of a list of another node: up to one batch, if idle for long. */
+static void note_remote(struct flow_tick *tick, struct flow_cpu *c, const struct machine_zone *z,
+			uint32_t batch, unsigned order)
 {
-	struct flow_tick *tick = &f->tick[c->in_tick - 1];
-	const struct machine_zone *z = NULL;
-
-	for (unsigned i = 0; i < m->nr_zones && !z; i++)
-		if (holds(&m->zone[i], pfn))
-			z = &m->zone[i];
-	if (!z || z->node == m->node_of_cpu[ev->cpu] || ev->cpu >= z->nr_pcp)
-		return;
 	if (c->drained_node != z->node)
 		c->drained_pages = 0;
 	c->drained_node = (uint16_t)z->node;
 	c->drained_pages += 1u << order;
-	if (c->drained_pages <= z->pcp[ev->cpu].batch)
+	if (c->drained_pages <= batch)
 		tick->nodes |= UINT64_C(1) << z->node;
 	else
 		tick->nodes &= ~(UINT64_C(1) << z->node);
+}
+
+/* Of a list of the CPU's own node: until so many pages or more are freed, then it goes on. What is
+ * more than two runs drain was not ordered by the clock. */
+static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, uint32_t batch,
+		     unsigned order)
+{
+	uint32_t most = batch << PCP_BATCH_SCALE_MAX;
+
+	/* zones take turns in their order */
+	if (zone + 1 < c->drained_own)
+		tick->again = true;
+	if (zone + 1 != c->drained_own)
+		c->drained_own_pages = 0;
+	c->drained_own = zone + 1;
+	if (most && c->drained_own_pages >= most)
+		tick->again = c->drained_own_pages < 2 * most;
+	c->drained_own_pages += 1u << order;
+}
+
+/* A drain of run c->in_tick. */
+static void note_run(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
+		     unsigned order, const struct machine *m)
+{
+	struct flow_tick *tick = &f->tick[c->in_tick - 1];
+	const struct machine_zone *z = m->zone;
+	unsigned i = 0;
+
+	while (i < m->nr_zones && !holds(z, pfn))
+		z = &m->zone[++i];
+	if (i == m->nr_zones || ev->cpu >= z->nr_pcp)
+		return;
+	if (z->node != m->node_of_cpu[ev->cpu])
+		note_remote(tick, c, z, z->pcp[ev->cpu].batch, order);
+	else
+		note_own(tick, c, i, z->pcp[ev->cpu].batch, order);
 }
 
 /* A drain that no free caused was ordered by the clock. */
@@ -160,7 +192,7 @@ static int note_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event
 	if (burst)
 		return 0;
 	c->in_tick = 0;
-	c->drained_pages = 0;
+	c->drained_pages = c->drained_own_pages = c->drained_own = 0;
 	if (!c->kind || freed || f->nr_ticks == UINT32_MAX)
 		return 0;
 	f->bin[ev->time % SECOND / BIN]++;
@@ -383,7 +415,7 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 		if (note_drain(f, c, ev, e))
 			return -ENOMEM;
 		if (c->in_tick)
-			note_remote(f, c, ev, pfn, order, m);
+			note_run(f, c, ev, pfn, order, m);
 		if (zone_time && note_level(f, c, ev, pfn, order, m, e))
 			return -ENOMEM;
 	}

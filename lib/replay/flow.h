@@ -41,6 +41,7 @@ struct flow_early {
 struct flow_tick {
 	uint64_t time, until;
 	uint64_t nodes; /* whose lists it drained since this CPU had not used them for long */
+	bool again;	/* at once another run followed it */
 	uint32_t next;	/* of the same CPU: index + 1 */
 };
 
@@ -52,6 +53,8 @@ struct flow_cpu {
 	uint32_t in_tick;		/* the last drain belongs to this run: index + 1 */
 	uint16_t drained_node;		/* of the last drain, and pages from there in that run */
 	uint32_t drained_pages;
+	uint32_t drained_own; /* zone of the CPU's own node, index + 1, and pages of it, likewise */
+	uint32_t drained_own_pages;
 	size_t refill;	    /* of struct decay_event: the last one's index + 1 */
 	size_t drain;	    /* likewise, while it lasts */
 	uint32_t task;	    /* of the last event */

@@ -23,7 +23,7 @@
  *	  [4] .15  [5] .12  [6] .67  [7] never
  *	  cpu 0    cpu 1    cpu 2
  *
- * I1  Runs of one CPU are MIN_APART or more apart.
+ * I1  Runs of one CPU are MIN_APART or more apart, but for two that are told as one (flow.c).
  * I2  After IDLE_SECONDS without an event the lists have come to rest: a longer time runs as many.
  *
  * Differs from Linux: a timer rounds to the same moment on every CPU, where the kernel's are 12 ms
@@ -179,6 +179,7 @@ int ticker_due(struct ticker *t, uint64_t time)
 	if (time - t->soonest > IDLE_SECONDS * SECOND)
 		t->cpu[cpu].next = rounded(t, time - IDLE_SECONDS * SECOND);
 	t->cpu[cpu].nodes = t->cpu[cpu].due ? t->flow->tick[t->cpu[cpu].due - 1].nodes : 0;
+	t->cpu[cpu].again = t->cpu[cpu].due && t->flow->tick[t->cpu[cpu].due - 1].again;
 	schedule(t, &t->cpu[cpu], t->cpu[cpu].next);
 	moved(t, cpu);
 	return (int)cpu;

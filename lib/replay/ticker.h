@@ -11,6 +11,7 @@ struct ticker_cpu {
 	uint64_t next;
 	uint32_t due;	 /* the next run is this one of those told, + 1; 0: none of them */
 	uint64_t nodes;	 /* whose lists the last run drained, see struct flow_tick */
+	bool again;	 /* and whether it runs once more */
 	uint32_t told;	 /* index of the next run that is told, + 1; 0: none */
 	uint32_t window; /* of the next window, likewise */
 };

@@ -133,6 +133,64 @@ TEST(drains_that_no_free_caused_tell_the_clock)
 	CHECK_EQ(alloc.used, 0);
 }
 
+/* Batches of 15: a run drains 480 pages of a zone of its own node at most.
+ *
+ *	ms  5130 CPU 0: 480 of DMA32		one run
+ *	    6130 CPU 0: 481 of DMA32		two
+ *	    7130 CPU 0: DMA32, Normal, DMA32	two
+ *	    8130 CPU 0: 961 of DMA32		no run of the clock drains as many
+ *	    5130 CPU 1, of another node: 481	one
+ */
+TEST(what_one_run_cannot_have_drained_tells_of_two)
+{
+	struct machine_pcp pcp[] = { { .batch = 15 }, { .batch = 15 } };
+	struct machine_zone zones[] = {
+		{ .type = ZONE_DMA32, .start = 0, .spanned = 1000, .nr_pcp = 2, .pcp = pcp },
+		{ .type = ZONE_NORMAL, .start = 1000, .spanned = 1000, .nr_pcp = 2, .pcp = pcp },
+	};
+	const unsigned pages[] = { 480, 481, 1, 961 };
+	struct machine two = { .zone = zones, .nr_zones = 2 };
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_pcpu_drain, .task = 7 };
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	two.node_of_cpu[1] = 1;
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	event(&f, 0, 4400, 3, MMT_EV_mm_page_alloc);
+	event(&f, 1, 4400, 3, MMT_EV_mm_page_alloc);
+	for (unsigned i = 0; i < 4; i++) {
+		ev.time = (5130 + i * UINT64_C(1000)) * MS;
+		for (unsigned n = 0; n < pages[i]; n++)
+			CHECK_EQ(flow_event(&f, &ev, n, 0, &two, 1, &e), 0);
+		if (pages[i] > 1)
+			continue;
+		CHECK_EQ(flow_event(&f, &ev, 1000, 0, &two, 1, &e), 0);
+		CHECK_EQ(flow_event(&f, &ev, 1, 0, &two, 1, &e), 0);
+	}
+	ev.time = 5130 * MS;
+	ev.cpu = 1;
+	for (unsigned n = 0; n < 481; n++)
+		CHECK_EQ(flow_event(&f, &ev, n, 0, &two, 1, &e), 0);
+	CHECK_EQ(f.nr_ticks, 5);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 4200 * MS, &e), 0);
+	CHECK_EQ(due(&t, 5130), 0);
+	CHECK(!t.cpu[0].again);
+	CHECK_EQ(due(&t, 5130), 1);
+	CHECK(!t.cpu[1].again);
+	CHECK_EQ(due(&t, 6130), 0);
+	CHECK(t.cpu[0].again);
+	CHECK_EQ(due(&t, 6130), 1);
+	CHECK_EQ(due(&t, 7130), 0);
+	CHECK(t.cpu[0].again);
+	CHECK_EQ(due(&t, 7130), 1);
+	CHECK_EQ(due(&t, 8130), 0);
+	CHECK(!t.cpu[0].again);
+	ticker_free(&t);
+	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
 /* An hour without an event: the lists have come to rest long before. */
 TEST(a_long_silence_runs_its_end_only)
 {
