@@ -37,7 +37,6 @@
 #include "lib/replay/flow.h"
 
 #include "lib/mm/gfp.h"
-#include "lib/mm/pages/pcp.h"
 
 #include <errno.h>
 
@@ -147,7 +146,7 @@ static void note_remote(struct flow_tick *tick, struct flow_cpu *c, const struct
 static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, uint32_t batch,
 		     unsigned order)
 {
-	uint32_t most = batch << PCP_BATCH_SCALE_MAX;
+	uint32_t most = batch << LEVEL_MOST_FACTOR;
 
 	/* zones take turns in their order */
 	if (zone + 1 < c->drained_own)

@@ -35,7 +35,6 @@
 
 #define FAR_OFF	   256	/* pages */
 #define MOST_FREES 6	/* after as many the factor is 0 */
-#define MOST	   5	/* PCP_BATCH_SCALE_MAX */
 #define MOST_COUNT 2016 /* 63 << 5: no batch is larger */
 #define MOST_BITS  11	/* of it */
 
@@ -85,7 +84,7 @@ void level_burst(struct level *l, unsigned order, uint32_t batch)
 	uint32_t freed = l->freed > 1u << order ? l->freed - (1u << order) : 0;
 	uint32_t lacks = freed < batch ? (batch - freed) << l->allocs : 0;
 
-	if (!l->drained && l->allocs < MOST_BITS && lacks <= batch << MOST)
+	if (!l->drained && l->allocs < MOST_BITS && lacks <= batch << LEVEL_MOST_FACTOR)
 		l->free_count = (uint16_t)lacks;
 	l->drained = true;
 }
@@ -153,11 +152,11 @@ unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsign
 		l.refill = live->refill;
 		l.frees = (uint8_t)(l.frees + live->frees);
 	}
-	while (batch && factor < MOST && l.refill > batch << factor)
+	while (batch && factor < LEVEL_MOST_FACTOR && l.refill > batch << factor)
 		factor++;
-	for (; factor && l.frees && factor < MOST; l.frees--)
+	for (; factor && l.frees && factor < LEVEL_MOST_FACTOR; l.frees--)
 		factor <<= 1;
-	return factor < MOST ? factor : MOST;
+	return factor < LEVEL_MOST_FACTOR ? factor : LEVEL_MOST_FACTOR;
 }
 
 uint32_t level_free_count(const struct flow *f, unsigned zone, unsigned cpu)

@@ -7,6 +7,8 @@
 
 #include "lib/replay/machine.h"
 
+#define LEVEL_MOST_FACTOR 5 /* PCP_BATCH_SCALE_MAX: a batch is doubled as often at most */
+
 struct flow;
 struct flow_early;
 
