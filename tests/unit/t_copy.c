@@ -134,6 +134,15 @@ static const struct mmt_dict_entry *entry(struct mmt_reader *r, enum mmt_dict_ki
 	return is ? is : &none;
 }
 
+/* Give back what a test read, copied and made. */
+static void done(struct mmt_reader *r, uint8_t *out, uint8_t *made)
+{
+	mmt_reader_free(r);
+	free(out);
+	free(made);
+	CHECK_EQ(heap.used, 0);
+}
+
 TEST(entries_go_before_the_events_that_name_them_under_their_new_ids)
 {
 	const struct mmt_event *ev;
@@ -206,10 +215,7 @@ TEST(a_whole_copy_has_every_entry_and_frames_that_end_alike)
 	CHECK_STR(entry(r, MMT_DICT_TASK, 2)->name, "unnamed by any event");
 	CHECK_EQ(mmt_reader_state(r)->lost, 16);
 	mmt_reader_free(was);
-	mmt_reader_free(r);
-	free(out);
-	free(made);
-	CHECK_EQ(heap.used, 0);
+	done(r, out, made);
 }
 
 TEST(losses_go_over_in_their_place_if_they_belong)
@@ -236,10 +242,7 @@ TEST(losses_go_over_in_their_place_if_they_belong)
 	while (mmt_reader_next(r, &ev, &err) == 1)
 		;
 	CHECK_EQ(s->lost, 7);
-	mmt_reader_free(r);
-	free(out);
-	free(made);
-	CHECK_EQ(heap.used, 0);
+	done(r, out, made);
 }
 
 /* The second of three frames is damaged: the copy has a gap where it stood, and is sound. */
@@ -274,10 +277,7 @@ TEST(a_gap_stays_a_gap)
 	CHECK_EQ(s->gaps[0].frames, 1);
 	CHECK_EQ(mmt_reader_next(r, &ev, &err), 0);
 	CHECK(s->sealed);
-	mmt_reader_free(r);
-	free(out);
-	free(made);
-	CHECK_EQ(heap.used, 0);
+	done(r, out, made);
 }
 
 TEST(no_memory_is_told)
