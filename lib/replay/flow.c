@@ -26,8 +26,11 @@
  * I2  A drain counts as the clock's if the CPU's last event was no free of the same task, and that
  *     task's last drain there lies TICK_APART or more back: a drain cannot be interrupted.
  * I3  A run frees no more of a zone than batch << PCP_BATCH_SCALE_MAX pages (decay_pcp_high()), and
- *     zones in turn. Where more went, or an earlier zone's, there were two: while one is at work it is
- *     not pending, and vmstat_shepherd(), whose timer expires with it, has it run again at once.
+ *     zones in turn. Where more went, or an earlier zone's, there were two: while one is at work it
+ *     is not pending, and vmstat_shepherd(), whose timer expires with it, has it run again at once.
+ *
+ * Differs from Linux: the drains of drain_all_pages(), which a task short of memory does for all
+ * CPUs, are taken for a run of the clock on its own.
  *
  * A block that a refill claims or steals from another type is told by mm_page_alloc_extfrag; when
  * it is claimed within a pageblock, also by mm_page_alloc_zone_locked right before.
