@@ -281,6 +281,10 @@ static void print_summary(FILE *f, const struct replay *r)
 	fprintf(f, "  inferred: %llu per-CPU pages, %llu pageblock types, %llu managed pages\n",
 		U(r->initial.inferred_pcp_pages), U(r->initial.inferred_pageblocks),
 		U(r->initial.inferred_managed_pages));
+	if (r->initial.late_pages)
+		fprintf(f,
+			"  %llu pages were given to a zone after its watermarks were set, at boot\n",
+			U(r->initial.late_pages));
 	if (r->initial.moved_pages || r->initial.evicted_pages)
 		fprintf(f, "  %llu pages moved, %llu did not fit\n", U(r->initial.moved_pages),
 			U(r->initial.evicted_pages));

@@ -20,7 +20,7 @@
 static int broken(struct mmt_err *e, const struct zone *z, const char *what, int64_t a, int64_t b)
 {
 	return mmt_fail(e, EUCLEAN, "zone %u (%s of node %u): %s: %lld, %lld", z->index,
-			zone_name((enum zone_type)z->type), z->node, what, (long long)a,
+			mm_zone_name((enum zone_type)z->type), z->node, what, (long long)a,
 			(long long)b);
 }
 

@@ -305,11 +305,14 @@ void mm_capture_begin(struct mm_system *sys, unsigned zone_index,
 bool mm_captured(const struct mm_system *sys);
 void mm_capture_end(struct mm_system *sys);
 
+/* "DMA", "DMA32", "Normal", "Movable", "Device". */
+const char *mm_zone_name(enum zone_type type);
+
 /* What can be seen of a zone at one moment. */
 struct mm_zone_view {
 	unsigned node;
 	enum zone_type type;
-	const char *name; /* "DMA", "DMA32", "Normal", "Movable", "Device" */
+	const char *name;
 	pfn_t start, spanned, present, managed;
 	uint64_t free;		  /* NR_FREE_PAGES: in free lists, PCP lists not counted */
 	uint64_t pcp;		  /* in all PCP lists */

@@ -24,7 +24,7 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 	*v = (struct mm_zone_view){
 		.node = z->node,
 		.type = (enum zone_type)z->type,
-		.name = zone_name((enum zone_type)z->type),
+		.name = mm_zone_name((enum zone_type)z->type),
 		.start = z->start,
 		.spanned = z->end - z->start,
 		.present = z->present,

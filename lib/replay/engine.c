@@ -21,6 +21,7 @@
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
+#include "lib/replay/booted.h"
 #include "lib/replay/stream.h"
 #include "lib/trace/scenario.h"
 
@@ -474,6 +475,8 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 	r->values.mm = r->survey.machine.tunables;
 	r->recorded = r->values;
 	ret = survey_end(&r->survey, e);
+	if (!ret)
+		ret = booted_infer(&r->survey, &r->values, e);
 	if (!ret)
 		ret = tunable_without_policies(r->options->change, r->options->nr_changes, e);
 	if (!ret)

@@ -20,6 +20,7 @@
  */
 #include "lib/replay/initial.h"
 
+#include "lib/replay/booted.h"
 #include "lib/replay/pageblock.h"
 #include "lib/replay/percpu.h"
 #include "lib/replay/place.h"
@@ -142,18 +143,18 @@ static void count_inferred(struct initial *in, struct topology *t, const struct 
 
 /*
  * Since 6.7 the kernel tunes high within a range, which it prints since 6.18 (high_max is not 0
- * then). Where it is not printed it follows from the low watermark and the managed pages; but these
- * grew after the kernel had computed it (initmem, the initrd), so where high came to rest below,
- * that is its limit.
+ * then). Where it is not printed it follows from the low watermark and the managed pages of the
+ * moment when the kernel computed it, which are known to some pages (booted.c); where high came to
+ * rest below, that is its limit.
  */
-static void override_pcp(struct mm_system *sys, const struct survey *s,
-			 const struct machine_zone *z, unsigned cpu)
+static void override_pcp(struct mm_system *sys, const struct mm_system *formulas,
+			 const struct survey *s, const struct machine_zone *z, unsigned cpu)
 {
 	const struct machine *m = &s->machine;
 	const struct machine_pcp *pcp = &z->pcp[cpu];
 	uint32_t min = pcp->high, max = pcp->high;
 	unsigned zone = (unsigned)(z - m->zone);
-	int index = mm_zone_of(sys, z->start);
+	int index = mm_zone_of(formulas, z->start);
 
 	if (!pcp->told || !pcp->batch)
 		return;
@@ -163,7 +164,7 @@ static void override_pcp(struct mm_system *sys, const struct survey *s,
 	} else if (!m->fixed_high && index >= 0) {
 		struct mm_pcp_view v;
 
-		mm_view_pcp(sys, (unsigned)index, cpu, &v);
+		mm_view_pcp(formulas, (unsigned)index, cpu, &v);
 		min = v.high_min;
 		max = flow_high_max(&s->flow, m, z, v.high_max);
 	}
@@ -174,16 +175,17 @@ static void override_pcp(struct mm_system *sys, const struct survey *s,
 }
 
 /* The figures the host reported, where this machine has the same zones. */
-static int override(struct mm_system *sys, const struct survey *s, unsigned nr_cpus,
-		    struct mmt_err *e)
+static int override(struct mm_system *sys, struct survey *s, const struct tunable_values *values,
+		    unsigned nr_cpus, struct mmt_err *e)
 {
 	const struct machine *m = &s->machine;
+	struct mm_system *booted = NULL;
+	int ret = booted_late(m) ? initial_empty(s, values, &booted, e) : 0;
 
-	for (unsigned i = 0; i < m->nr_zones; i++) {
+	for (unsigned i = 0; i < m->nr_zones && !ret; i++) {
 		const struct machine_zone *z = &m->zone[i];
 		uint64_t wmark[NR_WMARK] = { z->wmark[WMARK_MIN], z->wmark[WMARK_LOW],
 					     z->wmark[WMARK_HIGH], z->wmark[WMARK_PROMO] };
-		int ret;
 
 		if (!z->told || !z->spanned || z->type == ZONE_DEVICE)
 			continue;
@@ -192,13 +194,15 @@ static int override(struct mm_system *sys, const struct survey *s, unsigned nr_c
 			wmark[WMARK_PROMO] = 2 * wmark[WMARK_HIGH] - wmark[WMARK_LOW];
 		ret = mm_override_zone(sys, z->node, z->type, wmark, z->protection, e);
 		for (unsigned cpu = 0; cpu < z->nr_pcp && cpu < nr_cpus; cpu++)
-			override_pcp(sys, s, z, cpu);
+			override_pcp(sys, booted ? booted : sys, s, z, cpu);
 		if (ret)
-			return mmt_fail(e, ENOTSUP,
-					"node %u zone %u: the recorded watermarks cannot be",
-					z->node, (unsigned)z->type);
+			ret = mmt_fail(e, ENOTSUP,
+				       "node %u zone %u: the recorded watermarks cannot be",
+				       z->node, (unsigned)z->type);
 	}
-	return 0;
+	if (booted)
+		mm_destroy(booted);
+	return ret;
 }
 
 static void count_state(struct initial *in, const struct survey *s, const struct mm_system *sys)
@@ -257,12 +261,13 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	if (!ret)
 		ret = percpu_seed(lists, *sys, t->nr_cpus, e);
 	if (!ret && base)
-		ret = override(*sys, s, t->nr_cpus, e);
+		ret = override(*sys, s, v, t->nr_cpus, e);
 	if (!ret && !t->as_recorded)
 		ret = place_population(in, s, t, map, *sys, e);
 	if (!ret) {
 		in->nr_cpus = t->nr_cpus;
 		in->as_recorded = t->as_recorded;
+		in->late_pages = booted_late(&s->machine);
 		count_state(in, s, *sys);
 	}
 	if (ret && *sys) {
@@ -281,6 +286,9 @@ int initial_empty(struct survey *s, const struct tunable_values *v, struct mm_sy
 	int ret =
 		t ? topology_build(t, s, v, e) : mmt_fail(e, ENOMEM, "no memory for the topology");
 
+	for (unsigned i = 0; !ret && t->as_recorded && i < t->nr_zones; i++)
+		t->zone[i].managed -=
+			machine_zone(&s->machine, t->zone[i].node, t->zone[i].type)->late;
 	if (!ret)
 		ret = create(t, v, s->alloc, sys, e);
 	mmt_free(s->alloc, t);

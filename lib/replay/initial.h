@@ -22,6 +22,7 @@ struct initial {
 	uint64_t inferred_pcp_pages;	 /* in per-CPU lists by count only, frames chosen */
 	uint64_t inferred_pageblocks;	 /* types dealt by content rather than seen */
 	uint64_t inferred_managed_pages; /* frames in use beyond the managed count */
+	uint64_t late_pages;		 /* managed since the watermarks were set (booted.c) */
 	uint64_t inferred_ticks;	 /* runs of vmstat_update() that drains told */
 };
 
@@ -31,7 +32,8 @@ struct initial {
 int initial_build(struct initial *in, struct survey *s, const struct tunable_values *v, bool base,
 		  struct framemap *map, struct mm_system **sys, struct mmt_err *e);
 
-/* The machine of @s under @v with nothing free: what its formulas say can be seen in it. */
+/* The machine of @s under @v with nothing free, as the kernel found it when it computed what the
+ * formulas say (booted.c). */
 int initial_empty(struct survey *s, const struct tunable_values *v, struct mm_system **sys,
 		  struct mmt_err *e);
 /* Set what the host reported of its watermarks, reserves and per-CPU lists beside the formulas,

@@ -23,6 +23,7 @@ struct machine_zone {
 	enum zone_type type;
 	bool told; /* by the snapshot being read */
 	pfn_t start, spanned, present, managed;
+	pfn_t late;			 /* of managed: since the watermarks were set (booted.c) */
 	uint64_t free;			 /* as /proc/zoneinfo: per-CPU counters may be behind */
 	uint64_t wmark[NR_WMARK], boost; /* boost not included in wmark[] */
 	uint64_t protection[MAX_NR_ZONES];

@@ -322,6 +322,7 @@ static json_t *initial_json(const struct replay *r)
 	ok = set_u64(inferred, "pcp_pages", in->inferred_pcp_pages);
 	ok &= set_u64(inferred, "pageblock_types", in->inferred_pageblocks);
 	ok &= set_u64(inferred, "managed_pages", in->inferred_managed_pages);
+	ok &= set_u64(inferred, "late_pages", in->late_pages);
 	ok &= set_u64(inferred, "vmstat_updates", in->inferred_ticks);
 	ok &= mmt_json_set(o, "inferred", inferred);
 	ok &= set_u64(o, "free_pages", in->free_pages);

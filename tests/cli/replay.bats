@@ -28,6 +28,18 @@ host() {
 	grep -Eq '^  0 DMA32 +[0-9]+ +[0-9]+ +[0-9.]+%' out
 }
 
+@test "watermarks of a machine that got its initrd's pages later follow by formula, too" {
+	for sample in debian-6.12-256m guest-6.1-frag guest-6.12-frag-2nodes; do
+		"$MMTRACE" replay "$ROOT/traces/$sample.mmt" >out
+		grep -q 'by formula: \([1-9][0-9]*\) of \1 as recorded' out
+		grep -q '[45][0-9][0-9][0-9] pages were given to a zone after its watermarks' out
+	done
+	"$MMTRACE" replay "$ROOT/traces/host-6.18-churn.mmt" >out
+	grep -q 'by formula: 36 of 36 as recorded' out
+	run grep 'were given to a zone after' out
+	[ "$status" = 1 ]
+}
+
 @test "-o writes the result, 0600, and the summary goes to stderr" {
 	host run
 	"$MMTRACE" replay -o run.json run.mmt >out 2>err

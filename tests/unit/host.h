@@ -37,8 +37,9 @@ struct host {
 	struct mmt_writer *w;
 	int fd;
 	uint64_t time, seq;
-	const char *release; /* of its kernel; NULL: of 6.12 */
-	bool tells_refills;  /* blocks that leave the buddy lists are events */
+	const char *release;	  /* of its kernel; NULL: of 6.12 */
+	uint32_t min_free_kbytes; /* that snapshots tell; 0: they do not */
+	bool tells_refills;	  /* blocks that leave the buddy lists are events */
 	uint8_t block_type[HOST_PAGES >> PAGEBLOCK_ORDER]; /* before the latest request */
 	bool broken;					   /* a step failed: err says why */
 	bool movable[HOST_PAGES]; /* by head of block: it was asked for as such */
@@ -148,6 +149,9 @@ static inline void host_zone_rows(struct host *h, unsigned index)
 static inline void host_snapshot(struct host *h, enum mmt_snapshot kind)
 {
 	HOST_ROW(h, snapshot_begin, kind, h->seq);
+	if (h->min_free_kbytes && h->w)
+		HOST_ROW(h, snap_sysctl, mmt_writer_string(h->w, "vm.min_free_kbytes", &h->err), 0,
+			 h->min_free_kbytes);
 	for (unsigned i = 0; i < mm_nr_zones(h->sys); i++)
 		host_zone_rows(h, i);
 	if (kind == MMT_SNAP_FULL) {

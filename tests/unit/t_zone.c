@@ -46,11 +46,11 @@ TEST_NAMED(sizes, "KAT 1.2a spanned, present, managed")
 
 TEST_NAMED(names, "KAT 1.2c zone names")
 {
-	CHECK_STR(zone_name(ZONE_DMA), "DMA");
-	CHECK_STR(zone_name(ZONE_DMA32), "DMA32");
-	CHECK_STR(zone_name(ZONE_NORMAL), "Normal");
-	CHECK_STR(zone_name(ZONE_MOVABLE), "Movable");
-	CHECK_STR(zone_name(ZONE_DEVICE), "Device");
+	CHECK_STR(mm_zone_name(ZONE_DMA), "DMA");
+	CHECK_STR(mm_zone_name(ZONE_DMA32), "DMA32");
+	CHECK_STR(mm_zone_name(ZONE_NORMAL), "Normal");
+	CHECK_STR(mm_zone_name(ZONE_MOVABLE), "Movable");
+	CHECK_STR(mm_zone_name(ZONE_DEVICE), "Device");
 }
 
 TEST(odd_boundaries)

@@ -11,7 +11,7 @@ static const char *names(const struct zonelist *l, char *buf, size_t size)
 	buf[0] = 0;
 	for (i = 0; l->zone[i] && n < size; i++)
 		n += (size_t)snprintf(buf + n, size - n, "%s%u.%s", i ? " " : "", l->zone[i]->node,
-				      zone_name((enum zone_type)l->zone[i]->type));
+				      mm_zone_name((enum zone_type)l->zone[i]->type));
 	return buf;
 }
 

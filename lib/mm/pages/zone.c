@@ -79,7 +79,7 @@ void zone_set_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type)
 	block->type = (uint8_t)type;
 }
 
-const char *zone_name(enum zone_type type)
+const char *mm_zone_name(enum zone_type type)
 {
 	static const char *const name[MAX_NR_ZONES] = { "DMA", "DMA32", "Normal", "Movable",
 							"Device" };
@@ -117,7 +117,7 @@ static int check_config(const struct mm_config *c, struct mmt_err *e)
 		for (j = 0; j < i; j++)
 			if (c->zones[j].node == z->node && c->zones[j].type == z->type)
 				return mmt_fail(e, EINVAL, "node %u has two zones %s", z->node,
-						zone_name(z->type));
+						mm_zone_name(z->type));
 	}
 	for (i = 0; c->node_of_cpu && i < c->nr_cpus; i++)
 		if (c->node_of_cpu[i] >= c->nr_nodes)

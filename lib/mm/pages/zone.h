@@ -115,8 +115,6 @@ struct zone *zone_of_block(const struct mm_system *sys, pfn_t pfn, unsigned orde
 void zone_account_free(struct zone *z, int64_t nr, enum migratetype type);
 /* The pageblock that holds @pfn gets @type. */
 void zone_set_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type);
-/* "DMA", "DMA32", "Normal", "Movable", "Device". */
-const char *zone_name(enum zone_type type);
 
 /* Create the zones and nodes of @config, everything in use. @sys is zeroed but for its allocator.
  */
