@@ -10,6 +10,7 @@
 #include "lib/base/escape.h"
 #include "lib/base/json.h"
 #include "lib/report/load.h"
+#include "lib/trace/frame.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,7 +158,14 @@ json_t *cli_read_result(struct cli *c, const char *path, int *status)
 	struct mmt_err e = { 0 };
 	size_t n;
 	uint8_t *text = cli_read_file(c, path, REP_RESULT_MAX, &n);
-	json_t *result = text ? rep_load((const char *)text, n, &e) : NULL;
+	json_t *result = NULL;
+	struct mmt_frame f;
+
+	if (text && mmt_frame_peek(&f, text, n, &e) == 0)
+		mmt_fail(&e, EINVAL,
+			 "is a trace, not a result; `mmtrace replay -o RESULT` makes one of it");
+	else if (text)
+		result = rep_load((const char *)text, n, &e);
 
 	*status = EXIT_TROUBLE;
 	if (text && !result) {

@@ -76,6 +76,9 @@ on_terminal() {
 	fails 2 'broken.json: line 1, column 3: not JSON' "$MMTRACE" report broken.json
 	: >broken.json
 	fails 2 'broken.json: line 1, column 0: not JSON' "$MMTRACE" report broken.json
+	trace=$ROOT/traces/guest-6.1-frag.mmt
+	fails 2 'guest-6.1-frag.mmt: is a trace, not a result' "$MMTRACE" report "$trace"
+	fails 2 'guest-6.1-frag.mmt: is a trace, not a result' "$MMTRACE" diff result.json "$trace"
 	jq '.schema = "mmtrace.report/9"' result.json >other.json
 	fails 3 'other.json: schema: is mmtrace.report/9' "$MMTRACE" report other.json
 }
