@@ -20,6 +20,7 @@
  * part1    and part2, between: parts of one recording, the last one over the seam; otherboot: the
  *          first since another boot
  * nowhere  a task that should move to no CPU, and a request for any node
+ * upper    an address of the kernel in a field, one in a string, and what looks like one and is none
  * big N    N faults of one task, for pipes
  */
 #include "lib/trace/writer.h"
@@ -127,6 +128,18 @@ static void orphan(struct mmt_writer *w)
 	ADD(w, 1, 0, 9, page_fault_user, 0x1000, 6);
 	ADD(w, 2, 0, 0, snap_vmstat, 77, 3);
 	ADD(w, 3, 0, 0, mark_victim, 12, 0, 1, 2, 3, 4, (uint64_t)-500);
+}
+
+static void upper(struct mmt_writer *w)
+{
+	ADD(w, 1, 0, 0, vma, 1, 0x1000, 0x2000, 0xffff888012345678, 0, 0);
+	ADD(w, 2, 0, 0, setting_change, mmt_writer_string(w, "vm.a", &err),
+	    mmt_writer_string(w, "at ffffea0000000040", &err));
+	ADD(w, 3, 0, 0, setting_change, mmt_writer_string(w, "vm.b", &err),
+	    mmt_writer_string(w, "00ffffea0000000040 ffffffffffffffff", &err));
+	ADD(w, 4, 0, 0, vma, 1, 0x3000, 0x4000, UINT64_MAX, 0, 0);
+	ADD(w, 5, 0, 0, snap_sysctl, mmt_writer_string(w, "vm.c", &err), 0, (uint64_t)-7000000);
+	ADD(w, 6, 0, 0, vma, 1, 0x5000, 0x6000, 0x7fffffffffffffff, 0, 0);
 }
 
 static void clock_back(struct mmt_writer *w)
@@ -331,7 +344,7 @@ int main(int argc, char **argv)
 		{ "counted", counted },	 { "filtered", counted },    { "group", group },
 		{ "part1", part1 },	 { "part2", part2 },	     { "between", between },
 		{ "otherboot", part1 },	 { "recounted", recounted }, { "changes", changes },
-		{ "nowhere", nowhere },
+		{ "nowhere", nowhere },	 { "upper", upper },
 	};
 	struct mmt_writer_options options = { .file_id = 42, .frame_bytes = 65536 };
 	const char *name = argc > 1 ? argv[1] : "";
