@@ -40,6 +40,22 @@ note_programs() {
 	cat /proc/"$1"/fdinfo/* 2>/dev/null | sed -n 's/^prog_id:[ \t]*//p' >>ours || true
 }
 
+# watched COMMAND...: run it; programs that it holds meanwhile, or a child of it, are added too.
+watched() {
+	local pid child status=0
+	"$@" 3>&- &
+	pid=$!
+	while [ -e /proc/$pid/fd/0 ]; do # gone as soon as it has ended
+		note_programs $pid
+		for child in $(cat /proc/$pid/task/$pid/children); do
+			note_programs "$child"
+		done 2>/dev/null
+		sleep 0.05
+	done
+	wait $pid || status=$?
+	return $status
+}
+
 # Of those not one is loaded; another recorder may be at work on this host.
 no_program_left() {
 	local id
@@ -89,7 +105,7 @@ whole() {
 }
 
 @test "R18 INT, TERM, HUP, QUIT at any moment, also while attaching: sealed, soon" {
-	worst=0
+	worst=0 soon=0
 	for i in $(times 4 100); do
 		signal=$(printf 'INT\nTERM\nHUP\nQUIT\n' | sed -n "$((i % 4 + 1))p")
 		rm -f t.mmt
@@ -109,15 +125,17 @@ whole() {
 		wait $pid || status=$?
 		took=$((($(date +%s%N) - begin) / 1000000))
 		[ $took -le $worst ] || worst=$took
+		[ $took -ge 500 ] || soon=$((soon + 1))
 		echo "$signal: status $status, $took ms"
 		[ $status -eq 0 ]
 		whole t.mmt 0
 		jq -e '.sealed' told
 		no_program_left
 	done
-	echo "worst $worst ms"
+	echo "$soon of $i in less than 500 ms, worst $worst ms"
 	[ "$(wc -l <seen)" -gt 20 ]
-	[ $worst -lt 3000 ] # 500 on a host of one's own; this one may be busy
+	[ $((soon * 2)) -ge "$i" ] # all on a host of one's own; this one may be busy
+	[ $worst -lt 3000 ]
 }
 
 @test "R16 a disk that fills up at any size: a cause, whole frames, no program" {
@@ -125,7 +143,7 @@ whole() {
 	for i in $(times 2 100); do
 		kib=$((RANDOM % 200 + 24))
 		rm -f t.mmt
-		run unshare -m sh -c "mount -t tmpfs -o size=${kib}k none small &&
+		run watched unshare -m sh -c "mount -t tmpfs -o size=${kib}k none small &&
 			'$MMTRACE' record -q -e alloc,task --reserve=0 -a -d 3 -o small/t.mmt
 			echo rc=\$?; [ ! -e small/t.mmt ] || cp small/t.mmt t.mmt" 3>&-
 		echo "$kib KiB: $output"
@@ -135,31 +153,36 @@ whole() {
 			[[ $output == *"rc=2"* && $output == *"No space left on device"* ]]
 			[ ! -e t.mmt ] || whole t.mmt 4
 		fi
+		no_program_left
 	done
+	[ "$(wc -l <seen)" -gt 20 ] # they were seen while they were loaded
 }
 
 @test "R16 a full device" {
-	run "$MMTRACE" record "${few[@]}" -a -d 1 -o /dev/full
+	run watched "$MMTRACE" record "${few[@]}" -a -d 1 -o /dev/full
 	[ "$status" -eq 2 ]
 	[[ $output == *"No space left on device"* ]]
+	no_program_left
 }
 
 @test "R16 files that may not grow, and readers that go away, at any size" {
 	for i in $(times 1 50); do
 		rm -f t.mmt
-		run bash -c "ulimit -f $((RANDOM % 60 + 4)); '$MMTRACE' record -q -a -d 2 -o t.mmt" 3>&-
+		run watched bash -c "ulimit -f $((RANDOM % 60 + 4)); exec '$MMTRACE' record -q -a -d 2 -o t.mmt"
 		[ "$status" -eq 2 ]
 		[[ $output == *"File too large"* ]]
 		[ ! -e t.mmt ] || whole t.mmt 4 # the header frame alone may be larger
 		n=$((RANDOM * 3 % 65000 + 400))
 		status=0
-		{ "$MMTRACE" record -q -a -d 2 -o - 2>said || echo $? >status; } | head -c $n >t.mmt
+		{ watched "$MMTRACE" record -q -a -d 2 -o - 2>said || echo $? >status; } | head -c $n >t.mmt
 		[ "$(cat status)" -eq 2 ]
 		grep -q 'Broken pipe' said
 		[ "$(stat -c %s t.mmt)" -eq $n ]
 		"$MMTRACE" info --format=json t.mmt >told 2>err || status=$?
 		[ "$status" -eq 4 ] || [ "$status" -eq 2 ] # cut within the header
+		no_program_left
 	done
+	[ "$(wc -l <seen)" -gt 20 ]
 }
 
 @test "R26 it stops while the file system has its reserve left, and seals" {
@@ -225,6 +248,18 @@ whole() {
 	done
 	[ "$(cat victim)" = precious ]
 	[ ! -e nowhere ]
+	# where nothing can be made, and what is there cannot be replaced
+	cp victim dir/there
+	for force in '' -f; do
+		for name in new there; do
+			run unshare -m sh -c "mount --bind dir dir && mount -o remount,bind,ro dir &&
+				exec '$MMTRACE' record -q -e task,alloc $force -d 100ms -a -o dir/$name" 3>&-
+			echo "$name: $output"
+			[ "$status" -eq 2 ]
+		done
+	done
+	[[ $output == *"Read-only file system"* ]]
+	[ "$(ls dir)" = there ] && [ "$(cat dir/there)" = precious ]
 	chmod 444 victim
 	run "$MMTRACE" record "${few[@]}" -a -d 100ms -o victim
 	[ "$status" -eq 2 ]
