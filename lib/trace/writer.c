@@ -263,7 +263,6 @@ static int flush(struct mmt_writer *w, struct mmt_err *e)
 int mmt_writer_add(struct mmt_writer *w, const struct mmt_event *ev, struct mmt_err *e)
 {
 	unsigned bad = mmt_event_validate(ev);
-	struct mmt_err why = { 0 };
 	int err = 0;
 
 	if (w->failed)
@@ -278,16 +277,17 @@ int mmt_writer_add(struct mmt_writer *w, const struct mmt_event *ev, struct mmt_
 				info->fields[bad - 1].name, info->name,
 				(unsigned long long)ev->v[bad - 1]);
 	}
-	err = mmt_columns_add(w->columns, ev, &why);
+	/* the reason goes where it stays: one of its own would be cleared for every event */
+	err = mmt_columns_add(w->columns, ev, &w->why);
 	if (err)
-		return fail(w, err, &why, e);
+		return fail(w, err, &w->why, e);
 	w->totals.events++;
 	w->totals.kept[ev->kind]++;
 	/* one more event may take 19 varints of 10 bytes and 17 new columns */
 	if (mmt_columns_count(w->columns) == MMT_FRAME_NR_EVENTS ||
 	    mmt_columns_bound(w->columns) + w->entries.len + 1024 > w->o.frame_bytes)
-		err = flush(w, &why);
-	return err ? fail(w, err, &why, e) : 0;
+		err = flush(w, &w->why);
+	return err ? fail(w, err, &w->why, e) : 0;
 }
 
 /* Put a defined entry into the frame being filled. */
