@@ -25,6 +25,7 @@
 
 #define FEW   8	    /* CPUs: each is counted by itself, which needs no table */
 #define PART  32768 /* events, whose number fits 16 bits */
+#define ALIKE 16    /* events that are counted at once if all are of one kind, as rows often are */
 #define TURNS 4	    /* counters take turns: the same one twice running would wait for itself */
 
 static unsigned lane_of(const struct mmt_view *v, uint32_t i)
@@ -85,6 +86,19 @@ static uint32_t lane_end(const struct mmt_view *v, size_t l)
 	return l + 1 < MMT_LANES ? v->first[l + 1] : v->n;
 }
 
+/* Whether @n, a multiple of 4, places at @place are all the first. */
+static inline bool alike(const uint16_t *place, size_t n)
+{
+	const uint64_t like = place[0] * UINT64_C(0x0001000100010001);
+	uint64_t x, others = 0;
+
+	for (size_t i = 0; i < n; i += 4) {
+		memcpy(&x, place + i, sizeof(x));
+		others |= x ^ like;
+	}
+	return !others;
+}
+
 /* Events of each kind from @at to @end. */
 static void count_places(const uint16_t *place, uint32_t at, uint32_t end, uint32_t nr_kinds,
 			 uint32_t *number)
@@ -93,11 +107,19 @@ static void count_places(const uint16_t *place, uint32_t at, uint32_t end, uint3
 
 	for (size_t t = 0; t < TURNS; t++)
 		memset(count[t], 0, nr_kinds * sizeof(count[t][0]));
-	for (; at + TURNS <= end; at += TURNS) {
-		count[0][place[at]]++;
-		count[1][place[at + 1]]++;
-		count[2][place[at + 2]]++;
-		count[3][place[at + 3]]++;
+	while (at + ALIKE <= end) {
+		uint32_t stop = at + ALIKE;
+
+		if (alike(place + at, ALIKE)) {
+			count[0][place[at]] += ALIKE;
+			at = stop;
+		}
+		for (; at < stop; at += TURNS) {
+			count[0][place[at]]++;
+			count[1][place[at + 1]]++;
+			count[2][place[at + 2]]++;
+			count[3][place[at + 3]]++;
+		}
 	}
 	for (; at < end; at++)
 		count[0][place[at]]++;
@@ -108,8 +130,12 @@ static void count_places(const uint16_t *place, uint32_t at, uint32_t end, uint3
 /* Of version 1.0: the values of the lanes in the shared column do not follow from their events. */
 static void count_shared(struct mmt_view *v)
 {
+	uint32_t counts[TURNS][MMT_LANES] = { 0 };
+
 	for (uint32_t i = 0; i < v->n; i++)
-		v->lanes[v->cpu[i] % MMT_LANES].nr_shared += v->kinds[v->place[i]].shared != 0;
+		counts[i % TURNS][v->cpu[i] % MMT_LANES] += v->kinds[v->place[i]].shared != 0;
+	for (size_t l = 0; l < MMT_LANES; l++)
+		v->lanes[l].nr_shared = counts[0][l] + counts[1][l] + counts[2][l] + counts[3][l];
 }
 
 int mmt_lanes_count(struct mmt_view *v, uint32_t *numbers, struct mmt_err *e)
