@@ -95,6 +95,7 @@ static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack 
 {
 	unsigned w = mmt_rd_u8(r);
 	uint64_t exceptions = mmt_rd_varint(r), next = UINT64_MAX, v[BLOCK];
+	bool planes = !words || w == 1; /* one is both */
 	struct mmt_rd list = *r;
 	const uint8_t *p;
 	int err;
@@ -111,11 +112,13 @@ static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack 
 		return 0;
 	if (exceptions)
 		next = take_varint(&list);
-	for (size_t at = 0; at < n; at += BLOCK) {
-		size_t m = n - at < BLOCK ? n - at : BLOCK;
-
-		if (!words && next >= at + m && mmt_unpack_narrow(u, m, w, p + at, n))
+	for (size_t at = 0, m; at < n; at += m) {
+		m = n - at < BLOCK ? n - at : BLOCK;
+		if (planes && m >= 16 && next >= at + m &&
+		    mmt_unpack_narrow(u, m & ~(size_t)15, w, p + at, n)) {
+			m &= ~(size_t)15;
 			continue;
+		}
 		if (!w && next >= at + m && u->transform == MMT_T_NONE) {
 			mmt_unpack_constant(u, u->base, m);
 			continue;
@@ -157,17 +160,45 @@ static int take_table(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct m
 	return 0;
 }
 
+/*
+ * @m varints from @r on. Most have one byte: eight bytes are taken as eight values, of which those
+ * before the first longer varint are right, and that one is taken by itself. @v has room for eight
+ * more.
+ */
+static void take_some_varints(struct mmt_rd *r, uint64_t *v, size_t m)
+{
+	const uint64_t more = UINT64_C(0x8080808080808080);
+	struct mmt_rd from = *r; /* kept in registers */
+	size_t i = 0;
+
+	while (i < m && mmt_rd_left(&from) >= 8) {
+		uint64_t x, longer;
+		size_t n;
+
+		memcpy(&x, from.p, 8);
+		for (unsigned k = 0; k < 8; k++)
+			v[i + k] = from.p[k];
+		longer = le64toh(x) & more;
+		n = longer ? (size_t)__builtin_ctzll(longer) / 8 : 8;
+		n = n < m - i ? n : m - i;
+		from.p += n;
+		i += n;
+		if (longer && i < m)
+			v[i++] = take_varint(&from);
+	}
+	for (; i < m; i++)
+		v[i] = take_varint(&from);
+	*r = from;
+}
+
 static int take_varints(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct mmt_err *e)
 {
-	uint64_t v[BLOCK];
+	uint64_t v[BLOCK + 8];
 
 	for (size_t at = 0; at < n && !r->bad; at += BLOCK) {
 		size_t m = n - at < BLOCK ? n - at : BLOCK;
-		struct mmt_rd from = *r; /* kept in registers */
 
-		for (size_t i = 0; i < m; i++)
-			v[i] = take_varint(&from);
-		*r = from;
+		take_some_varints(r, v, m);
 		mmt_unpack_put(u, v, m);
 	}
 	return r->bad ? mmt_fail(e, EBADMSG, "column of %zu varints is cut short", n) : 0;

@@ -285,8 +285,13 @@ INLINE struct narrow narrow(const struct mmt_unpack *u, size_t n, unsigned w,
 			    size_t step)
 {
 	const __m128i shift = _mm_cvtsi32_si128((int)u->shift);
-	const __m256i base = _mm256_set1_epi32((int)u->base);
-	const __m256i start = _mm256_set1_epi64x((long long)u->sum);
+	/* wide values are told in units of what is left out, and with no sum from their base on */
+	const __m256i base =
+		_mm256_set1_epi32((int)(width < 8		   ? u->base
+					: transform == MMT_T_DELTA ? u->base >> u->shift
+								   : 0));
+	const __m256i start =
+		_mm256_set1_epi64x((long long)(transform == MMT_T_NONE ? u->base : u->sum));
 	const __m256i zero = _mm256_setzero_si256(), last = _mm256_set1_epi32(7);
 	struct narrow all = { zero, width == 8 ? zero : _mm256_set1_epi32((int)u->sum), zero };
 
@@ -296,7 +301,9 @@ INLINE struct narrow narrow(const struct mmt_unpack *u, size_t n, unsigned w,
 		if (w == 4) /* a step of 2^24 or more */
 			all.far = _mm256_or_si256(
 				all.far, _mm256_cmpgt_epi32(_mm256_srli_epi32(x, 24), zero));
-		x = transform == MMT_T_ZIGZAG ? unzigzag(x) : _mm256_add_epi32(x, base);
+		x = transform == MMT_T_ZIGZAG ? unzigzag(x) : x;
+		x = width == 8 ? x : _mm256_sll_epi32(x, shift);
+		x = transform == MMT_T_ZIGZAG ? x : _mm256_add_epi32(x, base);
 		if (transform != MMT_T_NONE) {
 			__m256i eight = sums_of_eight(x);
 
@@ -354,12 +361,13 @@ INLINE bool narrow_wide(struct mmt_unpack *u, size_t n, unsigned w, enum mmt_tra
 		return false;
 	_mm256_storeu_si256((__m256i *)(void *)bits, all.any);
 	u->any |= bits[0] | bits[1] | bits[2] | bits[3];
-	u->sum += (uint64_t)(int64_t)_mm256_extract_epi32(all.sum, 0) << u->shift;
+	if (transform != MMT_T_NONE)
+		u->sum += (uint64_t)(int64_t)_mm256_extract_epi32(all.sum, 0) << u->shift;
 	u->to += n * 8;
 	return true;
 }
 
-#define SMALL (UINT64_C(1) << 24) /* of a step, so that 32 bits show where sums go too far */
+#define SMALL (UINT64_C(1) << 24) /* of a base, so that 32 bits show where sums go too far */
 
 INLINE bool narrow_by_transform(struct mmt_unpack *u, size_t n, unsigned w, unsigned width,
 				const uint8_t *p, size_t step)
@@ -380,10 +388,14 @@ INLINE bool narrow_by_width(struct mmt_unpack *u, size_t n, unsigned w, const ui
 	if (u->width == 8) {
 		if (u->transform == MMT_T_ZIGZAG)
 			return narrow_wide(u, n, w, MMT_T_ZIGZAG, p, step);
-		return u->transform == MMT_T_DELTA && !u->base &&
+		if (u->transform == MMT_T_NONE)
+			return narrow_wide(u, n, w, MMT_T_NONE, p, step);
+		return u->base >> u->shift << u->shift == u->base && u->base >> u->shift < SMALL &&
 		       narrow_wide(u, n, w, MMT_T_DELTA, p, step);
 	}
-	if (u->shift || u->base >= SMALL || u->sum >> 31)
+	/* no step of 2^31 or more, and none down that is larger */
+	if ((u->shift && 8 * w + u->shift > (u->transform == MMT_T_ZIGZAG ? 32 : 30)) ||
+	    u->base >= SMALL || u->sum >> 31)
 		return false;
 	switch (u->width) {
 	case 1:

@@ -14,5 +14,7 @@ void mmt_sums_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t
 /* Planes of 1 to 4 bytes, a multiple of 8 values (at most MMT_UNPACK_BLOCK), to sums and the array
  * at once, in 32 bits. False, and nothing of it counts: these values or @u need more. */
 bool mmt_sums_narrow(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step);
+/* The same of 1 or 2 bytes, a multiple of 16 values, in 16 bits. */
+bool mmt_sums_halves(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step);
 
 #endif

@@ -331,7 +331,10 @@ void mmt_unpack_put(struct mmt_unpack *u, const uint64_t *v, size_t n)
 
 bool mmt_unpack_narrow(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step)
 {
-	return n % 8 == 0 && mmt_sums_usable() && mmt_sums_narrow(u, n, w, p, step);
+	if (n % 8 || !mmt_sums_usable())
+		return false;
+	return (n % 16 == 0 && mmt_sums_halves(u, n, w, p, step)) ||
+	       mmt_sums_narrow(u, n, w, p, step);
 }
 
 bool mmt_unpack_bytes(struct mmt_unpack *u, const uint8_t *p, size_t n)

@@ -117,6 +117,30 @@ TEST(any_values_come_back)
 	}
 }
 
+TEST(varints_of_any_length_come_back)
+{
+	struct mmt_rng r = { 11 };
+	uint64_t v[700];
+	unsigned code;
+
+	for (int round = 0; round < 2000; round++) {
+		size_t n = 1 + mmt_rng_below(&r, 700), seldom = 1 + mmt_rng_below(&r, 30);
+
+		for (size_t i = 0; i < n; i++)
+			v[i] = mmt_rng_below(&r, seldom)
+				       ? mmt_rng_below(&r, 128)
+				       : mmt_rng_next(&r) >> mmt_rng_below(&r, 64);
+		through(v, n, true, &code);
+		if (test_failed())
+			return;
+	}
+	/* few that are long among bytes are left to varints */
+	for (size_t i = 0; i < 700; i++)
+		v[i] = i % 16 ? 100 + i % 20 : 300 + i;
+	through(v, 700, true, &code);
+	CHECK_EQ(code, MMT_S_VARINT);
+}
+
 TEST(the_ends_of_the_range_come_back)
 {
 	const uint64_t v[] = { 0, UINT64_MAX, 0, 1, UINT64_MAX - 1, INT64_MAX, 1ull << 63, 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/trace/{unpack,sums}.c: every way of reading fixed widths gives what a plain loop does. */
+/* lib/trace/{unpack,sums,halves}.c: every way of reading fixed widths gives what a plain loop does. */
 #include "lib/base/rng.h"
 #include "lib/trace/sums.h"
 #include "lib/trace/unpack.h"
@@ -147,6 +147,56 @@ TEST(narrow_columns_are_right_or_left_alone)
 	CHECK(mmt_sums_usable() ? taken > 1000 : !taken);
 }
 
+/* Small numbers, as ids are: what is done in 16 bits is right up to the last value that fits. */
+TEST(small_numbers_are_summed_in_16_bits)
+{
+	static const unsigned widths[] = { 1, 2, 4, 8 };
+	struct mmt_rng r = { 8 };
+	uint8_t to[8 * MOST + 8];
+	unsigned taken = 0, refused = 0;
+
+	for (int turn = 0; turn < 50000; turn++) {
+		static struct column c;
+		struct mmt_unpack u;
+		uint64_t at, most;
+
+		memset(&c, 0, sizeof(c));
+		c.u.transform = (enum mmt_transform)mmt_rng_below(&r, MMT_NR_TRANSFORMS);
+		c.u.width = widths[mmt_rng_below(&r, 4)];
+		c.w = 1 + (unsigned)mmt_rng_below(&r, 2);
+		c.u.shift = c.w == 1 ? (unsigned)mmt_rng_below(&r, 8) : 0;
+		c.n = 16 * (1 + mmt_rng_below(&r, 4));
+		at = c.u.transform == MMT_T_NONE ? 0 : 32767 - mmt_rng_below(&r, 300);
+		at = mmt_rng_below(&r, 3) ? at : mmt_rng_below(&r, 300);
+		c.u.sum = c.u.transform == MMT_T_NONE ? 0 : at;
+		if (c.u.transform != MMT_T_ZIGZAG && mmt_rng_below(&r, 2))
+			c.u.base = mmt_rng_below(&r, mmt_rng_below(&r, 2) ? 40 : 17000);
+		most = mmt_rng_below(&r, 4) ? 4 : c.w == 1 ? 256 : 65536;
+		for (size_t i = 0; i < c.n; i++) {
+			uint64_t x = mmt_rng_below(&r, most);
+
+			c.rest[i] = x;
+			c.planes[i] = (uint8_t)x;
+			if (c.w == 2)
+				c.planes[c.n + i] = (uint8_t)(x >> 8);
+		}
+		reckon(&c);
+		u = c.u;
+		u.to = to;
+		if (mmt_sums_usable() && mmt_sums_halves(&u, c.n, c.w, c.planes, c.n)) {
+			CHECK(as_wanted(&c, to, &u));
+			CHECK(c.any <= UINT16_MAX);
+			taken++;
+		} else {
+			CHECK(untouched(&c, &u, to));
+			refused++;
+		}
+		if (test_failed())
+			return;
+	}
+	CHECK(!mmt_sums_usable() || (taken > 10000 && refused > 10000));
+}
+
 TEST(sums_that_go_too_far_are_not_narrow)
 {
 	uint8_t planes[4 * 8] = { 0 }, to[8 * 8];
@@ -171,6 +221,18 @@ TEST(sums_that_go_too_far_are_not_narrow)
 	planes[2 * 8 + 2] = 1; /* 2^16 */
 	CHECK(mmt_unpack_narrow(&u, 8, 4, planes, 8));
 	CHECK_EQ(u.sum, 65536);
+	/* with bits left out, and a base that is a multiple of what they leave */
+	u = (struct mmt_unpack){ .transform = MMT_T_DELTA,
+				 .sum = UINT64_C(1) << 40,
+				 .to = to,
+				 .width = 8,
+				 .shift = 7,
+				 .base = 1024 };
+	CHECK(mmt_unpack_narrow(&u, 8, 4, planes, 8));
+	CHECK_EQ(u.sum, (UINT64_C(1) << 40) + 8 * 1024 + (65537 << 7));
+	u.to = to;
+	u.base = 1025;
+	CHECK(!mmt_unpack_narrow(&u, 8, 4, planes, 8));
 }
 
 TEST_MAIN
