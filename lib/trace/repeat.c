@@ -23,21 +23,29 @@
  * Invariants: (1) a match is always before the value told by it; (2) reading needs no search and
  * no memory but the column.
  *
- * Cost: tokens come in runs, so that reading copies whole stretches of frames, and guesses wrong
- * about once a run, which is six values; only a
- * column that cannot be read is read again token by token, to say why. Writing is one look-up in a
- * table of last places.
+ * Cost: long runs are copied; what is between, where no run can be guessed, is told by eights where
+ * the CPU can (matches.c), else run by run. Only a column that cannot be read is read again token
+ * by token, to say why. Writing is one look-up in a table of last places.
  */
 #include "lib/trace/repeat.h"
 
 #include "lib/trace/codec.h"
+#include "lib/trace/matches.h"
 
 #include <endian.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
-enum { FORWARD, BACKWARD, UP, DOWN, SAME, JUMP, LITERAL };
+enum {
+	FORWARD = MMT_TOKEN_FORWARD,
+	BACKWARD = MMT_TOKEN_BACKWARD,
+	UP = MMT_TOKEN_UP,
+	DOWN = MMT_TOKEN_DOWN,
+	SAME = MMT_TOKEN_SAME,
+	JUMP = MMT_TOKEN_JUMP,
+	LITERAL = MMT_TOKEN_LITERAL
+};
 
 #define NONE	    UINT32_MAX
 #define PLACES_BITS 14
@@ -110,21 +118,14 @@ void mmt_repeat_put(struct mmt_wr *w, const uint64_t *v, size_t n, uint64_t *tmp
 		mmt_codec_put(w, literals, nr_literals, tmp + 2 * n, false);
 }
 
-/* A column's parts. */
-struct parts {
-	const uint8_t *tokens, *jumps; /* jumps: a plane of low bytes, one of high */
-	size_t n, nr_jumps, nr_literals;
-};
-
 /* All but the tokens' meaning: where the parts stand, and the literals, @width bytes each, in the
  * end of @v. */
-static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n, struct parts *parts,
-		      uint64_t *any, struct mmt_err *e)
+static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n,
+		      struct mmt_matches *parts, struct mmt_err *e)
 {
 	uint64_t j = mmt_rd_varint(r), l = mmt_rd_varint(r);
 	bool constant;
 
-	*any = 0;
 	if (r->bad || j > n || l > n - j)
 		return mmt_fail(e, EBADMSG,
 				"%" PRIu64 " jumps and %" PRIu64 " literals among %zu values", j, l,
@@ -132,6 +133,8 @@ static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n, st
 	parts->n = n;
 	parts->nr_jumps = (size_t)j;
 	parts->nr_literals = (size_t)l;
+	parts->match = SIZE_MAX / 2;
+	parts->literal = n - parts->nr_literals;
 	parts->tokens = mmt_rd_bytes(r, n);
 	parts->jumps = mmt_rd_bytes(r, 2 * parts->nr_jumps);
 	if (r->bad)
@@ -140,14 +143,14 @@ static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n, st
 		return mmt_rd_left(r) ? mmt_fail(e, EBADMSG, "%zu bytes are left over in a column",
 						 mmt_rd_left(r))
 				      : 0;
-	return mmt_codec_take(*r, v + (n - parts->nr_literals) * width, width, parts->nr_literals,
-			      &constant, any, e);
+	return mmt_codec_take(*r, v + parts->literal * width, width, parts->nr_literals, &constant,
+			      &parts->any, e);
 }
 
 /* --- reading, quickly --- */
 
 /* Whether there are as many jumps and literals as tokens that want one, and no other tokens. */
-static bool count_tokens(const struct parts *p)
+static bool count_tokens(const struct mmt_matches *p)
 {
 	size_t jumps = 0, literals = 0, others = 0;
 
@@ -201,22 +204,14 @@ static inline void copy_back(uint32_t *restrict to, const uint32_t *restrict fro
 		to[i] = *(from - i);
 }
 
-/* Where reading by runs has come to. */
-struct runs {
-	const struct parts *p;
-	uint32_t *v;
-	size_t match, jump, literal; /* the next literal waits at v[literal] */
-	uint64_t any;
-};
-
 /* Steps up, down and none, from value @i on: how many. */
-static size_t follow_steps(struct runs *r, size_t i)
+static size_t follow_steps(struct mmt_matches *r, size_t i)
 {
-	const uint8_t *t = r->p->tokens;
+	const uint8_t *t = r->tokens;
 	uint64_t x = i ? r->v[i - 1] : 0;
 	size_t start = i;
 
-	for (; i < r->p->n && t[i] >= UP && t[i] <= SAME; i++) {
+	for (; i < r->n && t[i] >= UP && t[i] <= SAME; i++) {
 		/* 1, -1, 0 */
 		x = (uint32_t)x + (uint64_t)(t[i] == UP) - (uint64_t)(t[i] == DOWN);
 		r->any |= x;
@@ -226,28 +221,27 @@ static size_t follow_steps(struct runs *r, size_t i)
 }
 
 /* A run of one token from value @i on: how many values, or 0: there is no match. */
-static size_t follow_run(struct runs *r, size_t i)
+static size_t follow_run(struct mmt_matches *r, size_t i)
 {
-	const struct parts *p = r->p;
 	size_t n, back;
 
-	switch (p->tokens[i]) {
+	switch (r->tokens[i]) {
 	case FORWARD:
-		n = run(p->tokens + i, p->n - i);
+		n = run(r->tokens + i, r->n - i);
 		if (r->match + 1 >= i)
 			return 0;
 		copy_run(r->v + i, r->v + r->match + 1, n, r->literal - i - n);
 		r->match += n;
 		return n;
 	case BACKWARD:
-		n = run(p->tokens + i, p->n - i);
+		n = run(r->tokens + i, r->n - i);
 		if (r->match >= i || r->match < n)
 			return 0;
 		copy_back(r->v + i, r->v + r->match - 1, n);
 		r->match -= n;
 		return n;
 	case JUMP:
-		back = 1u + p->jumps[r->jump] + (size_t)p->jumps[p->nr_jumps + r->jump] * 256;
+		back = 1u + r->jumps[r->jump] + (size_t)r->jumps[r->nr_jumps + r->jump] * 256;
 		r->jump++;
 		if (back > i)
 			return 0;
@@ -255,7 +249,7 @@ static size_t follow_run(struct runs *r, size_t i)
 		r->v[i] = r->v[r->match];
 		return 1;
 	case LITERAL:
-		n = run(p->tokens + i, p->n - i);
+		n = run(r->tokens + i, r->n - i);
 		memmove(r->v + i, r->v + r->literal, n * sizeof(*r->v));
 		r->literal += n;
 		return n;
@@ -266,31 +260,27 @@ static size_t follow_run(struct runs *r, size_t i)
 
 /* Literals wait at the end of @v: as many are left as tokens that want one, so value i never
  * overtakes the one it needs. False: some value has no match before it. */
-static bool follow_tokens(const struct parts *p, uint32_t *v, uint64_t *any)
+static bool follow_tokens(struct mmt_matches *r)
 {
-	struct runs r = {
-		.p = p, .v = v, .match = SIZE_MAX / 2, .literal = p->n - p->nr_literals, .any = *any
-	};
-	size_t n;
-
-	for (size_t i = 0; i < p->n; i += n) {
-		n = follow_run(&r, i);
-		if (!n)
+	for (size_t i = 0, n; i < r->n; i += n) {
+		n = i ? mmt_matches_tell(r, i) : 0;
+		n = n ? n : follow_run(r, i);
+		if (!n || n == SIZE_MAX)
 			return false;
 	}
-	*any = r.any;
 	return true;
 }
 
 int mmt_repeat_take(struct mmt_rd r, uint32_t *v, size_t n, uint64_t *any, struct mmt_err *e)
 {
-	struct parts parts = { 0 };
-	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &parts, any, e);
+	struct mmt_matches m = { .v = v };
+	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &m, e);
 
 	if (err)
 		return err;
-	if (!count_tokens(&parts) || !follow_tokens(&parts, v, any))
+	if (!count_tokens(&m) || !follow_tokens(&m))
 		return mmt_fail(e, EBADMSG, "a value has no match, jump or literal");
+	*any = m.any;
 	return 0;
 }
 
@@ -299,14 +289,13 @@ int mmt_repeat_take(struct mmt_rd r, uint32_t *v, size_t n, uint64_t *any, struc
 int mmt_repeat_explain(struct mmt_rd r, uint64_t *v, size_t n, struct mmt_err *e)
 {
 	struct state l = { 0, NONE };
-	struct parts p = { 0 };
+	struct mmt_matches p = { 0 };
 	size_t jump = 0, literal;
-	uint64_t any;
-	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &p, &any, e);
+	int err = take_parts(&r, (uint8_t *)v, sizeof(*v), n, &p, e);
 
 	if (err)
 		return err;
-	literal = n - p.nr_literals;
+	literal = p.literal;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t x;
 

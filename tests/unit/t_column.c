@@ -357,30 +357,38 @@ TEST_NAMED(hostile_repeats, "R11 every way a column of repeats can lie is refuse
 TEST_NAMED(quick_repeats,
 	   "R11 repeats read quickly are those read step by step, or refused by both")
 {
+	enum { MOST = 250 };
 	struct mmt_rng r = { 77 };
-	unsigned good = 0;
+	unsigned good = 0, long_ones = 0;
 
 	for (unsigned turn = 0; turn < 20000; turn++) {
 		/* few kinds of tokens in most turns, else hardly any column would be a good one */
-		size_t n = 1 + mmt_rng_below(&r, 12);
+		size_t n = 1 + mmt_rng_below(&r, turn % 4 ? 12 : MOST);
 		unsigned kinds = mmt_rng_below(&r, 2) ? 7 : 8;
 		struct mmt_wr w = { .alloc = &heap };
-		uint8_t tokens[12];
+		uint8_t tokens[MOST], low[MOST], high[MOST] = { 0 };
 		size_t jumps = 0, literals = 0;
-		uint64_t any = 0, v[12];
-		uint32_t quick[12];
+		uint64_t any = 0, v[MOST];
+		uint32_t quick[MOST];
 		bool explained, taken, same = true;
 
 		for (size_t i = 0; i < n; i++) {
-			tokens[i] = i ? (uint8_t)mmt_rng_below(&r, kinds) : 6;
-			jumps += tokens[i] == 5;
+			tokens[i] = i ? (uint8_t)mmt_rng_below(&r, n > 12 ? 7 : kinds) : 6;
+			/* like tokens in long rows too */
+			if (n > 12 && i && mmt_rng_below(&r, turn % 8 ? 2 : 20))
+				tokens[i] = tokens[i - 1];
+			if (tokens[i] == 5) {
+				low[jumps] = (uint8_t)mmt_rng_below(&r, n > 12 ? i : 3);
+				/* seldom to before the first */
+				high[jumps++] = n > 12 && !mmt_rng_below(&r, 2000);
+			}
 			literals += tokens[i] == 6;
 		}
 		mmt_wr_varint(&w, jumps + !mmt_rng_below(&r, 50));
 		mmt_wr_varint(&w, literals);
 		mmt_wr_bytes(&w, tokens, n);
-		for (size_t i = 0; i < 2 * jumps; i++)
-			mmt_wr_u8(&w, i < jumps ? (uint8_t)mmt_rng_below(&r, 3) : 0);
+		mmt_wr_bytes(&w, low, jumps);
+		mmt_wr_bytes(&w, high, jumps);
 		mmt_wr_bytes(&w, "\x01\x00\x04\x00", 4); /* planes of 4 bytes */
 		for (size_t i = 0; i < 4 * literals; i++)
 			mmt_wr_u8(&w, mmt_rng_below(&r, 4) ? (uint8_t)mmt_rng_below(&r, 256) : 255);
@@ -392,9 +400,10 @@ TEST_NAMED(quick_repeats,
 		CHECK(explained == taken || any > UINT32_MAX);
 		CHECK(same || any > UINT32_MAX);
 		good += taken;
+		long_ones += taken && n > 100;
 		mmt_wr_free(&w);
 	}
-	CHECK(good > 1000 && good < 19000);
+	CHECK(good > 1000 && good < 19000 && long_ones > 300);
 }
 
 TEST(every_cut_and_every_flip_is_survived)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Where the values of a column of repeats are found, eight at a time; repeat.c says what tokens
+ * mean. */
+#ifndef MMT_TRACE_MATCHES_H
+#define MMT_TRACE_MATCHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum mmt_token {
+	MMT_TOKEN_FORWARD,
+	MMT_TOKEN_BACKWARD,
+	MMT_TOKEN_UP,
+	MMT_TOKEN_DOWN,
+	MMT_TOKEN_SAME,
+	MMT_TOKEN_JUMP,
+	MMT_TOKEN_LITERAL,
+	MMT_NR_TOKENS
+};
+
+#define MMT_MATCHES_RUN 16 /* like tokens: a run, which is better copied whole */
+
+/* A column in hand: n tokens, of which as many are jumps and literals as it says, and none is
+ * unknown; and what the next token starts from. */
+struct mmt_matches {
+	const uint8_t *tokens, *jumps; /* jumps: a plane of low bytes, one of high */
+	size_t n, nr_jumps, nr_literals;
+	uint32_t *v;
+	size_t match, jump, literal; /* the next literal waits at v[literal] */
+	uint64_t any;		     /* bits of all values told by steps, and of the literals */
+};
+
+/* Whether @n tokens at @t begin with a run. */
+bool mmt_matches_run(const uint8_t *t, size_t n);
+/* Tell values from @i on, up to a run, or where fewer than eight are left: how many; SIZE_MAX: one
+ * has no match before it. 0, always, where the CPU has not what it needs. */
+size_t mmt_matches_tell(struct mmt_matches *m, size_t i);
+
+#endif
