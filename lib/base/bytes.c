@@ -58,7 +58,11 @@ uint64_t mmt_rd_long_varint(struct mmt_rd *r)
 	size_t most = mmt_rd_left(r) < VARINT_MOST ? mmt_rd_left(r) : VARINT_MOST;
 	const uint8_t *p = r->p;
 	uint64_t v = 0;
+	unsigned n = !r->bad && most >= sizeof(uint64_t) ? mmt_short_varint(p, &v) : 0;
 
+	r->p += n;
+	if (n)
+		return v;
 	for (size_t i = 0; !r->bad && i < most; i++) {
 		v |= (uint64_t)(p[i] & 0x7f) << (7 * i);
 		if (p[i] & 0x80)

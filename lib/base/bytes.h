@@ -10,6 +10,9 @@
 
 #include "lib/base/alloc.h"
 
+#include <endian.h>
+#include <string.h>
+
 struct mmt_rd {
 	const uint8_t *p;
 	const uint8_t *end;
@@ -33,6 +36,25 @@ uint8_t mmt_rd_u8(struct mmt_rd *r);
 uint16_t mmt_rd_u16(struct mmt_rd *r);
 uint32_t mmt_rd_u32(struct mmt_rd *r);
 uint64_t mmt_rd_u64(struct mmt_rd *r);
+/* The varint at @p, where 8 bytes may be read: its length, or 0 if it is longer than that. It takes
+ * no branch for each byte. */
+static inline unsigned mmt_short_varint(const uint8_t *p, uint64_t *v)
+{
+	const uint64_t more = UINT64_C(0x8080808080808080);
+	uint64_t x, last;
+
+	memcpy(&x, p, sizeof(x));
+	x = le64toh(x);
+	last = ~x & more;
+	if (!last)
+		return 0;
+	x &= last ^ (last - 1);
+	x = (x & UINT64_C(0x7f007f007f007f00)) >> 1 | (x & UINT64_C(0x007f007f007f007f));
+	x = (x & UINT64_C(0x3fff00003fff0000)) >> 2 | (x & UINT64_C(0x00003fff00003fff));
+	*v = (x & UINT64_C(0x0fffffff00000000)) >> 4 | (x & UINT64_C(0x000000000fffffff));
+	return (unsigned)__builtin_ctzll(last) / 8 + 1;
+}
+
 uint64_t mmt_rd_long_varint(struct mmt_rd *r); /* of any length */
 static inline uint64_t mmt_rd_varint(struct mmt_rd *r)
 {

@@ -41,26 +41,17 @@
 #define TABLE_MAX 256
 #define BLOCK	  MMT_UNPACK_BLOCK
 
-/* A varint of at most 8 bytes, all of them before @r's end, is taken without a branch for each. */
+/* A varint of at most 8 bytes, all of them before @r's end, is taken here. */
 static inline __attribute__((always_inline)) uint64_t take_varint(struct mmt_rd *r)
 {
-	const uint64_t more = UINT64_C(0x8080808080808080);
-	uint64_t x, last;
+	uint64_t x;
+	unsigned n;
 
 	if (r->p < r->end && *r->p < 0x80)
 		return *r->p++;
-	if (mmt_rd_left(r) < 8)
-		return mmt_rd_long_varint(r);
-	memcpy(&x, r->p, 8);
-	x = le64toh(x);
-	last = ~x & more;
-	if (!last)
-		return mmt_rd_long_varint(r);
-	r->p += (unsigned)__builtin_ctzll(last) / 8 + 1;
-	x &= last ^ (last - 1);
-	x = (x & UINT64_C(0x7f007f007f007f00)) >> 1 | (x & UINT64_C(0x007f007f007f007f));
-	x = (x & UINT64_C(0x3fff00003fff0000)) >> 2 | (x & UINT64_C(0x00003fff00003fff));
-	return (x & UINT64_C(0x0fffffff00000000)) >> 4 | (x & UINT64_C(0x000000000fffffff));
+	n = mmt_rd_left(r) < 8 ? 0 : mmt_short_varint(r->p, &x);
+	r->p += n;
+	return n ? x : mmt_rd_long_varint(r);
 }
 
 /* Places and values of the exceptions at @r, which are passed over. */

@@ -151,7 +151,6 @@ INLINE uint64_t fetch(uint32_t *v, size_t i, __m256i at, __m256i token)
 			    _mm256_cvtepi32_epi64(_mm256_castsi256_si128(by)));
 	_mm256_storeu_si256((__m256i *)(void *)(add + 4),
 			    _mm256_cvtepi32_epi64(_mm256_extracti128_si256(by, 1)));
-#pragma GCC unroll 8
 	for (size_t k = 0; k < LANES; k++) {
 		uint64_t x = v[place[k]] + (uint64_t)add[k];
 

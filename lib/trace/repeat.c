@@ -150,16 +150,24 @@ static int take_parts(struct mmt_rd *r, uint8_t *v, unsigned width, size_t n,
 /* --- reading, quickly --- */
 
 /* Whether there are as many jumps and literals as tokens that want one, and no other tokens. */
-static bool count_tokens(const struct mmt_matches *p)
+static bool count_tokens(const struct mmt_matches *m)
 {
-	size_t jumps = 0, literals = 0, others = 0;
+	size_t jumps = 0, literals = 0;
+	uint8_t most = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
-		jumps += p->tokens[i] == JUMP;
-		literals += p->tokens[i] == LITERAL;
-		others += p->tokens[i] > LITERAL;
+	for (size_t at = 0; at < m->n; at += UINT8_MAX) {
+		size_t end = m->n - at < UINT8_MAX ? m->n : at + UINT8_MAX;
+		uint8_t some_jumps = 0, some_literals = 0; /* as wide as a token: many at once */
+
+		for (size_t i = at; i < end; i++) {
+			some_jumps = (uint8_t)(some_jumps + (m->tokens[i] == JUMP));
+			some_literals = (uint8_t)(some_literals + (m->tokens[i] == LITERAL));
+			most = m->tokens[i] > most ? m->tokens[i] : most;
+		}
+		jumps += some_jumps;
+		literals += some_literals;
 	}
-	return jumps == p->nr_jumps && literals == p->nr_literals && !others;
+	return jumps == m->nr_jumps && literals == m->nr_literals && most <= LITERAL;
 }
 
 /* How many of the @n tokens at @t are like the first. */
