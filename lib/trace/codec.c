@@ -32,9 +32,9 @@
  */
 #include "lib/trace/codec.h"
 
+#include "lib/trace/sums.h"
 #include "lib/trace/unpack.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -151,40 +151,19 @@ static int take_table(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct m
 	return 0;
 }
 
-/*
- * @m varints from @r on. Most have one byte: eight bytes are taken as eight values, of which those
- * before the first longer varint are right, and that one is taken by itself. @v has room for eight
- * more.
- */
+/* @m varints from @r on: short ones at once, and each longer one by itself. */
 static void take_some_varints(struct mmt_rd *r, uint64_t *v, size_t m)
 {
-	const uint64_t more = UINT64_C(0x8080808080808080);
-	struct mmt_rd from = *r; /* kept in registers */
-	size_t i = 0;
-
-	while (i < m && mmt_rd_left(&from) >= 8) {
-		uint64_t x, longer;
-		size_t n;
-
-		memcpy(&x, from.p, 8);
-		for (unsigned k = 0; k < 8; k++)
-			v[i + k] = from.p[k];
-		longer = le64toh(x) & more;
-		n = longer ? (size_t)__builtin_ctzll(longer) / 8 : 8;
-		n = n < m - i ? n : m - i;
-		from.p += n;
-		i += n;
-		if (longer && i < m)
-			v[i++] = take_varint(&from);
+	for (size_t i = 0; i < m; i++) {
+		i += mmt_sums_varints(r, v + i, m - i);
+		if (i < m)
+			v[i] = take_varint(r);
 	}
-	for (; i < m; i++)
-		v[i] = take_varint(&from);
-	*r = from;
 }
 
 static int take_varints(struct mmt_rd *r, size_t n, struct mmt_unpack *u, struct mmt_err *e)
 {
-	uint64_t v[BLOCK + 8];
+	uint64_t v[BLOCK];
 
 	for (size_t at = 0; at < n && !r->bad; at += BLOCK) {
 		size_t m = n - at < BLOCK ? n - at : BLOCK;

@@ -16,5 +16,7 @@ void mmt_sums_planes(uint64_t *v, size_t n, unsigned w, const uint8_t *p, size_t
 bool mmt_sums_narrow(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step);
 /* The same of 1 or 2 bytes, a multiple of 16 values, in 16 bits. */
 bool mmt_sums_halves(struct mmt_unpack *u, size_t n, unsigned w, const uint8_t *p, size_t step);
+/* Varints from @r on to @v, at most @m, while they are short: how many. */
+size_t mmt_sums_varints(struct mmt_rd *r, uint64_t *v, size_t m);
 
 #endif
