@@ -25,28 +25,29 @@
  */
 #include "lib/trace/matches.h"
 
-#include <endian.h>
-#include <string.h>
-
-bool mmt_matches_run(const uint8_t *t, size_t n)
-{
-	const uint64_t like = t[0] * UINT64_C(0x0101010101010101);
-	uint64_t x[MMT_MATCHES_RUN / 8];
-
-	if (n < MMT_MATCHES_RUN)
-		return false;
-	memcpy(x, t, sizeof(x));
-	return !((x[0] ^ like) | (x[1] ^ like));
-}
-
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <stdbool.h>
+#include <string.h>
 
 #define AVX2   __attribute__((target("avx2,bmi,bmi2,popcnt")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
 
 #define LANES  8
+#define RUN    16	 /* like tokens, which are better copied whole */
 #define NONE   (1 << 30) /* no match: beyond all values */
+
+/* Whether @n tokens at @t begin with a run. */
+INLINE bool is_run(const uint8_t *t, size_t n)
+{
+	const uint64_t like = t[0] * UINT64_C(0x0101010101010101);
+	uint64_t x[RUN / 8];
+
+	if (n < RUN)
+		return false;
+	memcpy(x, t, sizeof(x));
+	return !((x[0] ^ like) | (x[1] ^ like));
+}
 
 /* The last jumps, and after them as many bytes as are read at once. */
 struct tail {
@@ -168,7 +169,7 @@ AVX2 static size_t tell(struct mmt_matches *matches, size_t i)
 	struct tail tail;
 
 	make_tail(&tail, &m);
-	while (i + LANES <= m.n && !mmt_matches_run(m.tokens + i, m.n - i)) {
+	while (i + LANES <= m.n && !is_run(m.tokens + i, m.n - i)) {
 		__m256i token = _mm256_cvtepu8_epi32(_mm_loadu_si64(m.tokens + i));
 		struct lanes l = places(&m, &tail, i, token, match);
 		uint32_t sums = (uint32_t)_mm256_extract_epi32(l.sums, LANES - 1);

@@ -4,7 +4,6 @@
 #ifndef MMT_TRACE_MATCHES_H
 #define MMT_TRACE_MATCHES_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,8 +18,6 @@ enum mmt_token {
 	MMT_NR_TOKENS
 };
 
-#define MMT_MATCHES_RUN 16 /* like tokens: a run, which is better copied whole */
-
 /* A column in hand: n tokens, of which as many are jumps and literals as it says, and none is
  * unknown; and what the next token starts from. */
 struct mmt_matches {
@@ -31,8 +28,6 @@ struct mmt_matches {
 	uint64_t any;		     /* bits of all values told by steps, and of the literals */
 };
 
-/* Whether @n tokens at @t begin with a run. */
-bool mmt_matches_run(const uint8_t *t, size_t n);
 /* Tell values from @i on, up to a run, or where fewer than eight are left: how many; SIZE_MAX: one
  * has no match before it. 0, always, where the CPU has not what it needs. */
 size_t mmt_matches_tell(struct mmt_matches *m, size_t i);

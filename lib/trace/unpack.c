@@ -13,7 +13,7 @@
  *
  * Bytes become words by loops without branches, which compilers turn into vector code; where the
  * CPU has AVX2 they run in a second version made for it. Sums and planes, which need more thought,
- * are then left to sums.c but for the last few.
+ * are then left to sums.c, and small numbers to halves.c, but for the last few.
  *
  * Invariants: (1) nothing here depends on values but through `any`, so a stranger's bytes cannot
  * lead astray; (2) both versions of a loop give the same.
