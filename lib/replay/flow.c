@@ -51,23 +51,29 @@
 #define MOST_HELD_UP 100000000u	     /* a CPU among them */
 #define PHASE_BINS   (FLOW_BINS / 5) /* a busy CPU is late by that much */
 
+/* A frame that no machine has, which only a liar names, is another such. */
+static uint32_t pfn_of(uint64_t pfn)
+{
+	return pfn <= UINT32_MAX ? (uint32_t)pfn : UINT32_MAX - 1;
+}
+
 struct page_event page_event_alloc(const struct mmt_event *ev)
 {
 	return (struct page_event){ .time = ev->time,
-				    .pfn = ev->v[MMT_F(mm_page_alloc, pfn)],
+				    .pfn = pfn_of(ev->v[MMT_F(mm_page_alloc, pfn)]),
 				    .gfp = (uint32_t)ev->v[MMT_F(mm_page_alloc, gfp)],
 				    .task = ev->task,
 				    .cpu = ev->cpu,
 				    .order = (uint8_t)ev->v[MMT_F(mm_page_alloc, order)],
-				    .type = (uint8_t)ev->v[MMT_F(mm_page_alloc, migratetype)],
-				    .names_node =
-					    ev->v[MMT_F(mm_page_alloc, gfp)] & __GFP_THISNODE };
+				    .type = ev->v[MMT_F(mm_page_alloc, migratetype)] & 15,
+				    .names_node = (ev->v[MMT_F(mm_page_alloc, gfp)] &
+						   __GFP_THISNODE) != 0 };
 }
 
 struct page_event page_event_free(const struct mmt_event *ev)
 {
 	return (struct page_event){ .time = ev->time,
-				    .pfn = ev->v[MMT_F(mm_page_free, pfn)],
+				    .pfn = pfn_of(ev->v[MMT_F(mm_page_free, pfn)]),
 				    .task = ev->task,
 				    .cpu = ev->cpu,
 				    .order = (uint8_t)ev->v[MMT_F(mm_page_free, order)] };

@@ -15,13 +15,15 @@
 
 /* An allocation or a free of pages, as far as a replay needs it. */
 struct page_event {
-	uint64_t time, pfn;
+	uint64_t time;
+	uint32_t pfn;
 	uint32_t gfp; /* of an allocation */
 	uint32_t task;
 	uint16_t cpu;
 	uint8_t order;
-	uint8_t type;	 /* of an allocation: its recorded migratetype */
-	bool names_node; /* of an allocation: it asked for the node it got a block of */
+	uint8_t type : 4;	/* of an allocation: its recorded migratetype */
+	uint8_t names_node : 1; /* of an allocation: it asked for the node it got a block of */
+	uint8_t role : 2;	/* in a row of wanted.h: what that is */
 };
 
 struct page_event page_event_alloc(const struct mmt_event *ev);

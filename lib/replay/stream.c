@@ -28,6 +28,7 @@
 /* How far ahead, in rows. */
 #define SOON  6
 #define LATER 20
+#define ROWS  64
 
 struct stream {
 	struct replay *r;
@@ -50,9 +51,8 @@ static int next_frame(struct stream *s, struct mmt_err *e)
 static int event_at(struct stream *s, const struct wanted_row *row, struct mmt_event *ev,
 		    struct mmt_err *e)
 {
-	mmt_view_event(s->view, row->page.task, row->page.cpu, row->page.gfp,
-		       (uint32_t)row->page.pfn, ev);
-	return mmt_reader_reach(s->reader, row->i, e);
+	mmt_view_event(s->view, row->page.task, row->page.cpu, row->page.gfp, row->page.pfn, ev);
+	return mmt_reader_reach(s->reader, (uint32_t)row->page.time, e);
 }
 
 /* What is done with the events of one reading of the trace. */
@@ -78,12 +78,12 @@ static void survey_begin(struct stream *s)
 
 static inline void survey_expect(struct replay *r, const struct wanted_row *row)
 {
-	population_prefetch(&r->survey.population, (pfn_t)row[LATER].page.pfn);
+	population_prefetch(&r->survey.population, row[LATER].page.pfn);
 }
 
 static inline int survey_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)
 {
-	if (row->role == WANTED_ALLOC)
+	if (row->page.role == WANTED_ALLOC)
 		return survey_alloc(&r->survey, &row->page, e);
 	return survey_free_page(&r->survey, &row->page, e);
 }
@@ -102,7 +102,7 @@ static void replay_begin(struct stream *s)
 
 static inline void replay_expect(struct replay *r, const struct wanted_row *row)
 {
-	allocator_expect(&r->allocator, (pfn_t)row[SOON].page.pfn, (pfn_t)row[LATER].page.pfn);
+	allocator_expect(&r->allocator, row[SOON].page.pfn, row[LATER].page.pfn);
 }
 
 static inline int replay_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)
@@ -111,7 +111,7 @@ static inline int replay_page(struct replay *r, const struct wanted_row *row, st
 
 	if (ret)
 		return ret;
-	if (row->role == WANTED_ALLOC)
+	if (row->page.role == WANTED_ALLOC)
 		return allocator_alloc_page(&r->allocator, &row->page, e);
 	return allocator_free_page(&r->allocator, &row->page, e);
 }
@@ -133,48 +133,51 @@ static int other(struct stream *s, const struct reading *how, const struct wante
 
 /* Inlined into two callers that know @how, so that no row costs an indirect call. */
 static inline __attribute__((always_inline)) int
-each_row(struct stream *s, const struct reading *how, uint32_t *at, struct mmt_err *e)
+each_row(struct stream *s, const struct reading *how, uint64_t *at, struct mmt_err *e)
 {
 	const struct wanted_row *row = s->wanted->row, *end = row + s->wanted->nr;
 	int ret = 0;
 
 	how->begin(s);
 	for (; row < end && !ret; row++) {
-		*at = row->i;
+		__builtin_prefetch(row + ROWS);
 		how->expect(s->r, row);
-		if (row->role == WANTED_OTHER)
+		if (row->page.role == WANTED_OTHER)
 			ret = other(s, how, row, e);
 		else
 			ret = how->page(s->r, row, e);
 	}
+	*at = (uint64_t)(row - s->wanted->row) - 1;
 	return ret;
 }
 
-static int survey_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
+static int survey_frame(struct stream *s, uint64_t *at, struct mmt_err *e)
 {
 	return each_row(s, &survey, at, e);
 }
 
-static int replay_frame(struct stream *s, uint32_t *at, struct mmt_err *e)
+static int replay_frame(struct stream *s, uint64_t *at, struct mmt_err *e)
 {
 	return each_row(s, &events, at, e);
 }
 
 static int each_frame(struct replay *r, struct mmt_reader *reader,
 		      const struct wanted_choice *choice,
-		      int (*take)(struct stream *s, uint32_t *at, struct mmt_err *e), uint64_t *n,
+		      int (*take)(struct stream *s, uint64_t *at, struct mmt_err *e), uint64_t *n,
 		      struct mmt_err *e)
 {
 	const struct mmt_prepare prepare = { .frame = wanted_prepare, .ctx = choice };
 	struct stream s = { .r = r, .reader = reader };
-	uint32_t at = 0;
+	uint64_t row = 0;
+	uint32_t at;
 	int ret;
 
 	mmt_reader_prepare(reader, &prepare);
 	mmt_reader_read_ahead(reader);
 	while ((ret = next_frame(&s, e)) == 1) {
-		ret = take(&s, &at, e);
+		ret = take(&s, &row, e);
 		if (ret) {
+			at = wanted_place(choice, s.view, row);
 			*n += mmt_view_known(s.view, at + 1);
 			mmt_reader_reach(reader, at, NULL);
 			break;

@@ -8,7 +8,10 @@
  *
  *	frame   kinds   alloc fault free fault zone_row alloc ...
  *	                  |           |         |         |
- *	rows            alloc        free     other     alloc    40 bytes each
+ *	rows            alloc        free     other     alloc    24 bytes each
+ *
+ * A CPU is busy for some time before another's events come, as a rule: so events are taken by runs
+ * of one CPU, of which first the wanted are picked and then put into rows.
  *
  * This needs the frame alone, so the thread that decodes ahead does it (mmt_prepare), and the replay
  * has one row after the other to read. So it also knows which frames the next events name, and can
@@ -16,7 +19,8 @@
  *
  * I1  Nothing but the view is read, and nothing is written but its lanes and the rows.
  *
- * Cost: a few counters an event, 40 bytes a row.
+ * Cost: two additions an event, some twenty loads and stores a row. Rows are written by one CPU and
+ * read by another, so their size counts.
  */
 #include "lib/replay/wanted.h"
 
@@ -24,30 +28,39 @@
 
 #include <string.h>
 
+#define MOST 256 /* events of a run handled at once */
+
 /*
  * The events of one kind in the frame in hand: where their values are, with a mask for the number
- * of the event: 0 where there is one value for all. So every event goes the same way through
- * merge(), and no branch has to be guessed.
+ * of the event: 0 where there is one value for all. So every event that is wanted goes the same way
+ * through put_rows(), and no branch has to be guessed.
  */
 struct kind {
 	const uint32_t *gfp;
 	const uint8_t *order, *type, *cause;
 	uint32_t has_gfp, has_order;
 	uint32_t other; /* all bits: what is kept is where the values are */
-	uint64_t known; /* all bits, or none */
-	uint8_t wanted, shared, role;
+	uint32_t role;
+};
+
+/* Of each kind: whether its events are wanted, and have values in the shared column. */
+struct pass {
+	uint8_t wanted, shared;
+};
+
+/* What of a run of events, all on one CPU, is wanted. */
+struct pick {
+	uint32_t at;	 /* from the first one on */
+	uint32_t shared; /* values in the shared column before it */
 };
 
 static const uint32_t none[1] = { 0 };
 
-static struct kind role_of(const struct mmt_view_kind *k, bool (*wants)(unsigned kind))
+static struct kind role_of(const struct mmt_view_kind *k)
 {
 	const uint8_t *no_bytes = (const uint8_t *)none;
 	struct kind s = { .gfp = none, .order = no_bytes, .type = no_bytes, .cause = no_bytes };
 
-	s.shared = k->shared != 0;
-	s.known = k->info ? UINT64_MAX : 0;
-	s.wanted = k->info && wants(k->kind);
 	if (k->kind == MMT_EV_mm_page_alloc && k->shared == MMT_F(mm_page_alloc, pfn) + 1) {
 		s.role = WANTED_ALLOC;
 		s.order = k->column[MMT_F(mm_page_alloc, order)];
@@ -71,57 +84,119 @@ static inline uint32_t choose(uint32_t mask, uint32_t a, uint32_t b)
 	return (a & mask) | (b & ~mask);
 }
 
-/*
- * Returns the row after the last; one more is written to on the way. A row is written field by
- * field: to put it together elsewhere and copy it takes longer. What is said of all events of known
- * kinds goes to @all.
+/* Where the run of event @i ends: the events from there on are on another CPU, or more than MOST on.
  */
-static struct wanted_row *merge(const struct mmt_view *v, const struct kind *restrict kinds,
-				struct wanted *all)
+static uint32_t run_end(const uint16_t *cpus, uint32_t i, uint32_t n)
 {
-	struct wanted_row *restrict row = all->row;
-	const uint16_t *restrict cpus = v->cpu, *restrict places = v->place;
-	const uint64_t *restrict time = v->time;
-	const uint32_t *restrict task = v->task;
-	struct mmt_lane *restrict lanes = v->lanes;
-	const uint8_t *restrict flags = v->flags;
-	const uint32_t mask = v->lane_mask, n = v->n;
-	uint64_t last = 0, self = 0;
+	const uint64_t alike = cpus[i] * UINT64_C(0x0001000100010001);
+	const uint16_t cpu = cpus[i];
+	uint64_t four;
 
-	for (uint32_t i = 0; i < n; i++) {
-		const uint16_t cpu = cpus[i];
-		struct mmt_lane *lane = &lanes[cpu & mask];
-		const uint32_t **shared = &lanes[cpu % MMT_LANES].shared;
-		const uint32_t at = lane->at++;
-		const uint16_t place = places[at];
+	n = n - i > MOST ? i + MOST : n;
+	for (i++; i + 4 <= n; i += 4) {
+		memcpy(&four, &cpus[i], sizeof(four));
+		if (four != alike)
+			break;
+	}
+	while (i < n && cpus[i] == cpu)
+		i++;
+	return i;
+}
+
+/* Pick what is wanted of @n events that stand at @place; returns how much that is. *@shared: values
+ * they all have in the shared column. */
+static uint32_t pick_wanted(const struct pass *pass, const uint16_t *place, uint32_t n,
+			    struct pick *restrict pick, uint32_t *shared)
+{
+	uint32_t nr = 0, before = 0;
+
+	for (uint32_t at = 0; at < n; at++) {
+		const struct pass p = pass[place[at]];
+
+		pick[nr] = (struct pick){ at, before };
+		nr += p.wanted;
+		before += p.shared;
+	}
+	*shared = before;
+	return nr;
+}
+
+/* The rows of @nr events of a run, which begins with event @i at @lane. Returns the row after them;
+ * that one may be written to. */
+static struct wanted_row *put_rows(const struct mmt_view *v, const struct kind *restrict kinds,
+				   const struct pick *restrict pick, uint32_t nr, uint32_t i,
+				   const struct mmt_lane *lane, const uint32_t *shared,
+				   struct wanted_row *restrict row)
+{
+	const uint16_t cpu = v->cpu[i];
+	const uint64_t *restrict time = &v->time[lane->at];
+	const uint32_t *restrict task = &v->task[lane->at];
+	const uint16_t *restrict places = &v->place[lane->at];
+	uint32_t *restrict numbers = lane->number;
+
+	for (const struct pick *end = pick + nr; pick < end; pick++, row++) {
+		const uint16_t place = places[pick->at];
 		const struct kind *k = &kinds[place];
-		const uint32_t number = lane->number[place]++, in_alloc = number & k->has_gfp;
-		uint32_t other = k->other;
-		uint32_t role = k->role;
+		const uint32_t number = numbers[place]++, in_alloc = number & k->has_gfp;
+		uint32_t other = k->other, role = k->role;
+		uint32_t gfp = k->gfp[in_alloc];
 
 		/* whose huge page it is decides where it comes from */
 		if (__builtin_expect(k->cause[in_alloc] == MMT_CAUSE_THP, 0)) {
 			other = UINT32_MAX;
 			role = WANTED_OTHER;
 		}
-		last = (time[at] & k->known) > last ? time[at] : last;
-		self += flags[at] & k->known;
-		row->page.time = time[at];
-		row->page.pfn = **shared;
-		row->page.gfp = choose(other, number, k->gfp[in_alloc]);
-		row->page.task = choose(other, at, task[at]);
+		row->page.time = other ? i + pick->at : time[pick->at];
+		row->page.pfn = shared[pick->shared];
+		row->page.gfp = choose(other, number, gfp);
+		row->page.task = choose(other, lane->at + pick->at, task[pick->at]);
 		row->page.cpu = cpu;
 		row->page.order = k->order[number & k->has_order];
 		row->page.type = k->type[in_alloc];
-		row->page.names_node = (k->gfp[in_alloc] & __GFP_THISNODE) != 0;
-		row->i = i;
-		row->role = role;
-		*shared += k->shared;
-		row += k->wanted;
+		row->page.names_node = (gfp & __GFP_THISNODE) != 0;
+		row->page.role = role & 3;
+	}
+	return row;
+}
+
+/* Run after run. Returns the row after the last; one more is written to on the way. */
+static struct wanted_row *merge(const struct mmt_view *v, const struct kind *kinds,
+				const struct pass *pass, struct wanted_row *row)
+{
+	struct pick pick[MOST + 1];
+
+	for (uint32_t i = 0, end; i < v->n; i = end) {
+		struct mmt_lane *lane = &v->lanes[v->cpu[i] & v->lane_mask];
+		const uint32_t **shared = &v->lanes[v->cpu[i] % MMT_LANES].shared;
+		uint32_t nr, nr_shared;
+
+		end = run_end(v->cpu, i, v->n);
+		nr = pick_wanted(pass, &v->place[lane->at], end - i, pick, &nr_shared);
+		row = put_rows(v, kinds, pick, nr, i, lane, *shared, row);
+		lane->at += end - i;
+		*shared += nr_shared;
+	}
+	return row;
+}
+
+/* The latest time of events of known kinds, and how many of these the recorder caused. */
+static void count_all(const struct mmt_view *v, struct wanted *all)
+{
+	bool every = all->known == v->n;
+	uint64_t last = 0, self = 0;
+
+	for (uint32_t at = 0; at < v->n && every; at++) {
+		last = v->time[at] > last ? v->time[at] : last;
+		self += v->flags[at];
+	}
+	for (uint32_t at = 0; at < v->n && !every; at++) {
+		if (!v->kinds[v->place[at]].info)
+			continue;
+		last = v->time[at] > last ? v->time[at] : last;
+		self += v->flags[at];
 	}
 	all->last_time = last;
 	all->self = self;
-	return row;
 }
 
 /* Time of the first event of a known kind. */
@@ -143,14 +218,19 @@ void wanted_prepare(const void *choice, const struct mmt_view *v, struct mmt_wr 
 {
 	const struct wanted_choice *c = choice;
 	struct kind kinds[MMT_KIND_MAX];
+	struct pass pass[MMT_KIND_MAX];
 	struct wanted *all;
 	bool shared = false;
 	size_t nr = 0;
 
 	for (uint32_t k = 0; k < v->nr_kinds; k++) {
-		kinds[k] = role_of(&v->kinds[k], c->wants);
-		nr += kinds[k].wanted ? v->kinds[k].n : 0;
-		shared |= kinds[k].shared;
+		const struct mmt_view_kind *kind = &v->kinds[k];
+
+		kinds[k] = role_of(kind);
+		pass[k] = (struct pass){ .wanted = kind->info && c->wants(kind->kind),
+					 .shared = kind->shared != 0 };
+		nr += pass[k].wanted ? kind->n : 0;
+		shared |= kind->shared != 0;
 	}
 	for (size_t l = 0; l < MMT_LANES && !shared; l++)
 		v->lanes[l].shared = none; /* there is no such column */
@@ -161,5 +241,20 @@ void wanted_prepare(const void *choice, const struct mmt_view *v, struct mmt_wr 
 	all->known = mmt_view_known(v, v->n);
 	all->first_time = first_time(v);
 	all->nr = nr;
-	memset(merge(v, kinds, all), 0, WANTED_AHEAD * sizeof(all->row[0]));
+	count_all(v, all);
+	memset(merge(v, kinds, pass, all->row), 0, WANTED_AHEAD * sizeof(all->row[0]));
+}
+
+uint32_t wanted_place(const struct wanted_choice *c, const struct mmt_view *v, uint64_t row)
+{
+	uint32_t at[MMT_LANES];
+
+	memcpy(at, v->first, sizeof(at));
+	for (uint32_t i = 0; i < v->n; i++) {
+		const struct mmt_view_kind *k = &v->kinds[v->place[at[v->cpu[i] & v->lane_mask]++]];
+
+		if (k->info && c->wants(k->kind) && !row--)
+			return i;
+	}
+	return v->n;
 }

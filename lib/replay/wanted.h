@@ -13,12 +13,10 @@
 enum wanted_role { WANTED_ALLOC, WANTED_FREE, WANTED_OTHER };
 
 struct wanted_row {
-	/* An allocation or a free, as it is. Of another event: its time and CPU; where its values
-	 * are: task is its place in the columns of all events, gfp that in those of its kind; pfn
-	 * is its value in the shared column, if it has one there. */
-	struct page_event page;
-	uint32_t i;    /* which event of the frame it is */
-	uint32_t role; /* enum wanted_role */
+	/* An allocation or a free, as it is. Of another event: its CPU; time is its place among the
+	 * events of the frame, task that in the columns of all events, gfp that in those of its
+	 * kind; pfn is its value in the shared column, if it has one there. */
+	struct page_event page; /* .role: enum wanted_role */
 };
 
 /* What is made of a frame. */
@@ -37,5 +35,7 @@ struct wanted_choice {
 
 /* An mmt_prepare.frame: appends a struct wanted. */
 void wanted_prepare(const void *choice, const struct mmt_view *v, struct mmt_wr *w);
+/* Which event of the frame row @row of it was made of. */
+uint32_t wanted_place(const struct wanted_choice *c, const struct mmt_view *v, uint64_t row);
 
 #endif
