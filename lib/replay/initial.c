@@ -74,44 +74,39 @@ static int seed_cover(struct mm_system *sys, pfn_t from, pfn_t to, struct mmt_er
 	return 0;
 }
 
-/* Seed what was free of one zone of the new machine. */
+/* What a frame is to the machine: nothing more than used, free, or in use by movable content, which
+ * counts when a pageblock is claimed. */
+enum { SEED_NOTHING, SEED_FREE, SEED_MOVABLE };
+
+static uint8_t seed_class(uint8_t v)
+{
+	enum frame_use use = v & FRAME_USE_MASK;
+
+	if (frame_in_list(v))
+		return SEED_FREE;
+	return frame_was_used(v) && use >= FRAME_UNEVICTABLE && use != FRAME_HUGETLB &&
+			       !(v & FRAME_IN_PCP)
+		       ? SEED_MOVABLE
+		       : SEED_NOTHING;
+}
+
+/* Seed what was free or movable of one zone of the new machine. */
 static int seed_zone(struct mm_system *sys, const struct population *p,
 		     const struct mm_zone_config *z, struct mmt_err *e)
 {
-	pfn_t end = z->start + z->spanned, from = z->start;
-	bool open = false;
-	int ret = 0;
-
-	/* runs differ by their marks too: join those that are free */
-	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
-		bool is_free = frame_in_list(population_get(p, pfn));
-
-		next = population_run(p, pfn, end);
-		if (open && !is_free)
-			ret = seed_cover(sys, from, pfn, e);
-		if (is_free && !open)
-			from = pfn;
-		open = is_free;
-	}
-	if (open && !ret)
-		ret = seed_cover(sys, from, end, e);
-	return ret;
-}
-
-/* Frames that hold movable content count as such when a pageblock is claimed. */
-static int seed_movable(struct mm_system *sys, const struct population *p,
-			const struct mm_zone_config *z, struct mmt_err *e)
-{
 	pfn_t end = z->start + z->spanned;
+	uint8_t class[256];
 	int ret = 0;
 
+	for (unsigned v = 0; v < 256; v++)
+		class[v] = seed_class((uint8_t)v);
 	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
-		uint8_t v = population_get(p, pfn);
-		enum frame_use use = v & FRAME_USE_MASK;
+		uint8_t of = class[population_get(p, pfn)];
 
-		next = population_run(p, pfn, end);
-		if (frame_was_used(v) && use >= FRAME_UNEVICTABLE && use != FRAME_HUGETLB &&
-		    !(v & FRAME_IN_PCP))
+		next = population_run_of(p, pfn, end, class);
+		if (of == SEED_FREE)
+			ret = seed_cover(sys, pfn, next, e);
+		else if (of == SEED_MOVABLE)
 			ret = mm_seed_movable(sys, pfn, next - pfn, e);
 	}
 	return ret;
@@ -122,16 +117,12 @@ static void count_inferred(struct initial *in, struct topology *t, const struct 
 {
 	for (unsigned i = 0; i < t->nr_zones; i++) {
 		struct mm_zone_config *z = &t->zone[i];
-		pfn_t end = z->start + z->spanned;
-		uint64_t free = 0;
+		uint64_t count[256] = { 0 }, free = 0;
 
-		for (pfn_t pfn = z->start, next; pfn < end; pfn = next) {
-			uint8_t v = population_get(p, pfn);
-
-			next = population_run(p, pfn, end);
-			if (frame_in_list(v) || v & FRAME_IN_PCP)
-				free += next - pfn;
-		}
+		population_count(p, z->start, z->start + z->spanned, count);
+		for (unsigned v = 0; v < 256; v++)
+			if (frame_in_list((uint8_t)v) || v & FRAME_IN_PCP)
+				free += count[v];
 		if (free <= z->managed)
 			continue;
 		in->inferred_managed_pages += free - z->managed;
@@ -228,11 +219,8 @@ static int fill(struct initial *in, struct survey *s, struct topology *t, struct
 		if (s->machine.zone[i].spanned && mm_zone_of(sys, s->machine.zone[i].start) >= 0)
 			ret = pageblock_deal(sys, s, &s->machine.zone[i], t->end,
 					     &in->inferred_pageblocks, e);
-	for (unsigned i = 0; i < t->nr_zones && !ret; i++) {
-		ret = seed_movable(sys, &s->population, &t->zone[i], e);
-		if (!ret)
-			ret = seed_zone(sys, &s->population, &t->zone[i], e);
-	}
+	for (unsigned i = 0; i < t->nr_zones && !ret; i++)
+		ret = seed_zone(sys, &s->population, &t->zone[i], e);
 	return ret;
 }
 

@@ -81,32 +81,24 @@ static void count_cover(struct candidate *c, pfn_t from, pfn_t to)
 	}
 }
 
-/* The free blocks in a pageblock. */
-static void count_blocks(const struct population *p, struct candidate *c)
+/* What is in a pageblock, and the free blocks in it. */
+static void count_content(const struct population *p, struct candidate *c)
 {
 	pfn_t end = c->pfn + PAGEBLOCK_PAGES, from = c->pfn;
 
 	for (pfn_t pfn = c->pfn, next; pfn < end; pfn = next) {
+		uint8_t v = population_get(p, pfn);
+		uint16_t *count = count_of(c, v);
+
 		next = population_run(p, pfn, end);
-		if (frame_in_list(population_get(p, pfn)))
+		if (count)
+			*count = (uint16_t)(*count + (next - pfn));
+		if (frame_in_list(v))
 			continue;
 		count_cover(c, from, pfn);
 		from = next;
 	}
 	count_cover(c, from, end);
-}
-
-static void count_frames(const struct population *p, struct candidate *c)
-{
-	pfn_t end = c->pfn + PAGEBLOCK_PAGES;
-
-	for (pfn_t pfn = c->pfn, next; pfn < end; pfn = next) {
-		uint16_t *count = count_of(c, population_get(p, pfn));
-
-		next = population_run(p, pfn, end);
-		if (count)
-			*count = (uint16_t)(*count + (next - pfn));
-	}
 }
 
 /* A block that waited in a list of a type tells of its pageblock what a page of that type would. */
@@ -185,8 +177,7 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 		    population_run(&s->population, (pfn_t)pfn, (pfn_t)pfn + PAGEBLOCK_PAGES) ==
 			    pfn + PAGEBLOCK_PAGES)
 			continue;
-		count_frames(&s->population, &c);
-		count_blocks(&s->population, &c);
+		count_content(&s->population, &c);
 		c.witness = s->witness[pfn >> PAGEBLOCK_ORDER];
 		grown = mmt_grow(s->alloc, *out, &cap, *n + 1, sizeof(c));
 		if (!grown)
@@ -221,19 +212,34 @@ static void lists_off(const struct machine_zone *z, const struct candidate *c, s
 	}
 }
 
-/* By how many pages less the lists of two types are off, given @off1 and @off2, if @one of the first
- * type and @two of the second are exchanged. */
-static int64_t gain(const struct candidate *one, const struct candidate *two, const int64_t *off1,
-		    const int64_t *off2)
+/* By how many pages less the lists of two types are off if a pageblock changes sides: for each order,
+ * and each number of free blocks in that pageblock. */
+struct gains {
+	int64_t of[NR_COUNTED][PAGEBLOCK_PAGES + 1];
+};
+
+/* The lists of the type that gets the pageblock are @off, of that which loses it @rest; @given goes
+ * the other way. */
+static void count_gains(struct gains *g, const struct candidate *given, const int64_t *off,
+			const int64_t *rest)
+{
+	for (unsigned order = 0; order < NR_COUNTED; order++) {
+		for (int64_t blocks = 0; blocks <= PAGEBLOCK_PAGES >> order; blocks++) {
+			int64_t more = blocks - given->blocks[order];
+
+			g->of[order][blocks] = (llabs(off[order]) - llabs(off[order] + more) +
+						llabs(rest[order]) - llabs(rest[order] - more)) *
+					       (1 << order);
+		}
+	}
+}
+
+static int64_t gain(const struct gains *g, const struct candidate *c)
 {
 	int64_t pages = 0;
 
-	for (unsigned order = 0; order < NR_COUNTED; order++) {
-		int64_t more = two->blocks[order] - one->blocks[order];
-
-		pages += (llabs(off1[order]) - llabs(off1[order] + more)) * (1 << order);
-		pages += (llabs(off2[order]) - llabs(off2[order] - more)) * (1 << order);
-	}
+	for (unsigned order = 0; order < NR_COUNTED; order++)
+		pages += g->of[order][c->blocks[order]];
 	return pages;
 }
 
@@ -246,7 +252,9 @@ static struct candidate *choose(struct candidate *c, size_t n, unsigned of,
 {
 	static const struct candidate none;
 	struct candidate *best = NULL;
+	struct gains gains;
 
+	count_gains(&gains, given ? given : &none, given ? off : rest, given ? rest : off);
 	for (size_t i = 0; i < n; i++) {
 		bool tells_more =
 			best && (given ? c[i].score > best->score : c[i].score < best->score);
@@ -254,7 +262,7 @@ static struct candidate *choose(struct candidate *c, size_t n, unsigned of,
 
 		if (c[i].type != of || c[i].witness)
 			continue;
-		gained = given ? gain(given, &c[i], off, rest) : gain(&c[i], &none, off, rest);
+		gained = gain(&gains, &c[i]);
 		if (best && (gained < *pages || (gained == *pages && !tells_more)))
 			continue;
 		*pages = gained;
@@ -263,34 +271,42 @@ static struct candidate *choose(struct candidate *c, size_t n, unsigned of,
 	return best;
 }
 
-/* Exchange a pageblock dealt @type for one that was left MOVABLE. False: nothing is gained so. */
-static bool exchange(const struct machine_zone *z, struct candidate *c, size_t n, unsigned type)
+/* Exchange a pageblock dealt @type, whose lists are @off, for one that was left MOVABLE, whose lists
+ * are @rest. False: nothing is gained so. */
+static bool exchange(struct candidate *c, size_t n, unsigned type, int64_t *off, int64_t *rest)
 {
-	int64_t off[NR_COUNTED], rest[NR_COUNTED], pages;
 	struct candidate *one, *two;
+	int64_t pages;
 
-	lists_off(z, c, n, type, off);
-	lists_off(z, c, n, MIGRATE_MOVABLE, rest);
 	one = choose(c, n, type, NULL, off, rest, &pages);
 	two = one ? choose(c, n, MIGRATE_MOVABLE, one, off, rest, &pages) : NULL;
 	if (!two || pages <= 0)
 		return false;
 	one->type = MIGRATE_MOVABLE;
 	two->type = (uint8_t)type;
+	for (unsigned order = 0; order < NR_COUNTED; order++) {
+		int64_t more = two->blocks[order] - one->blocks[order];
+
+		off[order] += more;
+		rest[order] -= more;
+	}
 	return true;
 }
 
 /* Exchange what free lists tell to have been dealt wrongly. */
 static void match_lists(const struct machine_zone *z, struct candidate *c, size_t n)
 {
+	int64_t off[NR_COUNTED], rest[NR_COUNTED];
 	unsigned left = MOST_EXCHANGES;
 
+	lists_off(z, c, n, MIGRATE_MOVABLE, rest);
 	for (unsigned type = 0; type < MIGRATE_TYPES && z->has_freetype; type++) {
 		if (type == MIGRATE_MOVABLE || !z->pageblocks[type])
 			continue;
 		for (size_t i = 0; i < n; i++)
 			c[i].score = score(&c[i], (enum migratetype)type);
-		while (left && exchange(z, c, n, type))
+		lists_off(z, c, n, type, off);
+		while (left && exchange(c, n, type, off, rest))
 			left--;
 	}
 }
@@ -317,6 +333,7 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 {
 	static const enum migratetype turn[] = { MIGRATE_HIGHATOMIC, MIGRATE_CMA, MIGRATE_ISOLATE,
 						 MIGRATE_UNMOVABLE, MIGRATE_RECLAIMABLE };
+	const unsigned nr_turns = sizeof(turn) / sizeof(*turn);
 	struct candidate *c;
 	size_t n;
 	int ret;
@@ -327,8 +344,9 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 	if (!ret)
 		count_waiting(s, z, c, n);
 	/* a zone without a frame of its own has nothing to deal */
-	for (unsigned i = 0; i < sizeof(turn) / sizeof(*turn) && !ret && n; i++)
-		deal(c, n, turn[i], z->pageblocks[turn[i]]);
+	for (unsigned i = 0; i < nr_turns && !ret && n; i++)
+		if (z->pageblocks[turn[i]] || i + 1 == nr_turns) /* by the last score they stay */
+			deal(c, n, turn[i], z->pageblocks[turn[i]]);
 	if (!ret && n) {
 		match_lists(z, c, n);
 		ret = seed(sys, c, n, z->start, inferred, e);

@@ -65,16 +65,12 @@ static struct machine_zone *recorded_zone(const struct machine *m, pfn_t pfn)
 /* Pages of zone @z that were free, wherever. */
 static uint64_t count_free(const struct population *p, const struct machine_zone *z)
 {
-	uint64_t pages = 0;
-	pfn_t end = z->start + z->spanned;
+	uint64_t count[256] = { 0 }, pages = 0;
 
-	for (pfn_t pfn = z->start, next; pfn < end; pfn = next) {
-		uint8_t v = population_get(p, pfn);
-
-		next = population_run(p, pfn, end);
-		if (frame_was_free(v) && (v & FRAME_USE_MASK) != FRAME_ABSENT)
-			pages += next - pfn;
-	}
+	population_count(p, z->start, z->start + z->spanned, count);
+	for (unsigned v = 0; v < 256; v++)
+		if (frame_was_free((uint8_t)v) && (v & FRAME_USE_MASK) != FRAME_ABSENT)
+			pages += count[v];
 	return pages;
 }
 

@@ -209,6 +209,59 @@ pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
 	return end;
 }
 
+/* Length of the run at the start of @s, of @n bytes at most, of values whose class is @of. */
+static size_t run_of_class(const uint8_t *s, size_t n, const uint8_t *class, uint8_t of)
+{
+	size_t i = 0;
+
+	while (i < n && class[s[i]] == of)
+		i += run_of(s + i, n - i, s[i]);
+	return i;
+}
+
+pfn_t population_run_of(const struct population *p, pfn_t pfn, pfn_t end, const uint8_t class[256])
+{
+	uint8_t of = class[population_get(p, pfn)];
+
+	while (pfn < end) {
+		uint32_t i = pfn >> POPULATION_SECTION_ORDER;
+		uint64_t next = ((uint64_t)i + 1) << POPULATION_SECTION_ORDER;
+		pfn_t stop = next < end ? (pfn_t)next : end;
+
+		if (p->section[i]) {
+			const uint8_t *s = &p->section[i][pfn & (POPULATION_SECTION - 1)];
+
+			pfn += (pfn_t)run_of_class(s, stop - pfn, class, of);
+			if (pfn < stop)
+				return pfn;
+		} else if (class[p->fill[i]] != of) {
+			return pfn;
+		}
+		pfn = stop;
+	}
+	return end;
+}
+
+void population_count(const struct population *p, pfn_t pfn, pfn_t end, uint64_t count[256])
+{
+	while (pfn < end) {
+		uint32_t i = pfn >> POPULATION_SECTION_ORDER;
+		uint64_t next = ((uint64_t)i + 1) << POPULATION_SECTION_ORDER;
+		pfn_t stop = next < end ? (pfn_t)next : end, from = pfn;
+		const uint8_t *s = p->section[i];
+
+		if (!s)
+			count[p->fill[i]] += stop - pfn;
+		else
+			s += pfn & (POPULATION_SECTION - 1);
+		for (size_t at = 0, n; s && at < stop - from; at += n) {
+			n = run_of(s + at, stop - from - at, s[at]);
+			count[s[at]] += n;
+		}
+		pfn = stop;
+	}
+}
+
 pfn_t population_run_back(const struct population *p, pfn_t end)
 {
 	uint8_t v = population_get(p, end - 1);

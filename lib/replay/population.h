@@ -54,6 +54,10 @@ int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use 
 enum frame_use frame_use_of(uint64_t flags, uint64_t mapcount);
 /* End (exclusive) of the run of frames from @pfn with one value, at most @end. */
 pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end);
+/* The same of frames whose values have one @class, which tells that of each. */
+pfn_t population_run_of(const struct population *p, pfn_t pfn, pfn_t end, const uint8_t class[256]);
+/* Add to @count how many of the frames from @pfn to @end have each value. */
+void population_count(const struct population *p, pfn_t pfn, pfn_t end, uint64_t count[256]);
 /* Start of the run of frames with one value that ends before @end, which must not be 0. */
 pfn_t population_run_back(const struct population *p, pfn_t end);
 /* The last frame of @from..@end with @value in a section whose frames are not all alike, or

@@ -269,7 +269,8 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 		flow_snapshot(&s->flow, ev->time);
 	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
 		s->nr_light++;
-	host_only_event(&s->host_only, ev, dict);
+	if (ev->kind == MMT_EV_snap_vmstat)
+		host_only_event(&s->host_only, ev, dict);
 	if (!s->has_machine)
 		ret = take_machine(s, ev, dict, e);
 	if (!ret && ev->kind == MMT_EV_snap_pcp)

@@ -139,6 +139,43 @@ TEST(runs_and_fills_are_those_of_a_plain_array)
 	CHECK_EQ(alloc.used, 0);
 }
 
+/* What a plain array says of runs of two classes, and of how often there is each value. */
+TEST(classes_and_counts_are_those_of_a_plain_array)
+{
+	struct population p;
+	struct mmt_rng rng = { 8 };
+	uint8_t class[256];
+
+	CHECK_EQ(population_init(&p, &alloc, &err), 0);
+	memset(plain, 0, sizeof(plain));
+	for (unsigned round = 0; round < 40; round++) {
+		pfn_t from = (pfn_t)mmt_rng_below(&rng, NR);
+		uint64_t count[256] = { 0 }, want[256] = { 0 };
+
+		for (unsigned v = 0; v < 256; v++)
+			class[v] = (uint8_t)mmt_rng_below(&rng, 2);
+		for (unsigned i = 0; i < 50; i++)
+			change(&p, &rng);
+		for (pfn_t pfn = from, next; pfn < NR; pfn = next) {
+			pfn_t end = pfn;
+
+			while (end < NR && class[plain[end]] == class[plain[pfn]])
+				want[plain[end++]]++;
+			next = population_run_of(&p, pfn, NR, class);
+			if (next != end) {
+				CHECK_EQ(next, end);
+				break;
+			}
+			if (end - pfn > 1)
+				CHECK_EQ(population_run_of(&p, pfn, end - 1, class), end - 1);
+		}
+		population_count(&p, from, NR, count);
+		CHECK(memcmp(count, want, sizeof(count)) == 0);
+	}
+	population_free(&p);
+	CHECK_EQ(alloc.used, 0);
+}
+
 TEST(no_memory_changes_nothing)
 {
 	struct mmt_alloc failing = MMT_ALLOC_INIT;

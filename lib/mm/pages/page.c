@@ -75,11 +75,13 @@ bool frames_touch(struct frames *f, pfn_t pfn)
 
 	if (*s != f->blank)
 		return true;
-	fresh = mmt_calloc(f->alloc, 1, sizeof(*fresh));
+	fresh = mmt_resize(f->alloc, NULL, 1, sizeof(*fresh));
 	if (!fresh) {
 		f->host_failed = true;
 		return false;
 	}
+	/* links are written when a block enters a list, and not read before */
+	memset(fresh->state, 0, sizeof(fresh->state));
 	*s = fresh;
 	f->nr_touched++;
 	return true;
