@@ -81,6 +81,46 @@ static bool take_bytes(struct mmt_unpack *u, unsigned w, uint64_t exceptions, co
 	return w == 1 && !exceptions && mmt_unpack_bytes(u, p, n);
 }
 
+/* @n times @value, perhaps none. */
+static void fill(struct mmt_unpack *u, uint64_t value, size_t n)
+{
+	if (n)
+		mmt_unpack_constant(u, value, n);
+}
+
+/*
+ * A column of width 0: its values are all alike but for exceptions, or, where they are sums to which
+ * nothing else is added, alike from one exception to the next. False: they are not.
+ */
+static bool take_alike(struct mmt_unpack *u, uint64_t exceptions, struct mmt_rd list, size_t n)
+{
+	const bool sums = u->transform != MMT_T_NONE;
+	size_t at = 0, place = 0;
+
+	if (sums && u->base)
+		return false;
+	while (exceptions--) {
+		struct mmt_rd after;
+		uint64_t rest;
+
+		place += take_varint(&list);
+		rest = take_varint(&list);
+		after = list;
+		if (exceptions && !take_varint(&after))
+			continue; /* the next one stands in the same place, and counts */
+		fill(u, sums ? u->sum : u->base, place - at);
+		at = place;
+		rest = u->transform == MMT_T_ZIGZAG ? mmt_unzigzag(rest) : rest;
+		if (sums)
+			u->sum += rest << u->shift;
+		else
+			fill(u, u->base + (rest << u->shift), 1);
+		at += !sums;
+	}
+	fill(u, sums ? u->sum : u->base, n - at);
+	return true;
+}
+
 static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack *u,
 		      struct mmt_err *e)
 {
@@ -99,7 +139,7 @@ static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack 
 	p = mmt_rd_bytes(r, w * n);
 	if (!p)
 		return mmt_fail(e, EBADMSG, "column of %zu values of %u bytes is cut short", n, w);
-	if (take_bytes(u, w, exceptions, p, n))
+	if (take_bytes(u, w, exceptions, p, n) || (!w && take_alike(u, exceptions, list, n)))
 		return 0;
 	if (exceptions)
 		next = take_varint(&list);
@@ -108,10 +148,6 @@ static int take_fixed(struct mmt_rd *r, size_t n, bool words, struct mmt_unpack 
 		if (planes && m >= 16 && next >= at + m &&
 		    mmt_unpack_narrow(u, m & ~(size_t)15, w, p + at, n)) {
 			m &= ~(size_t)15;
-			continue;
-		}
-		if (!w && next >= at + m && u->transform == MMT_T_NONE) {
-			mmt_unpack_constant(u, u->base, m);
 			continue;
 		}
 		if (words)

@@ -141,6 +141,63 @@ TEST(varints_of_any_length_come_back)
 	CHECK_EQ(code, MMT_S_VARINT);
 }
 
+/* A column of width 0 by hand, and what a plain loop makes of it. */
+static void alike(unsigned transform, unsigned shift, uint64_t start, uint64_t base, size_t n,
+		  struct mmt_rng *r)
+{
+	uint64_t want[1200] = { 0 }, got[1200], any, all = 0, sum = start;
+	struct mmt_wr w = { .alloc = &heap };
+	size_t exceptions = mmt_rng_below(r, 2) && n > 5 ? mmt_rng_below(r, 6) : 0, place = 0;
+	struct mmt_err e = { 0 };
+	bool constant;
+	int err;
+
+	mmt_wr_u8(&w, (uint8_t)((transform | (shift ? MMT_T_SCALED : 0)) << 4 | MMT_S_PLANES));
+	if (transform != MMT_T_NONE)
+		mmt_wr_varint(&w, start);
+	if (transform != MMT_T_ZIGZAG)
+		mmt_wr_varint(&w, base);
+	if (shift)
+		mmt_wr_u8(&w, (uint8_t)shift);
+	mmt_wr_u8(&w, 0);
+	mmt_wr_varint(&w, exceptions);
+	for (size_t i = 0; i < exceptions; i++) {
+		/* often at once, or in the place of the one before */
+		size_t step = mmt_rng_below(r, n - place);
+		uint64_t rest = mmt_rng_next(r) >> mmt_rng_below(r, 64);
+
+		step = mmt_rng_below(r, 2) && step > 2 ? mmt_rng_below(r, 3) : step;
+		place += step;
+		want[place] = rest;
+		mmt_wr_varint(&w, step);
+		mmt_wr_varint(&w, rest);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint64_t x = want[i];
+
+		x = transform == MMT_T_ZIGZAG ? mmt_unzigzag(x) << shift : (x << shift) + base;
+		want[i] = transform == MMT_T_NONE ? x : (sum += x);
+		all |= want[i];
+	}
+	err = mmt_codec_take(mmt_rd(w.buf, w.len), got, sizeof(*got), n, &constant, &any, &e);
+	CHECK_EQ(err, 0);
+	CHECK_MEM(got, want, n * sizeof(*got));
+	CHECK_EQ(any, all);
+	mmt_wr_free(&w);
+}
+
+TEST(columns_without_bytes_are_their_exceptions)
+{
+	struct mmt_rng r = { 13 };
+
+	for (int round = 0; round < 5000 && !test_failed(); round++)
+		alike((unsigned)mmt_rng_below(&r, MMT_NR_TRANSFORMS),
+		      mmt_rng_below(&r, 2) ? 0 : (unsigned)mmt_rng_below(&r, 64),
+		      mmt_rng_next(&r) >> mmt_rng_below(&r, 64),
+		      mmt_rng_below(&r, 2) ? 0 : mmt_rng_below(&r, 1000),
+		      1 + mmt_rng_below(&r, 1200), &r);
+}
+
 TEST(the_ends_of_the_range_come_back)
 {
 	const uint64_t v[] = { 0, UINT64_MAX, 0, 1, UINT64_MAX - 1, INT64_MAX, 1ull << 63, 0 };
