@@ -17,6 +17,7 @@
 #include "bpf/filemap.bpf.h"
 #include "bpf/filter.bpf.h"
 #include "bpf/huge.bpf.h"
+#include "bpf/limits.bpf.h"
 #include "bpf/page.bpf.h"
 #include "bpf/reclaim.bpf.h"
 #include "bpf/sched.bpf.h"

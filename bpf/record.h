@@ -68,6 +68,8 @@
 #define REC_STACK	 (REC_FRAMES * REC_SYMBOL) /* bytes of one: names, each from its own place */
 #define REC_NAME	 4			   /* words of a name (STRING) */
 #define REC_PATH	 24			   /* words of a control group's path */
+#define REC_LISTS_NODES	 64			   /* whose lists' limits are told */
+#define REC_LISTS_ZONES	 4			   /* of each, but for DEVICE */
 #define REC_NESTED_WORDS 4096 /* the ring of records that interrupt another: words */
 
 enum rec_control {
@@ -129,6 +131,12 @@ struct rec_ring {
 	unsigned long long lost[REC_KINDS];   /* the ring was full */
 	unsigned long long nested[REC_KINDS]; /* interrupted twice (outer ring only) */
 	unsigned long long words[];
+};
+
+/* How long a CPU's lists of a zone may be; zone: its name, 0: not told. */
+struct rec_limits {
+	unsigned long long zone;
+	unsigned int least, most;
 };
 
 #endif

@@ -4,6 +4,7 @@
 #define MMT_BPF_TASK_H
 
 #include "bpf/filter.bpf.h"
+#include "bpf/limits.bpf.h"
 
 #define CLONE_VM     0x100
 #define CLONE_VFORK  0x4000
@@ -152,6 +153,8 @@ SEC("iter/task") int tasks(struct bpf_iter__task *ctx)
 	row.mm = KEY(t, mm);
 	row.cgroup = memory_cgroup(t);
 	bpf_probe_read_kernel(row.comm, 16, &t->comm);
+	if (t->flags & PF_KSWAPD)
+		note_limits(t);
 	bpf_seq_write(ctx->meta->seq, &row, sizeof(row));
 	return 0;
 }

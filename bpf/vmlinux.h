@@ -148,6 +148,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct mem_cgroup *active_memcg;
+	void *worker_private;
 };
 
 struct address_space {
@@ -159,19 +160,27 @@ struct folio {
 	unsigned long _flags_1;
 };
 
-struct pglist_data {
-	int node_id;
-};
 struct zone {
 	unsigned long _watermark[4];
 	struct pglist_data *zone_pgdat;
+	int pageset_high_min, pageset_high_max; /* since 6.7 */
 	const char *name;
+};
+struct pglist_data {
+	struct zone node_zones[5];
+	int node_id;
+};
+struct kthread {
+	void *data;
 };
 struct zoneref {
 	struct zone *zone;
 };
 struct shrinker {
 	void *scan_objects;
+};
+struct work_struct {
+	void *func;
 };
 struct shrink_control {
 	u32 gfp_mask;

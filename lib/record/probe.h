@@ -45,6 +45,8 @@ int rec_probes_watch_group(struct rec_probes *p, uint64_t ino, struct mmt_err *e
 void rec_probes_objects(const struct rec_probes *p, struct rec_objects *o);
 void rec_probes_rings(const struct rec_probes *p, struct rec_rings *outer,
 		      struct rec_rings *nested);
+/* How long lists may be, [REC_LISTS_NODES][REC_LISTS_ZONES]: told once tasks are. */
+const struct rec_limits *rec_probes_limits(const struct rec_probes *p);
 /* Name every task that lives to @ids, with its address space. */
 int rec_probes_tasks(struct rec_probes *p, struct rec_ids *ids, unsigned cgroups,
 		     struct mmt_err *e);

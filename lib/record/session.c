@@ -423,6 +423,7 @@ static int record(struct session *s, struct mmt_err *e)
 	err = rec_probes_tasks(s->probes, s->ids, s->cgroups, e);
 	rec_snapshot_on_pause(s->snapshot, pause_snapshot, s);
 	rec_snapshot_on_settle(s->snapshot, settle, s);
+	rec_snapshot_use_limits(s->snapshot, rec_probes_limits(s->probes));
 	if (!err)
 		err = s->flight ? session_segment(s, e) : session_full_snapshot(s, e);
 	if (!err && s->o->child && !s->stop)

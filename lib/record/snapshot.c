@@ -97,6 +97,11 @@ void rec_snapshot_use_opener(struct rec_snapshot *s, struct rec_opener *o)
 	s->opener = o;
 }
 
+void rec_snapshot_use_limits(struct rec_snapshot *s, const struct rec_limits *limits)
+{
+	s->limits = limits;
+}
+
 void rec_snapshot_no_resident(struct rec_snapshot *s)
 {
 	s->no_resident = true;

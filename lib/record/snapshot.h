@@ -9,6 +9,7 @@
 #ifndef MMT_RECORD_SNAPSHOT_H
 #define MMT_RECORD_SNAPSHOT_H
 
+#include "bpf/record.h"
 #include "lib/record/ids.h"
 #include "lib/record/opener.h"
 
@@ -50,6 +51,9 @@ int rec_snapshot_mm(struct rec_snapshot *s, int tgid, uint32_t mm, enum rec_read
 		    uint64_t since, struct mmt_err *e);
 /* Open what this process may no longer see through @o, which is used until rec_snapshot_free(). */
 void rec_snapshot_use_opener(struct rec_snapshot *s, struct rec_opener *o);
+/* How long lists may be where /proc/zoneinfo does not say: @limits, [REC_LISTS_NODES][REC_LISTS_ZONES], is used
+ * until rec_snapshot_free(). */
+void rec_snapshot_use_limits(struct rec_snapshot *s, const struct rec_limits *limits);
 /* Leave the pages that are resident in address spaces (snap_resident) out of full snapshots. */
 void rec_snapshot_no_resident(struct rec_snapshot *s);
 /* Call @pause between the parts of a full snapshot (some 10 ms apart), so that the caller can drain

@@ -65,6 +65,7 @@ struct rec_snapshot {
 	struct snap_zone_seen zone[SNAP_ZONES_MAX];
 	unsigned nr_zones;
 	bool no_resident;
+	const struct rec_limits *limits; /* or NULL: not told */
 	struct snap_settings *settings;
 	struct snap_cgroups *cgroups;
 	int (*pause)(void *arg, struct mmt_err *e);

@@ -9,8 +9,8 @@
  * I1. The three files are read next to each other, before any of them is parsed. Rows of buddyinfo
  *     and zoneinfo carry the time after these two (they took 0.1 ms), rows of pagetypeinfo the time
  *     after it (1 to 2 ms later).
- * I2. `high_min`, `high_max` (6.18 prints them, 6.1 and 6.12 do not), `promo` and `boost` are 0
- *     where a kernel has no such line.
+ * I2. `promo` and `boost` are 0 where a kernel has no such line; `high_min` and `high_max`, which
+ *     6.18 prints, and 6.1 and 6.12 do not, where no program told them either (bpf/limits.bpf.h).
  * I3. pagetypeinfo gives up counting a free list at 100000 blocks and says ">100000": such a row is
  *     left out, buddyinfo still has the sum over types.
  * I4. Free blocks exclude the per-CPU lists; zoneinfo's "pages free" is the buddy lists' pages.
@@ -88,11 +88,29 @@ struct zone_state {
 #define Z(field) MMT_F(snap_zone, field)
 #define P(field) MMT_F(snap_pcp, field)
 
+/* The limits of the lists, where the file does not have them. */
+static void add_limits(const struct rec_snapshot *s, uint64_t *v)
+{
+	if (!s->limits || v[P(high_max)] || v[P(node)] >= REC_LISTS_NODES)
+		return;
+	for (unsigned i = 0; i < REC_LISTS_ZONES; i++) {
+		const struct rec_limits *l = &s->limits[v[P(node)] * REC_LISTS_ZONES + i];
+		char name[sizeof(l->zone) + 1] = { 0 };
+
+		memcpy(name, &l->zone, sizeof(l->zone));
+		if (strcmp(name, zone_names[v[P(zone)]]) != 0)
+			continue;
+		v[P(high_min)] = l->least;
+		v[P(high_max)] = l->most;
+	}
+}
+
 static int flush_pcp(struct rec_snapshot *s, struct zone_state *z, struct mmt_err *e)
 {
 	if (!z->has_pcp)
 		return 0;
 	z->has_pcp = false;
+	add_limits(s, z->pcp);
 	return snap_row(s, MMT_EV_snap_pcp, z->pcp, sizeof(struct mmt_fields_snap_pcp), e);
 }
 

@@ -51,6 +51,11 @@ int rec_probes_tasks(struct rec_probes *p, struct rec_ids *ids, unsigned cgroups
 	return rec_ids_check(ids, e);
 }
 
+const struct rec_limits *rec_probes_limits(const struct rec_probes *p)
+{
+	return (const struct rec_limits *)p->skel->bss->list_limits;
+}
+
 static bool program_info(const struct probe *q, struct bpf_prog_info *info)
 {
 	uint32_t len = sizeof(*info);

@@ -106,6 +106,33 @@ TEST(zones_of_6_12_with_two_nodes)
 	host_free(&h);
 }
 
+/* Where the file has no limits of the lists, what a program found of each node is told. */
+TEST(limits_of_lists_come_from_elsewhere_before_6_18)
+{
+	static struct rec_limits limits[REC_LISTS_NODES][REC_LISTS_ZONES];
+	struct host h;
+
+	memcpy(&limits[1][2].zone, "DMA32", sizeof("DMA32"));
+	limits[1][2].least = 361;
+	limits[1][2].most = 6081;
+	host_make(&h);
+	CHECK(host_open(&h, NULL));
+	rec_snapshot_use_limits(h.s, limits[0]);
+	parse(&h, snap_zoneinfo, "6.12/zoneinfo");
+	parse(&h, snap_zoneinfo, "6.18/zoneinfo");
+	CHECK(host_read(&h));
+	for (size_t i = 0; i < 6; i++) {
+		bool told = P(i, node) == 1 && P(i, zone) == 1;
+
+		CHECK_EQ(P(i, high_min), told ? 361 : 0);
+		CHECK_EQ(P(i, high_max), told ? 6081 : 0);
+	}
+	CHECK_EQ(P(4, node), 1);
+	CHECK_EQ(P(11, high_min), 5983);
+	CHECK_EQ(P(11, high_max), 63488);
+	host_free(&h);
+}
+
 /* 6.18 alone of the three prints high_min and high_max. */
 TEST(zones_of_6_1)
 {
