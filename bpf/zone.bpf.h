@@ -14,6 +14,26 @@ SEC("raw_tp/mm_page_free_batched") int mm_page_free_batched(u64 *ctx)
 	return recording && wanted_frame(ctx[0]) ? EMIT(mm_page_free_batched, ctx[0]) : 0;
 }
 
+/* Of all that workers do, vmstat_update() alone: known by its name, and from then on by its address. */
+static u64 vmstat_update_at = 0;
+
+SEC("raw_tp/workqueue_execute_start") int workqueue_execute_start(u64 *ctx)
+{
+	static const union {
+		char text[16];
+		u64 word[2];
+	} clock = { "vmstat_update" };
+	u64 at = (u64)BPF_CORE_READ(ARG(work_struct, 0), func), name[REC_NAME] = {};
+
+	if (!recording || (vmstat_update_at && vmstat_update_at != at))
+		return 0;
+	function_name(name, at);
+	if (name[0] != clock.word[0] || name[1] != clock.word[1])
+		return 0;
+	vmstat_update_at = at;
+	return EMIT(workqueue_execute_start, NAME_WORDS(name));
+}
+
 #define MARK(n) BPF_CORE_READ(zone, _watermark[n])
 SEC("raw_tp/mm_setup_per_zone_wmarks") int mm_setup_per_zone_wmarks(u64 *ctx)
 {

@@ -568,7 +568,7 @@ int decay_settle(struct flow *f, const struct machine *m, struct mmt_err *e)
 	}
 	part_readings(f);
 	/* lists of a fixed size do not decay */
-	for (size_t i = 0; i < nr && !ret && !m->fixed_high; i++) {
+	for (size_t i = 0; i < nr && !ret && !m->fixed_high && !f->clocked; i++) {
 		f->decay[n] = f->decay[i];
 		if (f->decay[n].kind != DECAY_DRAIN)
 			ret = take(f, &b, m, &n, e);

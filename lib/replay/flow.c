@@ -12,25 +12,15 @@
  *	CPU 1   refill of order 0, MOVABLE   that list is empty now: all it held has been named
  *	CPU 1   count 3120 at the snapshot,  3120 + 4 at the start
  *	        4 allocations before it
- *	CPU 1   drains that no free caused   vmstat_update() runs, about once a second
  *	zone    high 6203 in four snapshots  no higher is allowed: high_max as the kernel computed
  *	        and never more               it when it booted and fewer pages were managed
  *
  * Reference: Linux 6.12 mm/page_alloc.c rmqueue_bulk(), __rmqueue_smallest() (which tells
- * mm_page_alloc_zone_locked), free_pcppages_bulk() (mm_page_pcpu_drain); mm/vmstat.c
- * vmstat_update(), whose timers are rounded to whole seconds, of all CPUs to the same.
+ * mm_page_alloc_zone_locked), free_pcppages_bulk() (mm_page_pcpu_drain).
  *
  * I1  Nothing of an event after the start survives but that a list was empty once, when the clock's
  *     worker ran, and whether it found lists of another node idle: never how much was refilled or
  *     drained, nor what.
- * I2  A drain counts as the clock's if the CPU's last event was no free of the same task, and that
- *     task's last drain there lies TICK_APART or more back: a drain cannot be interrupted.
- * I3  A run frees no more of a zone than batch << PCP_BATCH_SCALE_MAX pages (decay_pcp_high()), and
- *     zones in turn. Where more went, or an earlier zone's, there were two: while one is at work it
- *     is not pending, and vmstat_shepherd(), whose timer expires with it, has it run again at once.
- *
- * Differs from Linux: the drains of drain_all_pages(), which a task short of memory does for all
- * CPUs, are taken for a run of the clock on its own.
  *
  * A block that a refill claims or steals from another type is told by mm_page_alloc_extfrag; when
  * it is claimed within a pageblock, also by mm_page_alloc_zone_locked right before.
@@ -40,16 +30,13 @@
 #include "lib/replay/flow.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/replay/clock.h"
 
 #include <errno.h>
 
-#define SECOND	     1000000000u
-#define TICK_APART   400000000u
-#define BIN	     (SECOND / FLOW_BINS)
 #define IN_HAND	     31	 /* frees that are told before the first of them is done (folio_batch) */
 #define IN_HAND_OLD  512 /* before 6.7 */
-#define MOST_HELD_UP 100000000u	     /* a CPU among them */
-#define PHASE_BINS   (FLOW_BINS / 5) /* a busy CPU is late by that much */
+#define MOST_HELD_UP 100000000u /* a CPU among them */
 
 /* A frame that no machine has, which only a liar names, is another such. */
 static uint32_t pfn_of(uint64_t pfn)
@@ -134,87 +121,6 @@ static void mark_emptied(struct flow *f, const struct machine *m, pfn_t pfn, uns
 		f->emptied[(size_t)i * MM_MAX_CPUS + cpu] |= (uint16_t)(1u << list);
 		return;
 	}
-}
-
-/* Of a list of another node: up to one batch, if idle for long. */
-static void note_remote(struct flow_tick *tick, struct flow_cpu *c, const struct machine_zone *z,
-			uint32_t batch, unsigned order)
-{
-	if (c->drained_node != z->node)
-		c->drained_pages = 0;
-	c->drained_node = (uint16_t)z->node;
-	c->drained_pages += 1u << order;
-	if (c->drained_pages <= batch)
-		tick->nodes |= UINT64_C(1) << z->node;
-	else
-		tick->nodes &= ~(UINT64_C(1) << z->node);
-}
-
-/* Of a list of the CPU's own node: until so many pages or more are freed, then it goes on. What is
- * more than two runs drain was not ordered by the clock. */
-static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, uint32_t batch,
-		     unsigned order)
-{
-	uint32_t most = batch << LEVEL_MOST_FACTOR;
-
-	/* zones take turns in their order */
-	if (zone + 1 < c->drained_own)
-		tick->again = true;
-	if (zone + 1 != c->drained_own)
-		c->drained_own_pages = 0;
-	c->drained_own = zone + 1;
-	if (most && c->drained_own_pages >= most)
-		tick->again = c->drained_own_pages < 2 * most;
-	c->drained_own_pages += 1u << order;
-}
-
-/* A drain of run c->in_tick. */
-static void note_run(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		     unsigned order, const struct machine *m)
-{
-	struct flow_tick *tick = &f->tick[c->in_tick - 1];
-	const struct machine_zone *z = m->zone;
-	unsigned i = 0;
-
-	while (i < m->nr_zones && !holds(z, pfn))
-		z = &m->zone[++i];
-	if (i == m->nr_zones || ev->cpu >= z->nr_pcp)
-		return;
-	if (z->node != m->node_of_cpu[ev->cpu])
-		note_remote(tick, c, z, z->pcp[ev->cpu].batch, order);
-	else
-		note_own(tick, c, i, z->pcp[ev->cpu].batch, order);
-}
-
-/* A drain that no free caused was ordered by the clock. */
-static int note_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev,
-		      struct mmt_err *e)
-{
-	bool burst =
-		c->last_drain && ev->time - c->last_drain < TICK_APART && c->drained_by == ev->task;
-	bool freed = c->kind == MMT_EV_mm_page_free && c->task == ev->task;
-	struct flow_tick *tick;
-
-	c->last_drain = ev->time;
-	c->drained_by = ev->task;
-	if (burst)
-		return 0;
-	c->in_tick = 0;
-	c->drained_pages = c->drained_own_pages = c->drained_own = 0;
-	if (!c->kind || freed || f->nr_ticks == UINT32_MAX)
-		return 0;
-	f->bin[ev->time % SECOND / BIN]++;
-	tick = mmt_grow(f->alloc, f->tick, &f->cap_ticks, f->nr_ticks + 1, sizeof(*tick));
-	if (!tick)
-		return mmt_fail(e, ENOMEM, "no memory for the survey");
-	f->tick = tick;
-	tick[f->nr_ticks++] = (struct flow_tick){ .time = ev->time, .until = ev->time };
-	if (c->last_tick)
-		tick[c->last_tick - 1].next = (uint32_t)f->nr_ticks;
-	else
-		c->first_tick = (uint32_t)f->nr_ticks;
-	c->last_tick = c->in_tick = (uint32_t)f->nr_ticks;
-	return 0;
 }
 
 /* Pages that the event moved into the lists of its CPU; *@list: the list it proves empty. */
@@ -420,10 +326,8 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 		return 0;
 	c = &f->cpu[ev->cpu];
 	if (ev->kind == MMT_EV_mm_page_pcpu_drain) {
-		if (note_drain(f, c, ev, e))
+		if (clock_drain(f, c, ev, pfn, order, m, e))
 			return -ENOMEM;
-		if (c->in_tick)
-			note_run(f, c, ev, pfn, order, m);
 		if (zone_time && note_level(f, c, ev, pfn, order, m, e))
 			return -ENOMEM;
 	}
@@ -484,6 +388,7 @@ int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, str
 			f->early[n++] = f->early[i];
 	}
 	f->nr_early = n;
+	clock_settle(f);
 	trylock_settle(&f->trylock);
 	return decay_settle(f, m, e);
 }
@@ -517,39 +422,4 @@ bool flow_emptied(const struct flow *f, const struct machine *m, const struct ma
 
 	return list != FLOW_NO_LIST && cpu < MM_MAX_CPUS &&
 	       f->emptied[(size_t)(z - m->zone) * MM_MAX_CPUS + cpu] >> list & 1;
-}
-
-/* The window of PHASE_BINS with most ticks; its first bin. */
-static unsigned densest(const struct flow *f, uint64_t *ticks)
-{
-	unsigned best = 0;
-
-	*ticks = 0;
-	for (unsigned from = 0; from < FLOW_BINS; from++) {
-		uint64_t n = 0;
-
-		for (unsigned i = 0; i < PHASE_BINS; i++)
-			n += f->bin[(from + i) % FLOW_BINS];
-		if (n <= *ticks)
-			continue;
-		*ticks = n;
-		best = from;
-	}
-	return best;
-}
-
-int64_t flow_phase(const struct flow *f)
-{
-	uint64_t ticks, n = 0;
-	unsigned bin = densest(f, &ticks);
-
-	if (!ticks)
-		return -1;
-	/* where they begin: most are late, none is early, some are no ticks */
-	for (;; bin++) {
-		n += f->bin[bin % FLOW_BINS];
-		if (16 * n >= ticks)
-			break;
-	}
-	return (int64_t)(bin % FLOW_BINS * (uint64_t)BIN + BIN / 2);
 }

@@ -39,11 +39,13 @@ struct flow_early {
 	uint8_t list; /* that was empty then, or FLOW_NO_LIST */
 };
 
-/* A run of vmstat_update() that a drain told of, or the size of lists: then it was in between. */
+/* A run of vmstat_update() that was told, or that a drain tells of, or the size of lists: then it was
+ * in between. */
 struct flow_tick {
 	uint64_t time, until;
 	uint64_t nodes; /* whose lists it drained since this CPU had not used them for long */
 	bool again;	/* at once another run followed it */
+	bool told;	/* by the trace itself */
 	uint32_t next;	/* of the same CPU: index + 1 */
 };
 
@@ -80,6 +82,7 @@ struct flow_high {
 struct flow {
 	struct mmt_alloc *alloc;
 	bool told;		  /* the trace tells of refills */
+	bool clocked;		  /* and of all runs of vmstat_update() */
 	struct flow_early *early; /* up to when the snapshot read the zones */
 	size_t nr_early, cap_early;
 	uint16_t *emptied; /* [zone of the machine][CPU]: lists that were empty at some time */
@@ -127,7 +130,5 @@ bool flow_emptied(const struct flow *f, const struct machine *m, const struct ma
  */
 uint32_t flow_high_max(const struct flow *f, const struct machine *m, const struct machine_zone *z,
 		       uint32_t formula);
-/* Where in the second vmstat_update() runs, in ns; -1: no drain told it. */
-int64_t flow_phase(const struct flow *f);
 
 #endif

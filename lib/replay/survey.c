@@ -17,6 +17,8 @@
  */
 #include "lib/replay/survey.h"
 
+#include "lib/replay/clock.h"
+
 #include <errno.h>
 
 #define READ_ORDER 12 /* the recorder reads frames in larger chunks than that */
@@ -301,6 +303,7 @@ bool survey_wants(unsigned kind)
 	case MMT_EV_mm_page_alloc_zone_locked:
 	case MMT_EV_mm_page_alloc_extfrag:
 	case MMT_EV_mm_page_pcpu_drain:
+	case MMT_EV_workqueue_execute_start:
 		return true;
 	default:
 		return (info && info->class == MMT_SNAPSHOT) || host_only_wants(kind);
@@ -327,6 +330,8 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 		return take_extfrag(s, ev, e);
 	case MMT_EV_mm_page_pcpu_drain:
 		return take_drain(s, ev, e);
+	case MMT_EV_workqueue_execute_start:
+		return clock_run(&s->flow, ev, dict, e);
 	default:
 		if (mmt_event_info(ev->kind)->class == MMT_SNAPSHOT)
 			return take_snapshot(s, ev, dict, e);

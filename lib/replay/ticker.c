@@ -12,7 +12,7 @@
  *
  * A worker runs when the scheduler lets it, which no model of memory can know, and what it drains
  * depends on what the lists hold at that very moment. So where drains of the recorded kernel tell
- * that its worker ran (flow.c), the model's runs then too, rather than at the computed time. What
+ * that its worker ran (clock.c), the model's runs then too, rather than at the computed time. What
  * it drains is the model's own affair.
  *
  * Whose turn is next stands at the root of a tree of the CPUs' times, each node the sooner of the
@@ -23,7 +23,9 @@
  *	  [4] .15  [5] .12  [6] .67  [7] never
  *	  cpu 0    cpu 1    cpu 2
  *
- * I1  Runs of one CPU are MIN_APART or more apart, but for two that are told as one (flow.c).
+ * Where the trace tells of all its runs (clock.c), the model's are these, and no others.
+ *
+ * I1  Runs of one CPU that are computed are MIN_APART or more apart, but for two as one (clock.c).
  * I2  After IDLE_SECONDS without an event the lists have come to rest: a longer time runs as many.
  *
  * Differs from Linux: a timer rounds to the same moment on every CPU, where the kernel's are 12 ms
@@ -33,6 +35,8 @@
  * Cost: a walk from a leaf to the root and back for each run.
  */
 #include "lib/replay/ticker.h"
+
+#include "lib/replay/clock.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,12 +73,26 @@ static bool is_due(const struct flow_tick *told, uint64_t next)
 	return told->time <= next || (told->time < next + LATE && told->until < next + SECOND);
 }
 
+/* The runs of CPU @c are all told: the next of them. */
+static void follow(const struct ticker *t, struct ticker_cpu *c)
+{
+	const struct flow_tick *told = t->flow->tick;
+
+	c->due = c->told;
+	c->next = c->told ? told[c->told - 1].time : UINT64_MAX;
+	c->told = c->told ? told[c->told - 1].next : 0;
+}
+
 /* After a run at @now. */
 static void schedule(struct ticker *t, struct ticker_cpu *c, uint64_t now)
 {
 	const struct flow_tick *told = t->flow->tick;
 	const struct decay_window *window;
 
+	if (t->flow->clocked) {
+		follow(t, c);
+		return;
+	}
 	while (c->told && told[c->told - 1].until < now + MIN_APART)
 		c->told = told[c->told - 1].next;
 	c->next = rounded(t, now + SECOND);
@@ -133,7 +151,7 @@ static unsigned first(const struct ticker *t)
 int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, unsigned nr_cpus,
 		uint64_t now, struct mmt_err *e)
 {
-	int64_t phase = flow_phase(flow);
+	int64_t phase = clock_phase(flow);
 
 	*t = (struct ticker){ .alloc = a,
 			      .flow = flow,
@@ -155,7 +173,7 @@ int ticker_init(struct ticker *t, struct mmt_alloc *a, const struct flow *flow, 
 		t->cpu[i].window = i < MM_MAX_CPUS ? flow->cpu[i].first_window : 0;
 		/* the last run was less than a second ago */
 		schedule(t, &t->cpu[i], rounded(t, now) - SECOND);
-		if (t->cpu[i].next <= now)
+		if (t->cpu[i].next <= now && !flow->clocked)
 			schedule(t, &t->cpu[i], t->cpu[i].next);
 		moved(t, i);
 	}
@@ -173,7 +191,7 @@ int ticker_due(struct ticker *t, uint64_t time)
 {
 	unsigned cpu;
 
-	if (time < t->soonest)
+	if (time < t->soonest || t->soonest == UINT64_MAX)
 		return -1;
 	cpu = first(t);
 	if (time - t->soonest > IDLE_SECONDS * SECOND)

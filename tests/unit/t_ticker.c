@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * When vmstat_update() runs: computed as the kernel rounds its timers, or as drains told.
+ * When vmstat_update() runs: computed as the kernel rounds its timers, or as drains or the trace
+ * itself told.
  */
+#include "lib/replay/clock.h"
 #include "lib/replay/ticker.h"
 #include "tests/unit/test.h"
 
@@ -49,7 +51,7 @@ TEST(without_a_hint_it_runs_each_second)
 	struct ticker t;
 
 	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
-	CHECK_EQ(flow_phase(&f), -1);
+	CHECK_EQ(clock_phase(&f), -1);
 	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 5300 * MS, &e), 0);
 	CHECK_EQ(due(&t, 6299), -1);
 	CHECK_EQ(due(&t, 6300), 0);
@@ -107,7 +109,7 @@ TEST(drains_that_no_free_caused_tell_the_clock)
 	drain(&f, 0, 9120, 7);
 	CHECK_EQ(f.nr_ticks, 4);
 	/* 110 to 130 ms into the second, one late: the first of the others, in bins of 20 ms */
-	CHECK_EQ(flow_phase(&f), 110 * MS);
+	CHECK_EQ(clock_phase(&f), 110 * MS);
 	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 4200 * MS, &e), 0);
 	/* CPU 0 as told; CPU 1, of which nothing is, by the phase */
 	CHECK_EQ(due(&t, 5109), -1);
@@ -188,6 +190,71 @@ TEST(what_one_run_cannot_have_drained_tells_of_two)
 	CHECK(!t.cpu[0].again);
 	ticker_free(&t);
 	flow_free(&f);
+	CHECK_EQ(alloc.used, 0);
+}
+
+/* A worker, task @task, begins with @function on @cpu. */
+static void begin(struct flow *f, struct mmt_dict *dict, unsigned cpu, uint64_t ms, uint32_t task,
+		  const char *function)
+{
+	struct mmt_event ev = { .kind = MMT_EV_workqueue_execute_start,
+				.time = ms * MS,
+				.cpu = (uint16_t)cpu,
+				.task = task };
+	struct mmt_err e = { 0 };
+	bool fresh;
+
+	ev.v[MMT_F(workqueue_execute_start, function)] = mmt_dict_intern(dict, function, &fresh);
+	CHECK_EQ(clock_run(f, &ev, dict, &e), 0);
+}
+
+/* Worker 7 runs as told, an idle CPU's timer late; task 9 drains the lists of all CPUs. What drains
+ * seemed to tell before, on CPU 1, was none either.
+ *
+ *	ms     5050     5130   5130   5500    6100   7900   7900
+ *	CPU 0           run 7  drain  drain   other  run 7  drain
+ *	                              by 9    work          of node 1
+ *	CPU 1  drain
+ */
+TEST(where_runs_are_told_there_are_no_others)
+{
+	static struct machine_pcp pcp[2] = { { .batch = 15 }, { .batch = 15 } };
+	static struct machine_zone zones[] = {
+		{ .start = 0, .spanned = 200, .pcp = pcp, .nr_pcp = 2 },
+		{ .node = 1, .start = 200, .spanned = 200, .pcp = pcp, .nr_pcp = 2 },
+	};
+	static struct machine two = { .nr_zones = 2, .zone = zones };
+	struct mmt_dict *dict = mmt_dict_new(&alloc);
+	struct mmt_event of_node_1 = { .kind = MMT_EV_mm_page_pcpu_drain,
+				       .time = 7900 * MS,
+				       .task = 7 };
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	event(&f, 1, 5000, 3, MMT_EV_mm_page_alloc);
+	drain(&f, 1, 5050, 7);
+	begin(&f, dict, 0, 5130, 7, "vmstat_update");
+	drain(&f, 0, 5130, 7);
+	event(&f, 0, 5400, 9, MMT_EV_mm_page_alloc);
+	drain(&f, 0, 5500, 9);
+	begin(&f, dict, 0, 6100, 7, "lru_add_drain_per_cpu");
+	begin(&f, dict, 0, 7900, 7, "vmstat_update");
+	CHECK_EQ(flow_event(&f, &of_node_1, 300, 0, &two, 1, &e), 0);
+	CHECK_EQ(flow_settle(&f, &two, 1, &e), 0);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 2, 5000 * MS, &e), 0);
+	CHECK_EQ(due(&t, 5129), -1);
+	CHECK_EQ(due(&t, 7899), 0);
+	CHECK_EQ(t.cpu[0].nodes, 0);
+	CHECK_EQ(due(&t, 7899), -1);
+	CHECK_EQ(due(&t, 7900), 0);
+	CHECK_EQ(t.cpu[0].nodes, 2);
+	CHECK(!t.cpu[0].again);
+	CHECK_EQ(due(&t, 3600 * 1000), -1);
+	ticker_free(&t);
+	flow_free(&f);
+	mmt_dict_free(dict);
 	CHECK_EQ(alloc.used, 0);
 }
 

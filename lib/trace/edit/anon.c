@@ -273,6 +273,7 @@ static enum role role_of(unsigned kind, unsigned field)
 	ROLE(setting_change, name, KEEP);
 	ROLE(cgroup_change, name, KEEP);
 	ROLE(pmu_count, counter, KEEP);
+	ROLE(workqueue_execute_start, function, KEEP);
 	ROLE(snap_setting, value, VALUE);
 	ROLE(setting_change, value, VALUE);
 	ROLE(task_rename, comm, PROGRAM);
