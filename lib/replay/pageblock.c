@@ -152,6 +152,17 @@ static int by_score(const void *a, const void *b)
 	return x->pfn < y->pfn ? -1 : x->pfn > y->pfn;
 }
 
+/* The type that the events tell, + 1; 0: none. */
+static uint8_t witness_of(const struct survey *s, const struct machine_zone *z, pfn_t pfn)
+{
+	uint8_t told = s->witness[pfn >> PAGEBLOCK_ORDER], type = told & ~SURVEY_LISTED;
+	bool listed = told & SURVEY_LISTED,
+	     both = type == MIGRATE_MOVABLE + 1 &&
+		    (z->pageblocks[MIGRATE_HIGHATOMIC] || z->pageblocks[MIGRATE_CMA]);
+
+	return listed && (both || !s->flow.told) ? 0 : type;
+}
+
 /* Pageblocks that begin in the zone and have frames under management: an array, *@n long. */
 static int collect(const struct survey *s, const struct machine_zone *z, pfn_t limit,
 		   struct candidate **out, size_t *n, struct mmt_err *e)
@@ -178,7 +189,7 @@ static int collect(const struct survey *s, const struct machine_zone *z, pfn_t l
 			    pfn + PAGEBLOCK_PAGES)
 			continue;
 		count_content(&s->population, &c);
-		c.witness = s->witness[pfn >> PAGEBLOCK_ORDER];
+		c.witness = witness_of(s, z, (pfn_t)pfn);
 		grown = mmt_grow(s->alloc, *out, &cap, *n + 1, sizeof(c));
 		if (!grown)
 			return mmt_fail(e, ENOMEM, "no memory for pageblocks");

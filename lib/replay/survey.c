@@ -6,7 +6,9 @@
  * or drained to them, it was free; freed first, it was in use. Blocks that were free and not in
  * the buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
  * pageblock (mm_page_alloc_zone_locked: whose list a block left; mm_page_alloc_extfrag: where the
- * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type.
+ * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type; so is a block
+ * that is freed and given out again without any of these: a free puts it into the list of its
+ * pageblock's type, from where only a request of that type takes it.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
@@ -17,6 +19,7 @@
  */
 #include "lib/replay/survey.h"
 
+#include "lib/mm/gfp.h"
 #include "lib/replay/clock.h"
 
 #include <errno.h>
@@ -88,10 +91,26 @@ static bool is_block(uint64_t pfn, uint64_t order)
 /* Whether it is the first to tell the type of its pageblock. */
 static bool witness(struct survey *s, uint64_t pfn, uint64_t type)
 {
-	if (pfn >= PFN_NONE || type >= MIGRATE_TYPES || s->witness[pfn >> PAGEBLOCK_ORDER])
+	uint8_t *told;
+
+	if (pfn >= PFN_NONE || type >= MIGRATE_TYPES)
 		return false;
-	s->witness[pfn >> PAGEBLOCK_ORDER] = (uint8_t)(type + 1);
+	told = &s->witness[pfn >> PAGEBLOCK_ORDER];
+	if (*told && !(*told & SURVEY_LISTED))
+		return false;
+	*told = (uint8_t)(type + 1);
 	return true;
+}
+
+/* A block that was freed is given out again, and nothing told that it, or another of its pageblock,
+ * had been in the buddy lists meanwhile: it waited in a list, that of the pageblock's type. */
+static void witness_list(struct survey *s, const struct page_event *ev)
+{
+	uint8_t *told = &s->witness[ev->pfn >> PAGEBLOCK_ORDER];
+
+	if (*told || ev->type > MIGRATE_RECLAIMABLE || ev->order > PAGE_ALLOC_COSTLY_ORDER)
+		return;
+	*told = (uint8_t)((ev->type + 1) | SURVEY_LISTED);
 }
 
 /* Keep a block that was free and that no event named before. */
@@ -128,6 +147,8 @@ int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *
 	s->allocs++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
+	if (population_get(&s->population, (pfn_t)ev->pfn) & FRAME_SEEN)
+		witness_list(s, ev);
 	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, &s->machine, s->zone_time, e);
 	if (!ret)
 		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,

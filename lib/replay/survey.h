@@ -19,6 +19,9 @@ struct survey_block {
 	bool drained; /* it went from a per-CPU list to the buddy lists */
 };
 
+/* A CPU's list told it: that of MOVABLE ones has those of HIGHATOMIC and CMA too. */
+#define SURVEY_LISTED 0x80
+
 struct survey {
 	struct mmt_alloc *alloc;
 	struct machine machine; /* of the first full snapshot */
@@ -29,7 +32,8 @@ struct survey {
 	struct flow flow;    /* of per-CPU lists */
 	uint64_t zone_time;  /* when the snapshot read the zones; 0: not known yet */
 	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
-	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1 */
+	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1; perhaps
+			      * SURVEY_LISTED */
 	pfn_t claimed;	     /* the block that left a list last, if it was such a sight */
 	uint64_t events, rows, allocs, frees, self;
 	uint64_t first_time, last_time;

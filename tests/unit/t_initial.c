@@ -171,6 +171,45 @@ TEST(pageblock_types_agree_with_what_lists_held)
 	host_stop(&h);
 }
 
+/* Two pageblocks full of movable pages, one of them UNMOVABLE: content and free lists tell no
+ * difference. A page of it that is freed and given to a request for UNMOVABLE, while none left a
+ * list for the zone, does: it waited in a list of that type.
+ *
+ *	pageblock	A: 512 movable	B: 512 movable, UNMOVABLE
+ *	events		free page of B, allocate for the kernel: the same page
+ */
+TEST(a_page_that_waited_in_a_list_tells_its_pageblocks_type)
+{
+	static unsigned pages[HOST_PAGES >> PAGEBLOCK_ORDER];
+	struct replay_options o = { 0 };
+	struct replay r;
+	struct host h;
+	pfn_t pfn = 0, again;
+
+	host_start(&h);
+	h.tells_refills = true;
+	for (unsigned full = 0; full < 2;) {
+		pfn = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, 0);
+		full += ++pages[pfn >> PAGEBLOCK_ORDER] == PAGEBLOCK_PAGES;
+	}
+	pfn &= ~(pfn_t)(PAGEBLOCK_PAGES - 1);
+	CHECK_EQ(mm_seed_pageblock(h.sys, pfn, MIGRATE_UNMOVABLE, &h.err), 0);
+	host_record(&h);
+	host_free(&h, 0, pfn + 7, 0);
+	again = host_alloc(&h, 0, GFP_KERNEL, 0);
+	/* with a refill, so that it shows that the trace tells of these */
+	host_alloc(&h, 1, GFP_KERNEL, 2);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(again, pfn + 7);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK(r.survey.flow.told);
+	CHECK_EQ(r.allocator.compared, 2);
+	CHECK_EQ(r.allocator.same_frame, 2);
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* What lists held is found from refills: a block that no refill brought was there. So the model
  * refills when the host did, and its free lists hold as many pages after any number of requests.
  *
