@@ -207,13 +207,15 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct mmt_event
 		if (freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp &&
 		    c->place.level->pages < (int64_t)z->pcp[ev->cpu].high)
 			level_burst(c->place.level, c->order, z->pcp[ev->cpu].batch);
+		level_drain(c->place.level, kind == DECAY_DRAIN_FULL && ev->cpu < z->nr_pcp,
+			    ev->cpu < z->nr_pcp ? z->pcp[ev->cpu].high : 0);
 		ret = decay_drain(f, c->place.zone, ev->cpu, ev->time,
 				  freed ? row_before(c, ev->time) : ev->time, kind,
 				  c->place.level->pages, e);
 	}
 	if (!ret)
 		decay_drained(f, ev->cpu, order, ev->time);
-	c->place.level->pages -= 1 << order;
+	level_drained(c->place.level, order);
 	return ret;
 }
 

@@ -17,9 +17,14 @@
  *
  * The number of pages freed in a row is halved by each allocation. Where blocks of orders 1 to 3 are
  * drained although lists are not full, it had come to a batch, of which it was a part at first what
- * the frees since then do not account for.
+ * the frees since then do not account for. Full lists drain as many pages as it counts, unless that
+ * is less than a batch, or more than leaves one:
  *
- * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), free_unref_page_commit().
+ *	high 447, batch 15	drained 315, freed since 286	29 at first
+ *	high 447, batch 15	drained 432, freed since 286	146 or more: then high grew to hold them
+ *				drained 480			and a batch, and 194 it was
+ *
+ * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), free_unref_page_commit(), nr_pcp_free().
  *
  * Off by what has no event: pages that the bulk allocator takes; and by what an event tells before
  * it is done: a free, by up to 31 pages. Both are few; what was lost shows as more, and then the
@@ -37,6 +42,7 @@
 #define MOST_FREES 6	/* after as many the factor is 0 */
 #define MOST_COUNT 2016 /* 63 << 5: no batch is larger */
 #define MOST_BITS  11	/* of it */
+#define IN_HAND	   31	/* pages whose free is told before it is done */
 
 void level_free(struct flow *f)
 {
@@ -87,6 +93,41 @@ void level_burst(struct level *l, unsigned order, uint32_t batch)
 	if (!l->drained && l->allocs < MOST_BITS && lacks <= batch << LEVEL_MOST_FACTOR)
 		l->free_count = (uint16_t)lacks;
 	l->drained = true;
+}
+
+/* The first drain of full lists. */
+static void first_full(struct level *l, uint32_t high)
+{
+	/* they hold as much now: what is more was told, and is not there yet */
+	int64_t in_hand = l->pages - (int64_t)high;
+
+	l->drained = true;
+	if (l->allocs == MOST_BITS || in_hand < 0 || in_hand > IN_HAND)
+		return;
+	l->full_freed = (uint16_t)(l->freed > in_hand ? l->freed - in_hand : 0);
+	l->full_allocs = l->allocs;
+	l->filled = true;
+	l->nr_full++;
+}
+
+void level_drain(struct level *l, bool full, uint32_t high)
+{
+	l->filled = false;
+	if (!full)
+		return;
+	if (!l->drained) {
+		first_full(l, high);
+	} else if (l->nr_full == 1) {
+		l->filled = true;
+		l->nr_full++;
+	}
+}
+
+void level_drained(struct level *l, unsigned order)
+{
+	l->pages -= 1 << order;
+	if (l->filled && l->full[l->nr_full - 1] < MOST_COUNT)
+		l->full[l->nr_full - 1] = (uint16_t)(l->full[l->nr_full - 1] + (1u << order));
 }
 
 void level_refill(struct level *l, unsigned order, bool more)
@@ -159,7 +200,19 @@ unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsign
 	return factor < LEVEL_MOST_FACTOR ? factor : LEVEL_MOST_FACTOR;
 }
 
-uint32_t level_free_count(const struct flow *f, unsigned zone, unsigned cpu)
+uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, unsigned zone,
+			  unsigned cpu)
 {
-	return f->level[zone] ? f->level[zone][cpu].free_count : 0;
+	const struct level *l = f->level[zone] ? &f->level[zone][cpu] : NULL;
+	const struct machine_pcp *pcp = cpu < z->nr_pcp ? &z->pcp[cpu] : NULL;
+	uint32_t counted, most, lacks;
+
+	if (!l || !pcp || l->full[0] <= pcp->batch)
+		return l ? l->free_count : 0;
+	counted = l->full[0];
+	if (counted + pcp->batch >= pcp->high && l->full[1] > counted)
+		counted = l->full[1];
+	most = pcp->batch << LEVEL_MOST_FACTOR;
+	lacks = counted > l->full_freed ? (counted - l->full_freed) << l->full_allocs : 0;
+	return lacks < most ? lacks : most;
 }

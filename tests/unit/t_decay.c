@@ -372,8 +372,43 @@ TEST(a_burst_tells_what_was_freed_in_a_row_at_first)
 	event(MMT_EV_mm_page_free, 600, 0, 4224, 1, 3);
 	event(MMT_EV_mm_page_pcpu_drain, 601, 0, 4224, 1, 3);
 	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
-	CHECK_EQ(level_free_count(&flow, 0, 0), 20);
+	CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), 20);
 	end();
+}
+
+/* Lists of 400 pages, which is their high, drain 300 at the free of one more, told with 8 others: 261
+ * were freed since the start and an allocation, so that 39 of the 300 were a half of it at first.
+ *
+ *	pages	140	139	400	100	390	0
+ *		  alloc   261+8   drain   290     drain
+ *
+ * All but a batch: it may have been more, and the next drain tells how much; a batch: or less.
+ */
+TEST(full_lists_tell_what_was_freed_in_a_row_at_first)
+{
+	static const struct {
+		unsigned first, second;
+		uint32_t told;
+	} of[] = { { 300, 390, 78 },
+		   { 400 - 31, 390, (390 - 261) * 2 },
+		   { 400 - 31, 200, (400 - 31 - 261) * 2 },
+		   { 31, 390, 0 } };
+	uint32_t high = zones[0].pcp[0].high;
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		begin();
+		zones[0].pcp[0].high = 400;
+		row(500, 0, 400);
+		flow.level[0][0].pages = 140;
+		event(MMT_EV_mm_page_alloc, 540, 0, 4096, 0, 3);
+		frees(550, 261 + 8, of[i].first);
+		frees(650, 290, of[i].second);
+		frees(750, 290, 500);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), of[i].told);
+		end();
+	}
+	zones[0].pcp[0].high = high;
 }
 
 TEST_MAIN
