@@ -7,7 +7,9 @@
  *
  * Cost: a page of a task that is not wanted costs about what one does that is recorded without them:
  * a comparison with what was found out of the task before, and a bit test for its free. One that is
- * wanted costs that, and then goes the short way of all (ring.bpf.h).
+ * wanted costs that, and then goes the short way of all (ring.bpf.h). Where free memory is in pieces,
+ * the bit of a frame is in no cache when it is allocated: some 40 ns of 430 (tests/bench/page_ab.c:
+ * 1.15 of a page without a filter there, 1.04 with one word for all frames).
  */
 #ifndef MMT_BPF_FILTER_H
 #define MMT_BPF_FILTER_H

@@ -4,8 +4,9 @@
 # per touched and freed page, per page copied after fork, per system call that nobody records, and
 # per one that is recorded; bytes an event; losses. One process, pinned to one CPU, does the work of
 # all rounds; the tools, on the other CPUs, come and go around it, an untraced round between every
-# two. Figures are lower quartiles over the rounds, since other load only ever adds; the ratios come
-# last.
+# two. What a tool adds is told by each of its rounds against the untraced one right before it, since
+# hosts change their speed within minutes: the median of these differences, and their quartiles. The
+# ratios of medians come last.
 #
 #	tests/bench/record.sh [ROUNDS]
 #
@@ -43,12 +44,22 @@ ASK
 chmod +x "$work/ask"
 "$work/ask" # the first round warms it up
 
+# The tracepoints of system calls are let go of by a process that outlives the recorder by a second;
+# until then calls cost what they do while recording.
+settled() {
+	for _ in $(seq 50); do
+		pgrep -x mmtrace-holder >/dev/null || return 0
+		sleep 0.1
+	done
+}
+
 tools=${BENCH_TOOLS:-mmtrace tracecmd perf}
 for _ in $(seq "$rounds"); do
 	for tool in $tools; do
 		for each in none "$tool"; do
 			rm -f "$work/said"
 			run_"$each" "$work/ask"
+			settled
 			if ! grep -qE '^[0-9.]+( [0-9.]+){3}$' "$work/said" 2>/dev/null; then
 				echo "$each did not run: $(tail -n 1 "$work/$each.err" 2>/dev/null)"
 				tools=${tools/$each/}
@@ -67,23 +78,31 @@ if [ -e "$work/t.mmt" ]; then
 		jq -r '"mmtrace: \(.kept) events, \(.bytes_per_event) bytes an event, \(.lost) lost"'
 fi
 awk -v tools="$tools" '
-	function quartile(tool, column,    n, i, j, t, v) {
+	function sorted(tool, column,    n, i, j, t) {
 		n = count[tool]
 		for (i = 1; i <= n; i++) v[i] = value[tool, column, i]
 		for (i = 2; i <= n; i++)
 			for (j = i; j > 1 && v[j] < v[j - 1]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
-		return v[int((n + 3) / 4)]
+		return n
 	}
-	{ n = ++count[$1]; for (c = 1; c <= 4; c++) value[$1, c, n] = $(c + 1) }
+	{
+		n = ++count[$1]
+		for (c = 1; c <= 4; c++) {
+			value[$1, c, n] = $(c + 1) - ($1 == "none" ? 0 : before[c])
+			if ($1 == "none") before[c] = $(c + 1)
+		}
+	}
 	END {
 		split("page,page copied after fork,call not recorded,call recorded", what, ",")
 		nt = split(tools, tool, " ")
 		for (c = 1; c <= 4; c++) {
-			base = quartile("none", c)
-			printf "%s: untraced %.0f ns", what[c], base
+			n = sorted("none", c)
+			printf "%s: untraced %.0f ns, %.0f to %.0f", what[c], v[int((n + 1) / 2)], v[1], v[n]
 			for (i = 1; i <= nt; i++) {
-				added[tool[i], c] = quartile(tool[i], c) - base
-				printf ", %s +%.0f", tool[i], added[tool[i], c]
+				n = sorted(tool[i], c)
+				added[tool[i], c] = (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2
+				printf ", %s %+.0f (%+.0f..%+.0f)", tool[i], added[tool[i], c],
+					v[int((n + 3) / 4)], v[n + 1 - int((n + 3) / 4)]
 			}
 			print ""
 		}
