@@ -60,7 +60,7 @@ replay() {
 			  off($z.recorded_free[$i] + $z.recorded_pcp[$i])) }
 	END
 	jq -c "$(cat "$OUT/zones.jq")" "$OUT/result.json" >"$OUT/zones"
-	jq -s -c 'group_by(.zone)[] | max_by(.off / .free)' "$OUT/zones"
+	jq -s -c 'group_by(.zone)[] | max_by(.off / ([.free, 1] | max))' "$OUT/zones"
 	[ "$(wc -l <"$OUT/zones")" -ge 5 ]
 	jq -s -e 'all(.off <= .free * 0.005 and .whole <= .free * 0.005)' "$OUT/zones"
 }
@@ -106,7 +106,7 @@ compacted() {
 # lists were drained; that they are all there, from what compaction took and gave back.
 accounted() {
 	replay || [ "$(wc -l <"$OUT/zones")" -ge 5 ]
-	jq -s -c 'group_by(.zone)[] | max_by(.whole / .free)' "$OUT/zones"
+	jq -s -c 'group_by(.zone)[] | max_by(.whole / ([.free, 1] | max))' "$OUT/zones"
 	jq -s -e 'all(.whole <= .free * 0.005)' "$OUT/zones"
 	jq -e '.divergence | .free_unknown == 0 and .compaction_short == 0' "$OUT/result.json"
 }
