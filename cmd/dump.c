@@ -5,8 +5,8 @@
  */
 #include "cmd/struct.h"
 #include "lib/base/json.h"
+#include "lib/base/number.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,12 +24,14 @@ static void put(struct mmt_wr *w, const char *s)
 static bool dump_text(struct mmt_wr *w, const struct mmt_event *ev, const struct mmt_dict *dict)
 {
 	const struct mmt_event_info *info = mmt_event_info(ev->kind);
-	char head[64];
 
 	w->len = 0;
-	snprintf(head, sizeof(head), "%6" PRIu64 ".%09" PRIu64 " [%03u] ", ev->time / 1000000000,
-		 ev->time % 1000000000, ev->cpu);
-	put(w, head);
+	mmt_wr_decimal(w, ev->time / 1000000000, 6, ' ');
+	put(w, ".");
+	mmt_wr_decimal(w, ev->time % 1000000000, 9, '0');
+	put(w, " [");
+	mmt_wr_decimal(w, ev->cpu, 3, '0');
+	put(w, "] ");
 	cli_task_text(w, ev->task, dict);
 	put(w, ev->flags & MMT_EVENT_SELF ? " (self) " : " ");
 	put(w, info->name);

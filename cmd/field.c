@@ -8,6 +8,7 @@
 #include "cmd/trace.h"
 #include "lib/base/escape.h"
 #include "lib/base/json.h"
+#include "lib/base/number.h"
 #include "lib/trace/gfp_names.h"
 
 #include <inttypes.h>
@@ -27,16 +28,12 @@ static void put(struct mmt_wr *w, const char *s)
 void cli_task_text(struct mmt_wr *w, uint32_t id, const struct mmt_dict *dict)
 {
 	const struct mmt_dict_entry *e = id ? mmt_dict_get(dict, MMT_DICT_TASK, id) : NULL;
-	char number[32];
 
-	if (!id) {
-		put(w, "-");
-		return;
-	}
 	if (e)
 		mmt_wr_escaped(w, e->name);
-	snprintf(number, sizeof(number), e ? "-%" PRIu64 : "?%" PRIu64, e ? e->num[0] : id);
-	put(w, number);
+	put(w, id && !e ? "?" : "-");
+	if (id)
+		mmt_wr_decimal(w, e ? e->num[0] : id, 0, 0);
 }
 
 json_t *cli_task_json(uint32_t id, const struct mmt_dict *dict)
@@ -82,10 +79,16 @@ static const struct mmt_dict_entry *resolve(enum mmt_unit unit, uint64_t v,
 		       : mmt_dict_get(dict, (enum mmt_dict_kind) * kind, (uint32_t)v);
 }
 
+static void put_dev(struct mmt_wr *w, uint64_t dev)
+{
+	mmt_wr_decimal(w, dev >> 20, 0, 0);
+	put(w, ":");
+	mmt_wr_decimal(w, dev & 0xfffff, 0, 0);
+}
+
 /* A dictionary id other than a task's; false: the unit is none. */
 static bool put_id(struct mmt_wr *w, enum mmt_unit unit, uint64_t v, const struct mmt_dict *dict)
 {
-	char number[64];
 	int kind;
 	const struct mmt_dict_entry *e = resolve(unit, v, dict, &kind);
 
@@ -94,20 +97,19 @@ static bool put_id(struct mmt_wr *w, enum mmt_unit unit, uint64_t v, const struc
 	if (!v) {
 		put(w, kind == MMT_DICT_MM ? "0" : "-");
 	} else if (!e) {
-		snprintf(number, sizeof(number), "?%" PRIu64, v);
-		put(w, number);
+		put(w, "?");
+		mmt_wr_decimal(w, v, 0, 0);
 	} else if (kind == MMT_DICT_MM) {
-		snprintf(number, sizeof(number), "%" PRIu64, v);
-		put(w, number);
+		mmt_wr_decimal(w, v, 0, 0);
 	} else if (kind == MMT_DICT_STRING || *e->name) {
 		put_word(w, e->name);
 	} else if (kind == MMT_DICT_FILE) {
-		snprintf(number, sizeof(number), "%" PRIu64 ":%" PRIu64 "/%" PRIu64,
-			 e->num[0] >> 20, e->num[0] & 0xfffff, e->num[1]);
-		put(w, number);
+		put_dev(w, e->num[0]);
+		put(w, "/");
+		mmt_wr_decimal(w, e->num[1], 0, 0);
 	} else {
-		snprintf(number, sizeof(number), "cgroup/%" PRIu64, e->num[0]);
-		put(w, number);
+		put(w, "cgroup/");
+		mmt_wr_decimal(w, e->num[0], 0, 0);
 	}
 	return true;
 }
@@ -125,7 +127,14 @@ static const char *special(enum mmt_unit unit, uint64_t v)
 	return NULL;
 }
 
-static const char *number_text(enum mmt_unit unit, uint64_t v, char *buf, size_t size)
+static void put_signed(struct mmt_wr *w, int64_t v)
+{
+	if (v < 0)
+		put(w, "-");
+	mmt_wr_decimal(w, v < 0 ? -(uint64_t)v : (uint64_t)v, 0, 0);
+}
+
+static void put_number(struct mmt_wr *w, enum mmt_unit unit, uint64_t v)
 {
 	enum mmt_print print = mmt_unit_print(unit);
 
@@ -133,16 +142,15 @@ static const char *number_text(enum mmt_unit unit, uint64_t v, char *buf, size_t
 	if (print == MMT_PRINT_RET)
 		print = v >= 65536 && v < (uint64_t)-4095 ? MMT_PRINT_HEX : MMT_PRINT_SIGNED;
 	if (special(unit, v))
-		return special(unit, v);
-	if (print == MMT_PRINT_DEV)
-		snprintf(buf, size, "%" PRIu64 ":%" PRIu64, v >> 20, v & 0xfffff);
+		put(w, special(unit, v));
+	else if (print == MMT_PRINT_DEV)
+		put_dev(w, v);
 	else if (print == MMT_PRINT_HEX)
-		snprintf(buf, size, "0x%" PRIx64, v);
+		mmt_wr_hex(w, v);
 	else if (print == MMT_PRINT_SIGNED)
-		snprintf(buf, size, "%" PRId64, (int64_t)v);
+		put_signed(w, (int64_t)v);
 	else
-		snprintf(buf, size, "%" PRIu64, v);
-	return buf;
+		mmt_wr_decimal(w, v, 0, 0);
 }
 
 void cli_field_text(struct mmt_wr *w, const struct mmt_event *ev, unsigned i,
@@ -160,7 +168,7 @@ void cli_field_text(struct mmt_wr *w, const struct mmt_event *ev, unsigned i,
 	else if (f->unit == MMT_U_TASK)
 		cli_task_text(w, v <= MMT_DICT_ID_MAX ? (uint32_t)v : 0, dict);
 	else if (!put_id(w, f->unit, v, dict))
-		put(w, number_text(f->unit, v, buf, sizeof(buf)));
+		put_number(w, f->unit, v);
 }
 
 static json_t *id_json(int kind, uint64_t v, const struct mmt_dict_entry *e)

@@ -44,14 +44,29 @@ static void hex_byte(struct mmt_wr *w, uint8_t b)
 	mmt_wr_bytes(w, text, sizeof(text));
 }
 
+/* Bytes at @p that stand for themselves and are one character each. */
+static size_t plain(const uint8_t *p)
+{
+	size_t n = 0;
+
+	while (p[n] >= 0x20 && p[n] < 0x7f && p[n] != '\\')
+		n++;
+	return n;
+}
+
 void mmt_wr_escaped(struct mmt_wr *w, const char *s)
 {
 	const uint8_t *p = (const uint8_t *)s;
 
 	while (*p) {
 		uint32_t code;
-		size_t n = utf8(p, &code);
+		size_t n = plain(p);
 
+		mmt_wr_bytes(w, p, n);
+		p += n;
+		if (!*p)
+			break;
+		n = utf8(p, &code);
 		if (*p == '\\' || *p == '\n' || *p == '\t') {
 			mmt_wr_u8(w, '\\');
 			mmt_wr_u8(w, *p == '\\' ? '\\' : *p == '\n' ? 'n' : 't');

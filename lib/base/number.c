@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Numbers out of text, bounded by a length, in 64 bits; nothing is guessed: what is not a number to
- * its last byte is none.
+ * its last byte is none. And numbers into text, as printf() would write them, which has to find out
+ * first how it is to.
  *
- * Cost: one pass.
+ * Cost: one pass; a division for two digits.
  */
 #include "lib/base/number.h"
+
+#include <string.h>
+
+#define MOST 20 /* digits */
 
 static unsigned digit_of(unsigned char c)
 {
@@ -58,4 +63,40 @@ bool mmt_fraction(const char *p, size_t n, uint64_t scale, bool inexact, uint64_
 	if (!inexact && part * scale % tens)
 		return false;
 	return !__builtin_add_overflow(*v, part * scale / tens, v);
+}
+
+void mmt_wr_decimal(struct mmt_wr *w, uint64_t v, unsigned width, char pad)
+{
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	char text[MOST];
+	unsigned at = MOST;
+
+	if (width > MOST)
+		width = MOST;
+	for (; v >= 100; v /= 100)
+		memcpy(&text[at -= 2], &pairs[2 * (v % 100)], 2);
+	if (v >= 10)
+		memcpy(&text[at -= 2], &pairs[2 * v], 2);
+	else
+		text[--at] = (char)('0' + v);
+	while (MOST - at < width)
+		text[--at] = pad;
+	mmt_wr_bytes(w, &text[at], MOST - at);
+}
+
+void mmt_wr_hex(struct mmt_wr *w, uint64_t v)
+{
+	static const char digit[] = "0123456789abcdef";
+	char text[2 + 16];
+	unsigned at = sizeof(text);
+
+	do
+		text[--at] = digit[v & 15];
+	while (v >>= 4);
+	text[--at] = 'x';
+	text[--at] = '0';
+	mmt_wr_bytes(w, &text[at], sizeof(text) - at);
 }
