@@ -18,8 +18,9 @@
  *     and the list was empty, so that its request gets the first block.
  * I2  The replay does it after that allocation, unless one names its frames before.
  *
- * Not found are allocations in such an interrupt; nor can an interrupt between the unlocking of the
- * lists and the tracepoint be told from one before.
+ * Not found are allocations in such an interrupt, and frees that interrupt a request which its list
+ * serves (their block leaves the buddy lists later and no drain told that it came there); nor can an
+ * interrupt between the unlocking of the lists and the tracepoint be told from one before.
  *
  * Cost: a comparison for each refill, and 16 bytes a free found.
  */
