@@ -203,12 +203,16 @@ static bool free_quickly(struct allocator *a, const struct page_event *ev, unsig
 	return true;
 }
 
-/* Whether the free interrupted a refill: then it waits for the request. */
-static bool held_back(struct allocator *a, const struct page_event *ev, unsigned cpu)
+/* Whether the free interrupted a refill: then it waits for the request. *@past: it goes past the
+ * lists. */
+static bool held_back(struct allocator *a, const struct page_event *ev, unsigned cpu, bool *past)
 {
 	struct trylock_hold *h = &a->hold;
+	enum trylock_way way = trylock_way(&a->survey->flow.trylock, h);
+	bool follow = a->base && a->as_recorded;
 
-	if (!trylock_due(&a->survey->flow.trylock, h) || !a->base || !a->as_recorded)
+	*past = follow && way == TRYLOCK_PAST;
+	if (!follow || way != TRYLOCK_HOLD)
 		return false;
 	h->held[h->nr].pfn = (pfn_t)ev->pfn;
 	h->held[h->nr].order = ev->order;
@@ -245,16 +249,18 @@ static int let_go(struct allocator *a, unsigned cpu, pfn_t pfn, int order, struc
 int allocator_free_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
 {
 	unsigned cpu = ev->cpu < a->nr_cpus ? ev->cpu : ev->cpu % a->nr_cpus;
-	bool diverged = false;
+	bool diverged = false, past = false;
 	int ret = 0;
 
 	a->frees++;
-	if (!check_block(a, ev->pfn, ev->order) || held_back(a, ev, cpu))
+	if (!check_block(a, ev->pfn, ev->order) || held_back(a, ev, cpu, &past))
 		return 0;
-	if (!free_quickly(a, ev, cpu)) {
+	if (past || !free_quickly(a, ev, cpu)) {
 		if (a->compaction.pages && allocator_is_free(a, (pfn_t)ev->pfn))
 			return free_compacted(a, ev, cpu, e);
+		a->lists_locked = past;
 		ret = free_block(a, (pfn_t)ev->pfn, ev->order, cpu, &diverged, e);
+		a->lists_locked = false;
 		a->faithful += !diverged;
 	}
 	if (!ret && mm_host_failed(a->sys))

@@ -296,6 +296,11 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 		return -ENOMEM;
 	if (c->refill)
 		end_refill(f, c, ev->time);
+	if (kind != MMT_EV_mm_page_free)
+		trylock_left(&f->trylock, (pfn_t)ev->pfn);
+	else if (has_list(ev->order) && !m->fixed_high &&
+		 trylock_wait(&f->trylock, (pfn_t)ev->pfn, e))
+		return -ENOMEM;
 	if (zone_time)
 		note_page(f, c, kind, ev, m);
 	c->kind = (uint16_t)kind;
@@ -328,12 +333,16 @@ int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned o
 		return 0;
 	c = &f->cpu[ev->cpu];
 	if (ev->kind == MMT_EV_mm_page_pcpu_drain) {
+		f->trylock.drains++;
+		trylock_left(&f->trylock, pfn);
 		if (clock_drain(f, c, ev, pfn, order, m, e))
 			return -ENOMEM;
 		if (zone_time && note_level(f, c, ev, pfn, order, m, e))
 			return -ENOMEM;
 	}
 	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
+	if (ev->kind != MMT_EV_mm_page_pcpu_drain && trylock_taken(&f->trylock, pfn, order, e))
+		return -ENOMEM;
 	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, pfn, order, m, e))
 		return -ENOMEM;
 	c->kind = ev->kind;

@@ -24,7 +24,8 @@ struct trylock_watch {
 struct trylock_free {
 	uint64_t nth;
 	uint16_t cpu;
-	bool sure; /* it was within a refill */
+	bool sure;    /* it was within a refill, or its block left the zone without a drain */
+	bool at_once; /* no request is to be waited for */
 };
 
 /* All of a trace's, in its order. */
@@ -33,6 +34,9 @@ struct trylock {
 	uint64_t frees; /* of sound blocks, so far */
 	struct trylock_free *free;
 	size_t nr, cap;
+	uint64_t drains; /* told, so far */
+	uint32_t **wait; /* by frame, in sections: which free put it into a list, as far as told */
+	uint32_t sections; /* 0: none is kept yet */
 };
 
 /* What the replay holds back until the request is told. */
@@ -53,10 +57,21 @@ int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned
 		 struct mmt_err *e);
 /* An allocation there: it ends the watch, and tells whether that was the refill's request. */
 void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned cpu);
+/* The free of a block of the zone lists: it waits in a list now, or so it seems. */
+int trylock_wait(struct trylock *t, pfn_t pfn, struct mmt_err *e);
+/* The block left its list, for a request or with a drain. */
+void trylock_left(struct trylock *t, pfn_t pfn);
+/* A block left the free lists of the zone: frees of it that no drain followed passed the lists. */
+int trylock_taken(struct trylock *t, pfn_t pfn, unsigned order, struct mmt_err *e);
 /* All of the trace was read: keep what is sure. */
 void trylock_settle(struct trylock *t);
 
-/* One more free in the replay: whether it is to be held back. */
-bool trylock_due(const struct trylock *t, struct trylock_hold *h);
+enum trylock_way {
+	TRYLOCK_LISTS, /* as any */
+	TRYLOCK_HOLD,  /* past the lists, once the request is told */
+	TRYLOCK_PAST   /* past the lists */
+};
+/* One more free in the replay: where it goes. */
+enum trylock_way trylock_way(const struct trylock *t, struct trylock_hold *h);
 
 #endif

@@ -137,6 +137,15 @@ TEST(a_free_within_a_refill_waits_for_its_request_and_passes_the_lists_by)
 	CHECK_EQ(do_alloc(&b, 6000, 0, GFP_KERNEL), 0);
 	CHECK_EQ(COUNT(&b, DOUBLE_ALLOC), 0);
 	CHECK_EQ(used(&b), 1);
+	/* and one that waits for nothing */
+	within = (struct trylock_free){ .nth = 1, .sure = true, .at_once = true };
+	b.a.hold.frees = b.a.hold.next = 0;
+	mm_view_zone(b.a.sys, 0, &before);
+	CHECK_EQ(do_free(&b, 6000, 0), 0);
+	mm_view_zone(b.a.sys, 0, &after);
+	CHECK_EQ(after.free, before.free + 1);
+	CHECK_EQ(after.pcp, before.pcp);
+	CHECK_EQ(used(&b), 0);
 	SOUND(&b);
 	b.survey.flow.trylock = (struct trylock){ 0 };
 	bench_stop(&b);

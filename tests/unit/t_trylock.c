@@ -96,16 +96,74 @@ TEST(other_frees_after_a_refill_did_not)
 	end(0);
 }
 
+/* A request that its list serves was interrupted: nothing tells so when the free comes, but its block
+ * is taken from the zone later, and no drain has told that it came there.
+ *
+ *	free 6000, 6001, 6002, 6003 | drain 6001 | alloc 6002 | taken 6000.., of each order 0
+ *	     past  drained   given  still there
+ */
+TEST(a_block_that_left_the_zone_without_a_drain_had_passed_the_lists)
+{
+	begin();
+	for (pfn_t pfn = 6000; pfn < 6004; pfn++)
+		tell(MMT_EV_mm_page_free, pfn, 7);
+	tell(MMT_EV_mm_page_pcpu_drain, 6001, 7);
+	tell(MMT_EV_mm_page_alloc, 6002, 7);
+	for (pfn_t pfn = 6000; pfn < 6003; pfn++)
+		tell(MMT_EV_mm_page_alloc_zone_locked, pfn, 7);
+	/* once is enough, and what is freed anew is another free */
+	tell(MMT_EV_mm_page_alloc_zone_locked, 6000, 7);
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	CHECK_EQ(flow_settle(&flow, &machine, 10, &err), 0);
+	CHECK_EQ(flow.trylock.nr, 1);
+	CHECK_EQ(flow.trylock.free[0].nth, 1);
+	CHECK(flow.trylock.free[0].at_once);
+	end(1);
+}
+
+/* Without drains in the trace nothing is known of them, and 6.1 has no interrupts there. */
+TEST(where_no_drain_is_told_none_is_missed)
+{
+	begin();
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_alloc_zone_locked, 6000, 7);
+	end(0);
+	begin();
+	machine.fixed_high = true;
+	tell(MMT_EV_mm_page_pcpu_drain, 7000, 7);
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_alloc_zone_locked, 6000, 7);
+	machine.fixed_high = false;
+	end(0);
+}
+
+/* A free within a refill whose block is taken later is one free, and waits for its request. */
+TEST(a_free_found_in_both_ways_waits_for_its_request)
+{
+	begin();
+	tell(MMT_EV_mm_page_pcpu_drain, 7000, 7);
+	refill(5000);
+	tell(MMT_EV_mm_page_free, 6000, 7);
+	tell(MMT_EV_mm_page_alloc, 5000, 7);
+	tell(MMT_EV_mm_page_alloc_zone_locked, 6000, 7);
+	CHECK_EQ(flow_settle(&flow, &machine, 10, &err), 0);
+	CHECK_EQ(flow.trylock.nr, 1);
+	CHECK(!flow.trylock.free[0].at_once);
+	end(1);
+}
+
 TEST(what_is_due_is_found_by_its_number)
 {
-	struct trylock_free due[] = { { .nth = 2 }, { .nth = 3 } };
-	struct trylock t = { .free = due, .nr = 2 };
+	struct trylock_free due[] = { { .nth = 2 }, { .nth = 3 }, { .nth = 5, .at_once = true } };
+	struct trylock t = { .free = due, .nr = 3 };
 	struct trylock_hold h = { 0 };
 
-	CHECK(!trylock_due(&t, &h));
-	CHECK(trylock_due(&t, &h));
-	CHECK(trylock_due(&t, &h));
-	CHECK(!trylock_due(&t, &h));
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_HOLD);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_HOLD);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_PAST);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
 }
 
 /* A block that comes back while the lists are locked, and one that does not. */
