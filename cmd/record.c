@@ -9,7 +9,7 @@
 #include "cmd/trace.h"
 #include "lib/record/group.h"
 #include "lib/record/privilege.h"
-#include "lib/record/session.h"
+#include "lib/record/session/session.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
  */
 #include "cmd/scenario.h"
 
-#include "lib/replay/scenario_key.h"
+#include "lib/replay/scenario/key.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 
 #include "cmd/cli.h"
 #include "lib/replay/engine.h"
-#include "lib/trace/scenario.h"
+#include "lib/trace/scenario/scenario.h"
 
 /* Whether every line of a text can be parsed: exit code, told. */
 int cli_scenario_check(const char *text, size_t n, const char *name);

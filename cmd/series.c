@@ -8,7 +8,7 @@
  *	NAME.2026112215031207  NAME.2026112215041209  NAME.2026112215051211
  *	   removed at the most: the oldest first
  *
- * All of this runs in the helper process of lib/record/filer.c, under its list of system calls.
+ * All of this runs in the helper process of lib/record/session/filer.c, under its list of system calls.
  *   I1  Only a file that was made here, and still has its name, is removed.
  *   I2  A stamped name replaces nothing: one that is taken gives way to the next hundredth.
  */

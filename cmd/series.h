@@ -4,7 +4,7 @@
 #define MMT_CMD_SERIES_H
 
 #include "cmd/output.h"
-#include "lib/record/filer.h"
+#include "lib/record/session/filer.h"
 
 #include <sys/stat.h>
 

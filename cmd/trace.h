@@ -7,7 +7,7 @@
 
 #include "cmd/cli.h"
 #include "lib/base/bytes.h"
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "lib/trace/reader.h"
 
 /* An open trace; close it whatever happened. */

@@ -16,7 +16,7 @@
 #include "lib/record/function.h"
 #include "lib/record/kernel.h"
 #include "lib/record/privilege.h"
-#include "lib/record/snapshot_text.h"
+#include "lib/record/snapshot/text.h"
 #include "lib/record/tracefs.h"
 #include "lib/trace/event.h"
 

@@ -22,7 +22,7 @@
  * Cost: some 60 system calls, once.
  */
 #include "lib/record/privilege.h"
-#include "lib/record/snapshot_text.h"
+#include "lib/record/snapshot/text.h"
 #include "lib/record/tracefs.h"
 
 #include <errno.h>

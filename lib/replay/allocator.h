@@ -6,7 +6,7 @@
 #define REPLAY_ALLOCATOR_H
 
 #include "lib/replay/compaction.h"
-#include "lib/replay/initial.h"
+#include "lib/replay/start/initial.h"
 
 /* Why an event could not be replayed faithfully: X(id, name, what it means). */
 #define DIVERGENCES(X)                                                                          \

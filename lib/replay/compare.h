@@ -6,7 +6,7 @@
 #ifndef REPLAY_COMPARE_H
 #define REPLAY_COMPARE_H
 
-#include "lib/replay/flow.h"
+#include "lib/replay/survey/flow.h"
 #include "lib/replay/tunable.h"
 
 /* What the model had at some time while the host was read. */

@@ -21,9 +21,9 @@
 #include "lib/replay/engine.h"
 
 #include "lib/base/json.h"
-#include "lib/replay/booted.h"
+#include "lib/replay/start/booted.h"
 #include "lib/replay/stream.h"
-#include "lib/trace/scenario.h"
+#include "lib/trace/scenario/scenario.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,7 +8,7 @@
 #include "lib/replay/allocator.h"
 #include "lib/replay/compare.h"
 #include "lib/replay/kswapd.h"
-#include "lib/replay/scenario.h"
+#include "lib/replay/scenario/scenario.h"
 #include "lib/replay/ticker.h"
 #include "lib/trace/reader.h"
 

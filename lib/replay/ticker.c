@@ -36,7 +36,7 @@
  */
 #include "lib/replay/ticker.h"
 
-#include "lib/replay/clock.h"
+#include "lib/replay/survey/clock.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef REPLAY_TICKER_H
 #define REPLAY_TICKER_H
 
-#include "lib/replay/flow.h"
+#include "lib/replay/survey/flow.h"
 
 struct ticker_cpu {
 	uint64_t next;

@@ -5,8 +5,8 @@
 #ifndef REPLAY_WANTED_H
 #define REPLAY_WANTED_H
 
-#include "lib/replay/flow.h"
-#include "lib/trace/column.h"
+#include "lib/replay/survey/flow.h"
+#include "lib/trace/column/column.h"
 
 #define WANTED_AHEAD 32 /* rows after the last that may be looked at, and mean nothing */
 

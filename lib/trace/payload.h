@@ -3,7 +3,7 @@
 #ifndef MMT_TRACE_PAYLOAD_H
 #define MMT_TRACE_PAYLOAD_H
 
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "lib/trace/dict.h"
 #include "lib/trace/frame.h"
 

@@ -26,7 +26,7 @@
  */
 #include "lib/trace/writer.h"
 
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "lib/trace/header.h"
 #include "lib/trace/output.h"
 

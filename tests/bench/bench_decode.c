@@ -14,7 +14,7 @@
  * Without a file, the first of traces/ that is found. Bytes per event are by kind: each frame's
  * bytes go to its kinds by their values before compression.
  */
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "lib/trace/frame.h"
 #include "lib/trace/reader.h"
 

@@ -7,7 +7,7 @@
  * Decode alone, in columns, then a whole replay (two decodes, survey, initial state, model),
  * alternately; the medians of each. The last line is the ratio: how many decodes a replay costs.
  */
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "tests/unit/host.h"
 
 #include <fcntl.h>

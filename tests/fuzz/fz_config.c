@@ -12,7 +12,7 @@
  */
 #include "cmd/cli.h"
 #include "lib/base/number.h"
-#include "lib/replay/scenario_key.h"
+#include "lib/replay/scenario/key.h"
 #include "lib/replay/tunable_file.h"
 #include "lib/report/diff.h"
 

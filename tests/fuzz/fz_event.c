@@ -3,7 +3,7 @@
  * Any bytes as the columns of a frame, below CRC and compression: the first two bytes say how many
  * events there are. What decodes is encoded again, both ways, and must come back the same.
  */
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "lib/trace/frame.h"
 
 #include <string.h>

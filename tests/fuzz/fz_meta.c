@@ -15,7 +15,7 @@
 #include "lib/trace/edit/merge.h"
 #include "lib/trace/frame.h"
 #include "lib/trace/header.h"
-#include "lib/trace/scenario.h"
+#include "lib/trace/scenario/scenario.h"
 #include "lib/trace/seek.h"
 
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #define TESTS_SCENARIO_TEXT_H
 
 #include "lib/replay/engine.h"
-#include "lib/replay/scenario_key.h"
-#include "lib/trace/scenario.h"
+#include "lib/replay/scenario/key.h"
+#include "lib/trace/scenario/scenario.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* lib/trace/ahead.c: a reader that decodes ahead says what one does that does not, whatever the
  * bytes are. */
 #include "lib/trace/ahead.h"
-#include "lib/trace/column.h"
+#include "lib/trace/column/column.h"
 #include "tests/unit/test.h"
 #include "tests/unit/trace_sample.h"
 

@@ -2,7 +2,7 @@
 /*
  * Pages that a zone was given after its watermarks were set: found from the watermarks.
  */
-#include "lib/replay/booted.h"
+#include "lib/replay/start/booted.h"
 #include "tests/unit/host.h"
 #include "tests/unit/test.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/trace/{codec,choose}.c: the values of one column <-> bytes. */
 #include "lib/base/rng.h"
-#include "lib/trace/codec.h"
+#include "lib/trace/column/codec.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

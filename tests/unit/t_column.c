@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/trace/{column,batch,repeat}.c: events <-> columns. */
-#include "lib/trace/codec.h"
-#include "lib/trace/column.h"
-#include "lib/trace/repeat.h"
+#include "lib/trace/column/codec.h"
+#include "lib/trace/column/column.h"
+#include "lib/trace/column/repeat.h"
 #include "tests/unit/test.h"
 #include "tests/unit/trace_sample.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lib/record/flight.c: what is held, what goes, and that a dump is a whole trace.
+ * lib/record/session/flight.c: what is held, what goes, and that a dump is a whole trace.
  *
  *	| D S e e e e | D S e e e e | D S e e     D dictionaries, S snapshot, e events
  *	  goes as a whole             is made at half the memory, or after the window
  */
-#include "lib/record/flight.h"
+#include "lib/record/session/flight.h"
 #include "tests/unit/trace_sample.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /*
  * What refills and drains tell of per-CPU lists at the start.
  */
-#include "lib/replay/flow.h"
+#include "lib/replay/survey/flow.h"
 #include "tests/unit/test.h"
 
 static struct mmt_alloc alloc = MMT_ALLOC_INIT;

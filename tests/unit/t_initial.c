@@ -3,9 +3,9 @@
  * The machine when the trace begins: what the snapshot says, what the events say about it, and what
  * had to be chosen.
  */
-#include "lib/replay/pageblock.h"
-#include "lib/replay/percpu.h"
-#include "lib/replay/topology.h"
+#include "lib/replay/start/pageblock.h"
+#include "lib/replay/start/percpu.h"
+#include "lib/replay/start/topology.h"
 #include "tests/unit/host.h"
 #include "tests/unit/test.h"
 

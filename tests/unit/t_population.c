@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The population: fills and runs, beside an array that holds a byte for every frame. */
 #include "lib/base/rng.h"
-#include "lib/replay/population.h"
+#include "lib/replay/survey/population.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "lib/base/number.h"
 #include "lib/base/rng.h"
 #include "lib/trace/gfp_names.h"
-#include "lib/trace/scenario_syntax.h"
+#include "lib/trace/scenario/syntax.h"
 #include "tests/unit/test.h"
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  * Scenarios as traces and back: import.c and export.c, each trace in memory.
  */
 #include "lib/mm/gfp.h"
-#include "lib/replay/scenario_key.h"
-#include "lib/trace/scenario.h"
+#include "lib/replay/scenario/key.h"
+#include "lib/trace/scenario/scenario.h"
 #include "lib/trace/writer.h"
 #include "tests/unit/test.h"
 #include "tests/unit/trace_sample.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot.c: the order of a snapshot, and what happens when things fail. */
+/* lib/record/snapshot/snapshot.c: the order of a snapshot, and what happens when things fail. */
 #include "tests/unit/t_snapshot.h"
 
 #include "lib/base/json.h"

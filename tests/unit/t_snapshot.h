@@ -6,7 +6,7 @@
 #ifndef MMT_T_SNAPSHOT_H
 #define MMT_T_SNAPSHOT_H
 
-#include "lib/record/snapshot_part.h"
+#include "lib/record/snapshot/part.h"
 #include "lib/trace/reader.h"
 #include "tests/unit/test.h"
 

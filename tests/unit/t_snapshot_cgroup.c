@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_cgroup.c on trees of files like those of versions 1 and 2. */
+/* lib/record/snapshot/cgroup.c on trees of files like those of versions 1 and 2. */
 #include "tests/unit/t_snapshot.h"
 
 #define C(n, field) ROW(&h, snap_cgroup, n, field)

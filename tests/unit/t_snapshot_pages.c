@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_pages.c: runs of frames, holes, and frames not managed yet. */
+/* lib/record/snapshot/pages.c: runs of frames, holes, and frames not managed yet. */
 #include "tests/unit/t_snapshot.h"
 
 #include <errno.h>

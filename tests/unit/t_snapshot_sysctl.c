@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_sysctl.c: tunables at first, then their changes. */
+/* lib/record/snapshot/sysctl.c: tunables at first, then their changes. */
 #include "tests/unit/t_snapshot.h"
 
 static const char *name_of(const struct host *h, unsigned kind, size_t nth, size_t field)

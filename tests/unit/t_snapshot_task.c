@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_task.c and snapshot_vma.c on a /proc made of files. */
+/* lib/record/snapshot/task.c and snapshot/vma.c on a /proc made of files. */
 #include "tests/unit/t_snapshot.h"
 
 #define T(n, field) ROW(&h, snap_task, n, field)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_text.c: words and numbers of text that may be anything. */
-#include "lib/record/snapshot_text.h"
+/* lib/record/snapshot/text.c: words and numbers of text that may be anything. */
+#include "lib/record/snapshot/text.h"
 #include "tests/unit/test.h"
 
 static struct text of(const char *s)

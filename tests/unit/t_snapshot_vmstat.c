@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/snapshot_vmstat.c and snapshot_swap.c: counters, slabs, topology, swap areas. */
+/* lib/record/snapshot/vmstat.c and snapshot/swap.c: counters, slabs, topology, swap areas. */
 #include "tests/unit/t_snapshot.h"
 
 static int feed(struct host *h, int (*p)(struct rec_snapshot *, struct text, struct mmt_err *),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * lib/record/snapshot_zone.c on what kernels 6.1, 6.12 and 6.18 printed (tests/golden/proc), and on
+ * lib/record/snapshot/zone.c on what kernels 6.1, 6.12 and 6.18 printed (tests/golden/proc), and on
  * text that no kernel would print.
  */
 #include "tests/unit/t_snapshot.h"

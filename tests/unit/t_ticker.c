@@ -3,7 +3,7 @@
  * When vmstat_update() runs: computed as the kernel rounds its timers, or as drains or the trace
  * itself told.
  */
-#include "lib/replay/clock.h"
+#include "lib/replay/survey/clock.h"
 #include "lib/replay/ticker.h"
 #include "tests/unit/test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* lib/record/trigger.c: what fires, by whom, after how long; and what does not. */
-#include "lib/record/trigger.h"
+/* lib/record/session/trigger.c: what fires, by whom, after how long; and what does not. */
+#include "lib/record/session/trigger.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>

@@ -2,10 +2,10 @@
 /*
  * Frees within refills: which are found, and what the model does with them.
  */
-#include "lib/replay/trylock.h"
+#include "lib/replay/survey/trylock.h"
 
 #include "lib/mm/gfp.h"
-#include "lib/replay/flow.h"
+#include "lib/replay/survey/flow.h"
 #include "tests/unit/test.h"
 
 static struct mmt_alloc host = MMT_ALLOC_INIT;

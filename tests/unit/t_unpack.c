@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* lib/trace/{unpack,sums,halves}.c: every way of reading fixed widths gives what a plain loop does. */
 #include "lib/base/rng.h"
-#include "lib/trace/sums.h"
-#include "lib/trace/unpack.h"
+#include "lib/trace/column/sums.h"
+#include "lib/trace/column/unpack.h"
 #include "tests/unit/test.h"
 
 #define MOST MMT_UNPACK_BLOCK

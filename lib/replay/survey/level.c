@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How full per-CPU lists are. A snapshot counts their pages; from then on the events do:
+ *
+ *	row      refill   alloc   free   drain	   free
+ *	2371     +31      -1      +1     -992      +1      = 1411
+ *
+ * So at each drain is known how many pages were too many (decay.c). It is no part of the model,
+ * which fills and drains its lists by itself.
+ *
+ * And what no snapshot tells: how large the next refill is to be. It doubles with each, and halves
+ * with each block that is freed, so that the first refill tells it of the start:
+ *
+ *	batch 31   refill of 62, no free before it	factor 1
+ *	           refill of 62, one free before it	factor 2 (or 3)
+ *	           refill of 31, one free before it	factor 0 (or 1): the same from then on
+ *
+ * The number of pages freed in a row is halved by each allocation. Where blocks of orders 1 to 3 are
+ * drained although lists are not full, it had come to a batch, of which it was a part at first what
+ * the frees since then do not account for. Full lists drain as many pages as it counts, unless that
+ * is less than a batch, or more than leaves one:
+ *
+ *	high 447, batch 15	drained 315, freed since 286	29 at first
+ *	high 447, batch 15	drained 432, freed since 286	146 or more: then high grew to hold them
+ *				drained 480			and a batch, and 194 it was
+ *
+ * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), free_unref_page_commit(), nr_pcp_free().
+ *
+ * Off by what has no event: pages that the bulk allocator takes; and by what an event tells before
+ * it is done: a free, by up to 31 pages. Both are few; what was lost shows as more, and then the
+ * next row is believed.
+ *
+ * Cost: some comparisons an event; 16 bytes for each CPU that there may be, in zones that there are.
+ */
+#include "lib/replay/survey/level.h"
+
+#include "lib/replay/survey/flow.h"
+
+#include <errno.h>
+
+#define FAR_OFF	   256	/* pages */
+#define MOST_FREES 6	/* after as many the factor is 0 */
+#define MOST_COUNT 2016 /* 63 << 5: no batch is larger */
+#define MOST_BITS  11	/* of it */
+#define IN_HAND	   31	/* pages whose free is told before it is done */
+
+void level_free(struct flow *f)
+{
+	for (unsigned i = 0; i < MACHINE_MAX_ZONES; i++)
+		mmt_free(f->alloc, f->level[i]);
+}
+
+bool level_find(const struct flow *f, struct level_place *place, const struct machine *m,
+		unsigned cpu, pfn_t pfn)
+{
+	if (pfn - place->from < place->pages)
+		return true;
+	for (unsigned i = 0; i < m->nr_zones; i++) {
+		const struct machine_zone *z = &m->zone[i];
+
+		if (pfn < z->start || pfn - z->start >= z->spanned)
+			continue;
+		if (!f->level[i])
+			return false;
+		*place = (struct level_place){
+			.zone = i, .from = z->start, .pages = z->spanned, .level = &f->level[i][cpu]
+		};
+		return true;
+	}
+	return false;
+}
+
+void level_learn(struct level *l, unsigned order, bool is_free)
+{
+	if (!is_free) {
+		l->freed >>= 1;
+		l->allocs += l->allocs < MOST_BITS;
+		l->settled = l->refilled && l->allocs == MOST_BITS;
+		return;
+	}
+	if (l->freed < MOST_COUNT)
+		l->freed = (uint16_t)(l->freed + (1u << order));
+	if (!l->refill && l->frees < MOST_FREES)
+		l->frees++;
+}
+
+void level_burst(struct level *l, unsigned order, uint32_t batch)
+{
+	/* the block that led to it did not count yet */
+	uint32_t freed = l->freed > 1u << order ? l->freed - (1u << order) : 0;
+	uint32_t lacks = freed < batch ? (batch - freed) << l->allocs : 0;
+
+	if (!l->drained && l->allocs < MOST_BITS && lacks <= batch << LEVEL_MOST_FACTOR)
+		l->free_count = (uint16_t)lacks;
+	l->drained = true;
+}
+
+/* The first drain of full lists. */
+static void first_full(struct level *l, uint32_t high)
+{
+	/* they hold as much now: what is more was told, and is not there yet */
+	int64_t in_hand = l->pages - (int64_t)high;
+
+	l->drained = true;
+	if (l->allocs == MOST_BITS || in_hand < 0 || in_hand > IN_HAND)
+		return;
+	l->full_freed = (uint16_t)(l->freed > in_hand ? l->freed - in_hand : 0);
+	l->full_allocs = l->allocs;
+	l->filled = true;
+	l->nr_full++;
+}
+
+void level_drain(struct level *l, bool full, uint32_t high)
+{
+	l->filled = false;
+	if (!full)
+		return;
+	if (!l->drained) {
+		first_full(l, high);
+	} else if (l->nr_full == 1) {
+		l->filled = true;
+		l->nr_full++;
+	}
+}
+
+void level_drained(struct level *l, unsigned order)
+{
+	l->pages -= 1 << order;
+	if (l->filled && l->full[l->nr_full - 1] < MOST_COUNT)
+		l->full[l->nr_full - 1] = (uint16_t)(l->full[l->nr_full - 1] + (1u << order));
+}
+
+void level_refill(struct level *l, unsigned order, bool more)
+{
+	l->pages += 1 << order;
+	if (!more && l->refill)
+		l->refilled = true;
+	if (!order && !l->refilled && l->refill < UINT16_MAX)
+		l->refill++;
+}
+
+int level_row(struct flow *f, unsigned zone, uint64_t cpu, uint64_t pages, bool first,
+	      struct mmt_err *e)
+{
+	struct level *l = f->level[zone];
+
+	if (cpu >= MM_MAX_CPUS || pages > INT32_MAX)
+		return 0;
+	if (!l)
+		l = mmt_calloc(f->alloc, MM_MAX_CPUS, sizeof(*l));
+	if (!l)
+		return mmt_fail(e, ENOMEM, "no memory for the survey");
+	f->level[zone] = l;
+	l += cpu;
+	if (first || l->pages > (int64_t)pages + FAR_OFF || l->pages < (int64_t)pages - FAR_OFF)
+		l->pages = (int32_t)pages;
+	return 0;
+}
+
+/* The same of the events before the snapshot read the zones. */
+static struct level early(const struct flow *f, const struct machine_zone *z, unsigned cpu)
+{
+	struct level l = { 0 };
+	const struct flow_early *last = NULL;
+
+	for (size_t i = 0; i < f->nr_early; i++) {
+		const struct flow_early *event = &f->early[i];
+		bool is_refill = !event->pages && event->pcp > 0;
+
+		if (event->cpu != cpu)
+			continue;
+		if (event->pfn >= z->start && event->pfn - z->start < z->spanned) {
+			if (is_refill)
+				level_refill(&l, event->pcp > 1,
+					     last && !last->pages && last->pcp > 0);
+			else if (event->pages && event->pcp)
+				level_learn(&l, 0, event->pages < 0);
+		}
+		last = event;
+	}
+	return l;
+}
+
+unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsigned zone,
+		      unsigned cpu)
+{
+	const struct level *live = f->level[zone] ? &f->level[zone][cpu] : NULL;
+	struct level l = early(f, z, cpu);
+	uint32_t batch = cpu < z->nr_pcp ? z->pcp[cpu].batch : 0;
+	unsigned factor = 0;
+
+	if (!l.refill && live) {
+		l.refill = live->refill;
+		l.frees = (uint8_t)(l.frees + live->frees);
+	}
+	while (batch && factor < LEVEL_MOST_FACTOR && l.refill > batch << factor)
+		factor++;
+	for (; factor && l.frees && factor < LEVEL_MOST_FACTOR; l.frees--)
+		factor <<= 1;
+	return factor < LEVEL_MOST_FACTOR ? factor : LEVEL_MOST_FACTOR;
+}
+
+uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, unsigned zone,
+			  unsigned cpu)
+{
+	const struct level *l = f->level[zone] ? &f->level[zone][cpu] : NULL;
+	const struct machine_pcp *pcp = cpu < z->nr_pcp ? &z->pcp[cpu] : NULL;
+	uint32_t counted, most, lacks;
+
+	if (!l || !pcp || l->full[0] <= pcp->batch)
+		return l ? l->free_count : 0;
+	counted = l->full[0];
+	if (counted + pcp->batch >= pcp->high && l->full[1] > counted)
+		counted = l->full[1];
+	most = pcp->batch << LEVEL_MOST_FACTOR;
+	lacks = counted > l->full_freed ? (counted - l->full_freed) << l->full_allocs : 0;
+	return lacks < most ? lacks : most;
+}

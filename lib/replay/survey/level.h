@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How full per-CPU lists are, by the events.
+ */
+#ifndef REPLAY_LEVEL_H
+#define REPLAY_LEVEL_H
+
+#include "lib/replay/survey/machine.h"
+
+#define LEVEL_MOST_FACTOR 5 /* PCP_BATCH_SCALE_MAX: a batch is doubled as often at most */
+
+struct flow;
+struct flow_early;
+
+/* The lists of one CPU in one zone. */
+struct level {
+	int32_t pages;	     /* of late */
+	uint16_t refill;     /* pages of the first refill of order 0 */
+	uint16_t freed;	     /* free_count, had it been 0 at first */
+	uint16_t free_count; /* that it must have been at first */
+	uint16_t full[2];    /* pages that the first drains of full lists took */
+	uint16_t full_freed; /* freed, and allocs, when the first began */
+	uint8_t full_allocs;
+	uint8_t nr_full;
+	uint8_t frees;	/* before the first refill, as far as they matter */
+	uint8_t allocs; /* of all, likewise */
+	bool refilled;	/* the first refill is over */
+	bool drained;	/* a drain has told free_count, or full */
+	bool filled;	/* that is under way */
+	bool settled;	/* what was at first makes no difference any more */
+};
+
+/* Where a CPU's last block was. */
+struct level_place {
+	unsigned zone; /* of the machine */
+	pfn_t from, pages;
+	struct level *level;
+};
+
+void level_free(struct flow *f);
+/* Whether the lists of @cpu that take @pfn are known: *@place is where. */
+bool level_find(const struct flow *f, struct level_place *place, const struct machine *m,
+		unsigned cpu, pfn_t pfn);
+/* A block was allocated or freed, while l->settled is not set: what that tells of the start. */
+void level_learn(struct level *l, unsigned order, bool is_free);
+/* A block came with a refill, the first of it unless @more. */
+void level_refill(struct level *l, unsigned order, bool more);
+/* The free of a block of @order, 1 to 3, makes lists with batches of @batch pages drain that are not
+ * full. */
+void level_burst(struct level *l, unsigned order, uint32_t batch);
+/* Lists that may hold @high pages begin to drain; @full: a free of a page makes them, for they do. */
+void level_drain(struct level *l, bool full, uint32_t high);
+/* A block of @order is drained. */
+void level_drained(struct level *l, unsigned order);
+/* A snapshot's row of zone @zone counted @pages; @first: of the first snapshot. */
+int level_row(struct flow *f, unsigned zone, uint64_t cpu, uint64_t pages, bool first,
+	      struct mmt_err *e);
+/* log2 of how many batches the next refill was to take when the trace began; 0 where nothing tells
+ * it. All of the trace was read. */
+unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsigned zone,
+		      unsigned cpu);
+/* How many pages had been freed in a row then; 0 likewise. */
+uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, unsigned zone,
+			  unsigned cpu);
+
+#endif
