@@ -124,6 +124,9 @@ int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratety
 /* @count frames in use at the start hold movable content (on an LRU list, say): pageblocks are
  * claimed or not by how much of that they hold. EINVAL: free or outside the zones. */
 int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_err *e);
+/* Host bytes that page records of @from..@to take at least, once all are named or hold movable
+ * content. */
+uint64_t mm_frames_bytes(pfn_t from, pfn_t to);
 /* @count frames from @pfn come under management during the run (deferred initialisation, hotplug),
  * free, as deferred_grow_zone() would free them. EINVAL, nothing changed: some are already, as what
  * is free, given out or holds movable content is; or there are more than their zone spans. */

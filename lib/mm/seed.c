@@ -180,6 +180,14 @@ int mm_seed_movable(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 	return 0;
 }
 
+uint64_t mm_frames_bytes(pfn_t from, pfn_t to)
+{
+	uint64_t first = ((uint64_t)from + SECTION_PAGES - 1) >> SECTION_ORDER;
+	uint64_t end = to >> SECTION_ORDER;
+
+	return end > first ? (end - first) * sizeof(struct section) : 0;
+}
+
 /* A range of one zone in which nothing is free, given out, or held by movable content. */
 static bool range_used(const struct mm_system *sys, const struct zone *z, pfn_t pfn, pfn_t count)
 {

@@ -113,6 +113,32 @@ TEST(a_running_machine_begins_with_the_hosts_free_pages)
 	host_stop(&h);
 }
 
+/* 256 GiB of pages of programs, in some bytes of a trace: refused before they are written down. */
+TEST(more_frames_in_use_than_host_memory_allows_are_refused_at_once)
+{
+	const pfn_t spanned = 1u << 26;
+	struct replay_options o = { 0 };
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_open(&h);
+	HOST_ROW(&h, snapshot_begin, MMT_SNAP_FULL, 0);
+	HOST_ROW(&h, snap_zone, 0, ZONE_NORMAL, 0, spanned, spanned, spanned, 0, 1, 2, 3, 4, 0);
+	HOST_ROW(&h, snap_cpu, 0, 0);
+	HOST_ROW(&h, snap_pages, 0, spanned, 1u << 12 | 1u << 5, 1);
+	HOST_ROW(&h, snapshot_end, MMT_SNAP_FULL, 0);
+	host_finish(&h);
+	CHECK(!h.broken);
+	h.alloc.limit = h.alloc.used + (128u << 20);
+	CHECK_EQ(host_replay(&h, &r, &o), -EDQUOT);
+	CHECK(strstr(h.err.text, "bytes exceeded: the frames in use take 603979776"));
+	CHECK(h.alloc.peak < h.alloc.used + (16u << 20));
+	h.alloc.limit = 0;
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* Pageblocks get as many of each type as were counted. */
 TEST(pageblock_types_add_up_to_the_recorded_counts)
 {

@@ -90,6 +90,35 @@ static uint8_t seed_class(uint8_t v)
 		       : SEED_NOTHING;
 }
 
+static void seed_classes(uint8_t class[256])
+{
+	for (unsigned v = 0; v < 256; v++)
+		class[v] = seed_class((uint8_t)v);
+}
+
+/* Some bytes of a trace may say that a terabyte is in use: refuse before it is written down. */
+static int check_memory(const struct mmt_alloc *a, const struct population *p,
+			const struct topology *t, struct mmt_err *e)
+{
+	uint64_t bytes = 0, left = a->limit > a->used ? a->limit - a->used : 0;
+	uint8_t class[256];
+
+	seed_classes(class);
+	for (unsigned i = 0; i < t->nr_zones && a->limit; i++) {
+		pfn_t end = t->zone[i].start + t->zone[i].spanned;
+
+		for (pfn_t pfn = t->zone[i].start, next; pfn < end; pfn = next) {
+			next = population_run_of(p, pfn, end, class);
+			if (class[population_get(p, pfn)] == SEED_MOVABLE)
+				bytes += mm_frames_bytes(pfn, next);
+		}
+	}
+	if (!a->limit || bytes <= left)
+		return 0;
+	return mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: the frames in use take %llu",
+			(unsigned long long)a->limit, (unsigned long long)bytes);
+}
+
 /* Seed what was free or movable of one zone of the new machine. */
 static int seed_zone(struct mm_system *sys, const struct population *p,
 		     const struct mm_zone_config *z, struct mmt_err *e)
@@ -98,8 +127,7 @@ static int seed_zone(struct mm_system *sys, const struct population *p,
 	uint8_t class[256];
 	int ret = 0;
 
-	for (unsigned v = 0; v < 256; v++)
-		class[v] = seed_class((uint8_t)v);
+	seed_classes(class);
 	for (pfn_t pfn = z->start, next; pfn < end && !ret; pfn = next) {
 		uint8_t of = class[population_get(p, pfn)];
 
@@ -236,6 +264,8 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	if (!t)
 		return mmt_fail(e, ENOMEM, "no memory for the topology");
 	ret = topology_build(t, s, v, e);
+	if (!ret)
+		ret = check_memory(s->alloc, &s->population, t, e);
 	if (!ret) {
 		lists = percpu_choose(s, &in->inferred_pcp_pages, e);
 		ret = lists ? 0 : -ENOMEM;

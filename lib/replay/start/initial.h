@@ -28,7 +28,8 @@ struct initial {
 
 /* Build the machine of @s as @v wants it. @base: nothing was set, so what the host reported of its
  * watermarks and per-CPU lists holds. Fills @in, and @map where frames had to move. The caller owns
- * *@sys. -ENOTSUP: the population does not fit, or the topology is beyond the model. */
+ * *@sys. -ENOTSUP: the population does not fit, or the topology is beyond the model; -EDQUOT: what is
+ * in use takes more host memory than the limit allows. */
 int initial_build(struct initial *in, struct survey *s, const struct tunable_values *v, bool base,
 		  struct framemap *map, struct mm_system **sys, struct mmt_err *e);
 
