@@ -4,9 +4,10 @@
 # per touched and freed page, per page copied after fork, per system call that nobody records, and
 # per one that is recorded; bytes an event; losses. One process, pinned to one CPU, does the work of
 # all rounds; the tools, on the other CPUs, come and go around it, an untraced round between every
-# two. What a tool adds is told by each of its rounds against the untraced one right before it, since
-# hosts change their speed within minutes: the median of these differences, and their quartiles. The
-# ratios of medians come last.
+# two. What a tool adds is told by each of its rounds against the untraced ones before and after it,
+# since hosts change their speed within minutes: the median of these differences, and their
+# quartiles. The ratios of medians come last, and beside them those of lower quartiles over all
+# rounds, which hold where the untraced rounds keep their speed.
 #
 #	tests/bench/record.sh [ROUNDS]
 #
@@ -78,28 +79,42 @@ if [ -e "$work/t.mmt" ]; then
 		jq -r '"mmtrace: \(.kept) events, \(.bytes_per_event) bytes an event, \(.lost) lost"'
 fi
 awk -v tools="$tools" '
-	function sorted(tool, column,    n, i, j, t) {
+	function sorted(table, tool, column,    n, i, j, t) {
 		n = count[tool]
-		for (i = 1; i <= n; i++) v[i] = value[tool, column, i]
+		for (i = 1; i <= n; i++) v[i] = table[tool, column, i]
 		for (i = 2; i <= n; i++)
 			for (j = i; j > 1 && v[j] < v[j - 1]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
 		return n
 	}
+	# what a tool added: beyond the mean of the untraced rounds before and after it
+	function settle(after,    c) {
+		for (c = 1; c <= 4 && last != ""; c++)
+			value[last, c, count[last]] = took[c] - (after ? before[c] + $(c + 1) : 2 * before[c]) / 2
+		last = ""
+	}
 	{
 		n = ++count[$1]
+		if ($1 == "none") settle(1)
+		else last = $1
 		for (c = 1; c <= 4; c++) {
-			value[$1, c, n] = $(c + 1) - ($1 == "none" ? 0 : before[c])
-			if ($1 == "none") before[c] = $(c + 1)
+			raw[$1, c, n] = took[c] = $(c + 1)
+			if ($1 == "none") value[$1, c, n] = before[c] = $(c + 1)
 		}
 	}
+	function lower(tool, column,    n) {
+		n = sorted(raw, tool, column)
+		return v[int((n + 3) / 4)]
+	}
+	function nonzero(x) { return x ? x : 1 }
 	END {
+		settle(0)
 		split("page,page copied after fork,call not recorded,call recorded", what, ",")
 		nt = split(tools, tool, " ")
 		for (c = 1; c <= 4; c++) {
-			n = sorted("none", c)
+			n = sorted(value, "none", c)
 			printf "%s: untraced %.0f ns, %.0f to %.0f", what[c], v[int((n + 1) / 2)], v[1], v[n]
 			for (i = 1; i <= nt; i++) {
-				n = sorted(tool[i], c)
+				n = sorted(value, tool[i], c)
 				added[tool[i], c] = (v[int((n + 1) / 2)] + v[int(n / 2) + 1]) / 2
 				printf ", %s %+.0f (%+.0f..%+.0f)", tool[i], added[tool[i], c],
 					v[int((n + 3) / 4)], v[n + 1 - int((n + 3) / 4)]
@@ -111,6 +126,8 @@ awk -v tools="$tools" '
 			if (t == "mmtrace") continue
 			for (c = 1; c <= 4; c++)
 				if (added[t, c] > 0)
-					printf "ratio mmtrace/%s added ns per %s: %.2f\n", t, what[c], added["mmtrace", c] / added[t, c]
+					printf "ratio mmtrace/%s added ns per %s: %.2f (of lower quartiles %.2f)\n",
+						t, what[c], added["mmtrace", c] / added[t, c],
+						(lower("mmtrace", c) - lower("none", c)) / nonzero(lower(t, c) - lower("none", c))
 		}
 	}' "$work/figures"
