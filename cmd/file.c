@@ -195,7 +195,7 @@ bool cli_colour(void)
 
 int cli_put_json(json_t *root)
 {
-	char *text = root ? mmt_json_text(root) : NULL;
+	char *text = root ? mmt_json_show(root) : NULL;
 
 	json_decref(root);
 	if (!text)

@@ -73,9 +73,10 @@ json_t *mmt_json_bytes(const char *s)
 	return whole;
 }
 
-char *mmt_json_text(const json_t *root)
+static char *text_of(const json_t *root, unsigned digits)
 {
-	char *text = json_dumps(root, JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+	char *text =
+		json_dumps(root, JSON_SORT_KEYS | JSON_INDENT(1) | JSON_REAL_PRECISION(digits));
 	size_t n = text ? strlen(text) : 0;
 	char *line = text ? realloc(text, n + 2) : NULL;
 
@@ -86,6 +87,16 @@ char *mmt_json_text(const json_t *root)
 	line[n] = '\n';
 	line[n + 1] = '\0';
 	return line;
+}
+
+char *mmt_json_text(const json_t *root)
+{
+	return text_of(root, 17);
+}
+
+char *mmt_json_show(const json_t *root)
+{
+	return text_of(root, 12);
 }
 
 bool mmt_json_get_u64(const json_t *object, const char *key, uint64_t *v)

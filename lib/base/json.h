@@ -19,8 +19,10 @@ json_t *mmt_json_u64(uint64_t v);
 /* Bytes that may not be UTF-8 as a string: what is not valid becomes U+FFFD. */
 json_t *mmt_json_bytes(const char *s);
 /* The text of @root, sorted and indented by one space, ending in a newline; free() it. NULL:
- * memory. */
+ * memory. What is read of it is equal to @root. */
 char *mmt_json_text(const json_t *root);
+/* The same to be looked at: of a number that is no integer 12 digits. */
+char *mmt_json_show(const json_t *root);
 /* Numbers out of an object: false if @key is missing or of another type. */
 bool mmt_json_get_u64(const json_t *object, const char *key, uint64_t *v);
 /* A string out of an object, or @fallback. */

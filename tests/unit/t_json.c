@@ -115,6 +115,26 @@ TEST_NAMED(escaped, "control characters leave as escapes, never raw")
 	json_decref(o);
 }
 
+/* A header is copied, and may be a stranger's: no number of it changes. */
+TEST(numbers_read_the_same_after_they_were_written)
+{
+	static const double numbers[] = { 1760000000001e5, 0.1, 1.0 / 3, 5e-324,
+					  1.7976931348623157e308 };
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		json_t *o = json_pack("{s:f}", "n", numbers[i]), *again;
+		char *s = mmt_json_text(o), *shown = mmt_json_show(o);
+
+		again = json_loads(s, 0, NULL);
+		CHECK(again && json_equal(again, o));
+		CHECK(i != 1 || strstr(shown, "0.1\n"));
+		free(s);
+		free(shown);
+		json_decref(again);
+		json_decref(o);
+	}
+}
+
 TEST(whole_or_nothing)
 {
 	json_t *root = json_object();
