@@ -322,4 +322,27 @@ TEST(pagetypeinfo_cut_and_changed)
 	cut(snap_pagetypeinfo, "6.18/pagetypeinfo");
 }
 
+/* The buffer for a text is there, touched, before the text is the one that counts. */
+TEST(a_first_reading_is_thrown_away_and_leaves_its_buffers)
+{
+	size_t n;
+	char *text = sample("6.18/zoneinfo", &n), *first;
+	struct host h;
+
+	host_make(&h);
+	host_put(&h, "/proc/zoneinfo", text, n);
+	CHECK(host_open(&h, NULL));
+	CHECK_EQ(snap_zones_warm(h.s, &h.err), 0);
+	first = h.s->buf[SNAP_ZONEINFO].p;
+	CHECK(first && h.s->buf[SNAP_ZONEINFO].cap > n && memcmp(first, text, n) == 0);
+	/* another host by now: a zone less */
+	*strstr(strstr(text, "Node 0, zone"), "Node") = 'X';
+	host_put(&h, "/proc/zoneinfo", text, n);
+	CHECK_EQ(rec_snapshot_take(h.s, MMT_SNAP_LIGHT, &h.err), 0);
+	CHECK(h.s->buf[SNAP_ZONEINFO].p == first);
+	CHECK(host_read(&h));
+	CHECK_EQ(host_count(&h, MMT_EV_snap_zone), 4);
+	free(text);
+}
+
 TEST_MAIN

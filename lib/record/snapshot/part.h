@@ -107,6 +107,8 @@ int snap_pause(struct rec_snapshot *s, struct mmt_err *e);
 /* Each part: 0, or -errno (memory, writer). */
 /* @all: pagetypeinfo too, whatever it costs. */
 int snap_zones(struct rec_snapshot *s, bool all, struct mmt_err *e);
+/* Read the files of zones once for nothing, before they are first read for rows. */
+int snap_zones_warm(struct rec_snapshot *s, struct mmt_err *e);
 int snap_zoneinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_buddyinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_pagetypeinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e);

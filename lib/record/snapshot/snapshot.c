@@ -252,11 +252,12 @@ int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt
 {
 	uint64_t seq = s->seq++;
 	bool all = kind == MMT_SNAP_FULL || !seq;
-	int err;
+	int err = seq ? 0 : snap_zones_warm(s, e);
 
 	s->now = snap_clock();
 	s->changes = only_changes(s, kind, seq);
-	err = SNAP_ROW(s, snapshot_begin, e, kind, seq, s->changes);
+	if (!err)
+		err = SNAP_ROW(s, snapshot_begin, e, kind, seq, s->changes);
 	if (!err)
 		err = snap_zones(s, all, e);
 	if (!err)

@@ -14,7 +14,9 @@
  * I3. pagetypeinfo gives up counting a free list at 100000 blocks and says ">100000": such a row is
  *     left out, buddyinfo still has the sum over types.
  * I4. Free blocks exclude the per-CPU lists; zoneinfo's "pages free" is the buddy lists' pages.
- * I5. Light snapshots read pagetypeinfo only while that costs under 0.5 % of the time.
+ * I5. A reading takes no page that it has counted as free: what the text needs, the kernel's buffer
+ *     and ours, has been there since a reading before the first, which is thrown away.
+ * I6. Light snapshots read pagetypeinfo only while that costs under 0.5 % of the time.
  *
  * Managed pages may grow while the host runs. With deferred initialisation on demand (the kernel
  * argument deferred_init=lazy, seen on 6.18 with 24 GiB):
@@ -400,6 +402,8 @@ int snap_pagetypeinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 	return 0;
 }
 
+static const unsigned zone_files[] = { SNAP_BUDDYINFO, SNAP_ZONEINFO, SNAP_PAGETYPEINFO };
+
 /* A reading of pagetypeinfo pays for TYPES_SHARE times its duration without one. */
 #define TYPES_SHARE 200
 
@@ -409,6 +413,15 @@ static int read_one(struct rec_snapshot *s, unsigned i, struct mmt_err *e)
 	if (s->fd[i] >= 0 && snap_read(s, s->fd[i], &s->buf[i]) == -ENOMEM)
 		return mmt_fail(e, ENOMEM, "no memory to read the zones");
 	return 0;
+}
+
+int snap_zones_warm(struct rec_snapshot *s, struct mmt_err *e)
+{
+	int err = 0;
+
+	for (unsigned i = 0; i < sizeof(zone_files) / sizeof(*zone_files) && !err; i++)
+		err = read_one(s, zone_files[i], e);
+	return err;
 }
 
 /* From here on rows are the state of @time, and what happened before stands before them. */
