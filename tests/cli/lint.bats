@@ -240,6 +240,13 @@ page() {
 	printf 'return mmt_fail(e, EBADMSG,\n\t"%%" PRIu64 " frames "\n\t"too many, %%s", n, s);\n' >lib/trace/reader.c
 	printf 'return mmt_fail(e, ENOMEM, "no memory for it");\n' >>lib/trace/reader.c
 	printf 'CHECK_STR(e.text, "3 frames too "\n\t"many, or so");\n' >tests/unit/t_reader.c
+	mkdir lib/trace/column
+	for name in dict frame header salvage seek source column/batch column/codec column/column \
+		column/limit column/repeat; do
+		: >"lib/trace/$name.c"
+	done
+	refuses rejects 'lib/trace/column/unpack.c:1: is not there'
+	: >lib/trace/column/unpack.c
 	accepts rejects
 	printf 'add_gap(r, at, n, 0, "bytes of nobody", e);\n' >>lib/trace/reader.c
 	refuses rejects 'lib/trace/reader.c:5: no test for "bytes of nobody"'
