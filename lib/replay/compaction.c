@@ -11,7 +11,8 @@
  *	migrate_pages begins				the task moves
  *	remove_migration_pte frame 0x10f03		in use: a held page stands for it
  *	free of frame 0x2017 (where the page was)	as any free
- *	free of frame 0x10f44, by the task that moves	back to the compactor, not to the lists
+ *	free of frame 0x10f44, by the task that moves	back to the compactor, not to the lists; but
+ *							what it moves away from there: a held page
  *	migrate_pages ends
  *	free of frame 0x10f50, unknown			a held page: left over, or moved there
  *
@@ -245,30 +246,53 @@ static int on_isolate(struct allocator *a, const struct mmt_event *ev, uint64_t 
 	return ret;
 }
 
-static bool is_moving(const struct compaction *c, uint32_t task)
+static struct compaction_task *find_task(struct compaction *c, uint32_t task)
 {
-	for (unsigned i = 0; i < c->nr_moving; i++)
-		if (c->moving[i] == task)
-			return true;
-	return false;
+	for (unsigned i = 0; i < c->nr_tasks; i++)
+		if (c->task[i].task == task)
+			return &c->task[i];
+	return NULL;
 }
 
-static void begin_moving(struct compaction *c, uint32_t task)
+static struct compaction_task *add_task(struct compaction *c, uint32_t task)
 {
-	if (is_moving(c, task))
-		return;
-	if (c->nr_moving == COMPACTION_TASKS)
-		memmove(c->moving, c->moving + 1, sizeof(c->moving) - sizeof(*c->moving));
+	struct compaction_task *t = find_task(c, task);
+
+	if (t)
+		return t;
+	if (c->nr_tasks == COMPACTION_TASKS)
+		memmove(c->task, c->task + 1, sizeof(c->task) - sizeof(*c->task));
 	else
-		c->nr_moving++;
-	c->moving[c->nr_moving - 1] = task;
+		c->nr_tasks++;
+	t = &c->task[c->nr_tasks - 1];
+	*t = (struct compaction_task){ .task = task };
+	return t;
+}
+
+/* The task gathers pages to move, from one pageblock after another until it moves them. */
+static void on_gathered(struct compaction *c, uint32_t task, uint64_t from, uint64_t end)
+{
+	struct compaction_task *t = add_task(c, task);
+
+	if (from >= end || end > PFN_NONE)
+		return;
+	if (t->moved || !t->end) {
+		t->moved = false;
+		t->from = (pfn_t)from;
+		t->end = (pfn_t)end;
+	}
+	t->from = from < t->from ? (pfn_t)from : t->from;
+	t->end = end > t->end ? (pfn_t)end : t->end;
 }
 
 static void end_moving(struct compaction *c, uint32_t task)
 {
-	for (unsigned i = 0; i < c->nr_moving; i++)
-		if (c->moving[i] == task)
-			c->moving[i] = c->moving[--c->nr_moving];
+	struct compaction_task *t = find_task(c, task);
+
+	if (t) {
+		t->moving = false;
+		t->moved = true;
+	}
 }
 
 /* A moved page is mapped at frame @pfn: a held page becomes that frame's. */
@@ -305,9 +329,15 @@ int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt
 		return on_isolate(a, ev, ev->v[MMT_F(mm_compaction_isolate_freepages, start_pfn)],
 				  ev->v[MMT_F(mm_compaction_isolate_freepages, end_pfn)],
 				  ev->v[MMT_F(mm_compaction_isolate_freepages, nr_taken)], e);
+	case MMT_EV_mm_compaction_isolate_migratepages:
+		if (ev->v[MMT_F(mm_compaction_isolate_migratepages, nr_taken)])
+			on_gathered(c, ev->task,
+				    ev->v[MMT_F(mm_compaction_isolate_migratepages, start_pfn)],
+				    ev->v[MMT_F(mm_compaction_isolate_migratepages, end_pfn)]);
+		return 0;
 	case MMT_EV_mm_migrate_pages_start:
 		if (ev->v[MMT_F(mm_migrate_pages_start, reason)] == REASON)
-			begin_moving(c, ev->task);
+			add_task(c, ev->task)->moving = true;
 		return 0;
 	case MMT_EV_mm_migrate_pages:
 	case MMT_EV_mm_compaction_migratepages: /* the same moment, should the other be missing */
@@ -327,9 +357,12 @@ int compaction_release(struct allocator *a, pfn_t pfn, unsigned order, unsigned 
 	struct compaction *c = &a->compaction;
 	struct compaction_zone *z = zone_of_frame(a, pfn);
 
+	const struct compaction_task *t = find_task(c, task);
+
 	*left = 0;
-	/* compaction_free() tells a free, and the page stays with the compactor */
-	if (is_moving(c, task))
+	/* compaction_free() tells a free, and the page stays with the compactor; but what it gathered
+	 * may have been moved before, to where no event said */
+	if (t && t->moving && (pfn < t->from || pfn >= t->end))
 		return 0;
 	for (*left = 1u << order; *left && z && z->pages;) {
 		unsigned has = 31 - (unsigned)__builtin_clz(*left);

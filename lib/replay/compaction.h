@@ -21,15 +21,24 @@ struct compaction_zone {
 	uint64_t pages; /* held now */
 };
 
+/* A task that compacts. */
+struct compaction_task {
+	uint32_t task;
+	bool moving; /* right now */
+	bool moved;  /* what it had gathered */
+	pfn_t from,
+		end; /* between these frames are the pages it gathered to move; none: not told */
+};
+
 struct compaction {
 	struct mmt_alloc *alloc;      /* the rest is zero while nothing was taken */
 	uint64_t **held;	      /* by section of 2^15 model frames: a bit for each */
 	uint32_t nr_sections;	      /* sections from here on are NULL */
 	struct compaction_zone *zone; /* by the model's zones; NULL: nothing was ever taken */
 	unsigned nr_zones;
-	uint64_t pages;			   /* held in all zones */
-	uint32_t moving[COMPACTION_TASKS]; /* tasks that move pages right now */
-	unsigned nr_moving;
+	uint64_t pages; /* held in all zones */
+	struct compaction_task task[COMPACTION_TASKS];
+	unsigned nr_tasks;
 };
 
 void compaction_end(struct compaction *c);

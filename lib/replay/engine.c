@@ -235,6 +235,7 @@ static const handler handlers[MMT_KIND_MAX + 1] = {
 	[MMT_EV_mm_page_pcpu_drain] = on_pcpu_drain,
 	[MMT_EV_mm_compaction_isolate_freepages] = on_compaction,
 	[MMT_EV_mm_compaction_fast_isolate_freepages] = on_compaction,
+	[MMT_EV_mm_compaction_isolate_migratepages] = on_compaction,
 	[MMT_EV_mm_migrate_pages_start] = on_compaction,
 	[MMT_EV_mm_migrate_pages] = on_compaction,
 	[MMT_EV_mm_compaction_migratepages] = on_compaction,

@@ -105,7 +105,32 @@ static void compact(struct host *h, unsigned nr, bool maps)
 	host_snapshot(h, MMT_SNAP_LIGHT);
 }
 
-static void run(bool maps, bool early)
+/* What went to pageblock 28 moves on, to a pageblock below: no event ever mapped it where it was. */
+static void compact_again(struct host *h, unsigned nr)
+{
+	unsigned n = 0, moved = 0;
+
+	for (pfn_t block = 27; n < 3 && block > 8; block--)
+		n += isolate(h, block * 512, (block + 1) * 512, taken + n);
+	h->broken |= n < 3;
+	tell(h, MMT_EV_mm_compaction_isolate_migratepages, 28 * 512, 28 * 512 + 9, 9, 1);
+	tell(h, MMT_EV_mm_compaction_isolate_migratepages, 28 * 512 + 9, 29 * 512, 503, 2);
+	tell(h, MMT_EV_mm_migrate_pages_start, 0, 0, 0, 0);
+	for (unsigned i = 0; i < nr && moved < 3; i++)
+		if (!held[i].order && held[i].pfn >> 9 == 28 && h->movable[held[i].pfn]) {
+			freed_by_compactor(h, held[i].pfn, true);
+			h->movable[taken[moved]] = true;
+			held[i].pfn = taken[moved++];
+		}
+	h->broken |= moved < 3;
+	tell(h, MMT_EV_mm_migrate_pages, moved, 0, 0, 0);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+	for (unsigned i = moved; i < n; i++)
+		freed_by_compactor(h, taken[i], true);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+}
+
+static void run(bool maps, bool early, bool again)
 {
 	struct mmt_rng rng = { 21 };
 	struct replay_options o = { .check = 3 };
@@ -119,6 +144,8 @@ static void run(bool maps, bool early)
 	if (!early)
 		nr = host_churn(&h, &rng, 2000, held, nr, 1500);
 	compact(&h, nr, maps);
+	if (again)
+		compact_again(&h, nr);
 	/* what was moved is freed like all else */
 	nr = host_churn(&h, &rng, 1000, held, nr, 1500);
 	while (nr--)
@@ -138,18 +165,23 @@ static void run(bool maps, bool early)
 
 TEST(pages_taken_are_held_until_they_are_freed)
 {
-	run(false, false);
+	run(false, false, false);
 }
 
 TEST(a_page_that_is_mapped_where_it_went_is_known_there)
 {
-	run(true, false);
+	run(true, false, false);
+}
+
+TEST(a_page_that_moves_again_is_freed_where_it_had_gone)
+{
+	run(false, false, true);
 }
 
 /* No event named these frames before; the snapshot saw them free. */
 TEST(frames_that_were_free_at_the_start_are_not_taken_for_used)
 {
-	run(true, true);
+	run(true, true, false);
 }
 
 /* Other zones than the host's: as many pages, wherever they are. */
@@ -199,6 +231,7 @@ TEST(what_cannot_be_is_counted)
 
 		host_add(&h, ev);
 		tell(&h, MMT_EV_mm_compaction_isolate_freepages, v[0], v[1], v[2], v[3]);
+		tell(&h, MMT_EV_mm_compaction_isolate_migratepages, v[0], v[1], v[2], v[3]);
 		tell(&h, MMT_EV_mm_compaction_fast_isolate_freepages, v[0], v[1], v[2], v[3]);
 		tell(&h, MMT_EV_remove_migration_pte, 0, 5000 + i, i % 12, 0);
 		host_event_free(&h, 0, 4096 + 512 * (i % 20), i % 10);
