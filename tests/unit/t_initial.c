@@ -117,7 +117,8 @@ TEST(a_running_machine_begins_with_the_hosts_free_pages)
 TEST(more_frames_in_use_than_host_memory_allows_are_refused_at_once)
 {
 	const pfn_t spanned = 1u << 26;
-	struct replay_options o = { 0 };
+	struct tunable_change change = { 0 };
+	struct replay_options o = { 0 }, smaller = { .change = &change, .nr_changes = 1 };
 	struct replay r;
 	struct host h;
 
@@ -134,6 +135,12 @@ TEST(more_frames_in_use_than_host_memory_allows_are_refused_at_once)
 	CHECK_EQ(host_replay(&h, &r, &o), -EDQUOT);
 	CHECK(strstr(h.err.text, "bytes exceeded: the frames in use take 603979776"));
 	CHECK(h.alloc.peak < h.alloc.used + (16u << 20));
+	replay_free(&r);
+	/* nor can they be moved or given up one by one */
+	CHECK_EQ(tunable_parse("mem=64M", &change, &h.err), 0);
+	CHECK_EQ(host_replay(&h, &r, &smaller), -EDQUOT);
+	CHECK(strstr(h.err.text, "bytes exceeded: the frames in use take 536"));
+	CHECK(h.alloc.peak < h.alloc.used + (24u << 20));
 	h.alloc.limit = 0;
 	replay_free(&r);
 	host_stop(&h);

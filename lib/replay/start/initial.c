@@ -100,7 +100,7 @@ static void seed_classes(uint8_t class[256])
 static int check_memory(const struct mmt_alloc *a, const struct population *p,
 			const struct topology *t, struct mmt_err *e)
 {
-	uint64_t bytes = 0, left = a->limit > a->used ? a->limit - a->used : 0;
+	uint64_t bytes = 0;
 	uint8_t class[256];
 
 	seed_classes(class);
@@ -113,10 +113,7 @@ static int check_memory(const struct mmt_alloc *a, const struct population *p,
 				bytes += mm_frames_bytes(pfn, next);
 		}
 	}
-	if (!a->limit || bytes <= left)
-		return 0;
-	return mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: the frames in use take %llu",
-			(unsigned long long)a->limit, (unsigned long long)bytes);
+	return place_budget(a, bytes, e);
 }
 
 /* Seed what was free or movable of one zone of the new machine. */

@@ -152,6 +152,32 @@ static int move_page(struct move *m, pfn_t pfn, enum frame_use use, struct mmt_e
 	return framemap_set(m->map, pfn, 0, FRAME_LIVE, to, e);
 }
 
+int place_budget(const struct mmt_alloc *a, uint64_t bytes, struct mmt_err *e)
+{
+	uint64_t left = a->limit > a->used ? a->limit - a->used : 0;
+
+	if (!a->limit || bytes <= left)
+		return 0;
+	return mmt_fail(e, EDQUOT, "budget of %llu bytes exceeded: the frames in use take %llu",
+			(unsigned long long)a->limit, (unsigned long long)bytes);
+}
+
+/* Each frame beyond the end that was in use gets an entry in the map: as far as that is sure. */
+static int check_memory(const struct move *m, struct mmt_err *e)
+{
+	uint64_t frames = 0;
+
+	for (pfn_t pfn = m->ram_end, next; pfn < m->span_end; pfn = next) {
+		uint8_t v = population_get(&m->s->population, pfn);
+		enum frame_use use = v & FRAME_USE_MASK;
+
+		next = population_run(&m->s->population, pfn, m->span_end);
+		if (use >= FRAME_ANON && held(v, use))
+			frames += next - pfn;
+	}
+	return place_budget(m->map->alloc, frames * sizeof(struct frame_entry), e);
+}
+
 int place_population(struct initial *in, const struct survey *s, const struct topology *t,
 		     struct framemap *map, struct mm_system *sys, struct mmt_err *e)
 {
@@ -166,7 +192,9 @@ int place_population(struct initial *in, const struct survey *s, const struct to
 	}
 	if (m.span_end <= m.ram_end)
 		return 0;
-	ret = make_room(&m, e);
+	ret = check_memory(&m, e);
+	if (!ret)
+		ret = make_room(&m, e);
 	for (unsigned use = FRAME_KERNEL; use < NR_FRAME_USES && !ret; use++)
 		for (pfn_t pfn = m.ram_end, next; pfn < m.span_end && !ret; pfn = next) {
 			uint8_t v = population_get(&s->population, pfn);
