@@ -342,6 +342,7 @@ TEST(a_first_reading_is_thrown_away_and_leaves_its_buffers)
 	CHECK(h.s->buf[SNAP_ZONEINFO].p == first);
 	CHECK(host_read(&h));
 	CHECK_EQ(host_count(&h, MMT_EV_snap_zone), 4);
+	host_free(&h);
 	free(text);
 }
 
