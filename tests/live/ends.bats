@@ -187,9 +187,9 @@ whole() {
 
 @test "R26 it stops while the file system has its reserve left, and seals" {
 	mkdir small
-	run unshare -m sh -c "mount -t tmpfs -o size=4m none small && head -c 3500k /dev/zero >small/fill
+	run unshare -m sh -c "mount -t tmpfs -o size=8m none small && head -c 6900k /dev/zero >small/fill
 		'$MMTRACE' record -q -e task,alloc --reserve=300K -a -d 20 -o small/t.mmt -- \
-			sh -c 'for i in \$(seq 40); do $TOUCH 20011 0 7; done'
+			sh -c 'for i in \$(seq 200); do $TOUCH 20011 0 7; done'
 		echo rc=\$?; df --output=avail -k small | tail -1 >left; cp small/t.mmt t.mmt" 3>&-
 	echo "$output; left: $(cat left)"
 	[[ $output == *"kept free"* ]]
