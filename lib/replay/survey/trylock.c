@@ -22,11 +22,10 @@
  *     its first block, and if its block is of the same zone: with the lock held no task is switched,
  *     and the list was empty, so that its request gets the first block.
  * I2  The replay does it after that allocation, unless one names its frames before.
- *
  * I3  A free counts as past the lists without a request if its block, or a frame of it, is told to leave
  *     the free lists while neither a drain nor an allocation of it was; and some drain was told.
  *
- * Not found are allocations in such an interrupt, and frees of blocks that stay in the free lists, or
+ * Differs from Linux: not found are allocations in such an interrupt, and frees of blocks that stay in the free lists, or
  * of which another part is taken; nor can an interrupt between the unlocking of the lists and the
  * tracepoint be told from one before.
  *
