@@ -63,14 +63,19 @@ static int check_sums(const struct mm_system *sys, const struct zone *z, struct 
 	return 0;
 }
 
+/* As zone_of_block(), asked of the one zone it must be: that would be most of a check's cost. */
+static bool misplaced(const struct zone *z, pfn_t pfn, unsigned order)
+{
+	return order > MAX_PAGE_ORDER || pfn < z->start || pfn >= z->end ||
+	       z->end - pfn < 1u << order || pfn & ((1u << order) - 1);
+}
+
 static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
 			unsigned order, enum page_kind kind, struct mmt_err *e)
 {
 	uint8_t state;
 
-	/* As zone_of_block(), asked of the one zone it must be: this is most of a check's cost. */
-	if (pfn < z->start || pfn >= z->end || z->end - pfn < 1u << order ||
-	    pfn & ((1u << order) - 1))
+	if (misplaced(z, pfn, order))
 		return broken(e, z, "buddy I1: misplaced block", pfn, order);
 	state = *frames_state(&sys->frames, pfn, order);
 	if ((state & PAGE_STATE(3, 15, 0)) != PAGE_STATE(kind, order, 0))
@@ -214,12 +219,29 @@ static int block_at(const struct mm_system *sys, const struct zone *z, pfn_t pfn
 	return 0;
 }
 
-/* The frame after @pfn that may have a record: in a section nobody wrote to, the next pageblock. */
-static uint64_t next_frame(const struct mm_system *sys, uint64_t pfn)
+/* The first frame from @pfn on that may have a record, where pageblocks begin at the latest. Nobody
+ * wrote to a blank section; elsewhere frames without a record are passed by eight at a time. */
+static uint64_t next_record(const struct mm_system *sys, uint64_t pfn)
 {
-	if (frames_section(&sys->frames, (pfn_t)pfn) == sys->frames.blank)
-		return (pfn | (PAGEBLOCK_PAGES - 1)) + 1;
-	return pfn + 1;
+	uint32_t at = pfn % SECTION_PAGES, end = (at | (PAGEBLOCK_PAGES - 1)) + 1;
+	uint64_t eight, used = PAGE_USED * 0x0101010101010101ull;
+	const struct section *s;
+
+	if (pfn % PAGEBLOCK_PAGES == 0)
+		return pfn;
+	s = frames_section(&sys->frames, (pfn_t)pfn);
+	if (s == sys->frames.blank)
+		return pfn + (end - at);
+	pfn -= at;
+	while (at + sizeof(eight) <= end) {
+		memcpy(&eight, &s->state[at], sizeof(eight));
+		if (eight != used)
+			break;
+		at += sizeof(eight);
+	}
+	while (at < end && s->state[at] == PAGE_USED)
+		at++;
+	return pfn + at;
 }
 
 /* What is kept of pageblocks by type, beside a count. */
@@ -243,7 +265,7 @@ static int check_frames(const struct mm_system *sys, const struct zone *z, struc
 	uint64_t pfn, end = z->start;
 
 	/* Every frame, not only heads: one inside a block must have no record of its own. */
-	for (pfn = z->start; pfn < z->end; pfn = next_frame(sys, pfn)) {
+	for (pfn = z->start; pfn < z->end; pfn = next_record(sys, pfn + 1)) {
 		uint8_t state;
 		int err = block_at(sys, z, (pfn_t)pfn, &state, e);
 
@@ -256,7 +278,7 @@ static int check_frames(const struct mm_system *sys, const struct zone *z, struc
 				      (int64_t)end);
 		if (state_kind(state) == PAGE_USED)
 			continue;
-		if (zone_of_block(sys, (pfn_t)pfn, state_order(state)) != z)
+		if (misplaced(z, (pfn_t)pfn, state_order(state)))
 			return broken(e, z, "buddy I1: misplaced block", (int64_t)pfn, state);
 		end = pfn + (1u << state_order(state));
 		pages[state_kind(state)] += 1 << state_order(state);

@@ -202,6 +202,16 @@ TEST(check_notices)
 	BREAKS(3, *p = PAGE_USED, *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "given out");
 	p = frames_state(&sys->frames, 2000, 0);
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
+	/* wherever it is: in a run of frames without a record, at the end of a pageblock */
+	for (tail = 2025; tail < 2048; tail++) {
+		p = frames_state(&sys->frames, tail, 0);
+		BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
+	}
+	pfn = get(sys, GFP_HIGHUSER_MOVABLE, 0, 0);
+	CHECK(pfn & 1);
+	p = frames_state(&sys->frames, pfn, 0);
+	BREAKS(3, *p = PAGE_STATE(PAGE_ALLOCATED, 1, MIGRATE_MOVABLE),
+	       *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "misplaced");
 	p = &sys->frames.blank->state[77];
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "blank section");
 	BREAKS(3, frames_block(&sys->frames, 3072)->state = PAGE_STATE(PAGE_ALLOCATED, 3, 0),
