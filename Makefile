@@ -116,7 +116,7 @@ BENCH_OBJ = $(BENCH_SRC:%.c=$(O)/obj/%.o)
 $(LIB_OBJ) $(CMD_OBJ) $(BENCH_OBJ): private EXTRA += $(LTO)
 TESTS = $(TEST_SRC:%.c=$(O)/%)
 # Programs that bats files and scripts use.
-HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c) tests/fuzz/store.c)
+HELPER_SRC := $(sort $(wildcard tests/cli/*.c tests/live/*.c) tests/fuzz/store.c tests/fault/every.c)
 HELPERS = $(HELPER_SRC:%.c=$(O)/%)
 BENCHES = $(BENCH_SRC:tests/bench/%.c=$(O)/%)
 FUZZERS = $(FUZZ_SRC:tests/fuzz/%.c=$(O)/%)

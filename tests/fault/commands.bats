@@ -10,7 +10,7 @@ setup_file() {
 	load ../cli/common
 	build_mktrace
 	cd "$BATS_TEST_DIRNAME/../.." || return 1
-	make -s --no-print-directory build/tests/cli/mkhost build/nomem.so build/noio.so
+	make -s --no-print-directory build/tests/cli/mkhost build/tests/fault/every build/nomem.so build/noio.so
 	tools=$PWD/build
 	cd "$BATS_FILE_TMPDIR" || return 1
 	mkdir in
@@ -44,8 +44,7 @@ points() {
 	fi
 }
 
-# once LABEL COMMAND...: stdout, stderr, the file "result" if COMMAND writes it, and the status. The
-# preloaded objects end what hangs.
+# once LABEL COMMAND...: stdout, stderr, the file "result" if COMMAND writes it, and the status.
 once() {
 	local to=$work/$1
 	shift
@@ -58,29 +57,11 @@ once() {
 	[ ! -e "$work/result" ] || mv "$work/result" "$to/result"
 }
 
-# unmoved: the failed run gave what the whole one did.
-unmoved() {
-	[ "$status" = "$want" ] && cmp -s "$work/whole/out" "$work/failed/out" &&
-		{ [ ! -e "$work/whole/result" ] || cmp -s "$work/whole/result" "$work/failed/result"; }
-}
-
-# half: the file that a failed run left is no result, and no whole trace.
-half() {
-	[ -e "$work/failed/result" ] || return 0
-	cmp -s "$work/whole/result" "$work/failed/result" && return 0
-	! "$MMTRACE" check -q "$work/failed/result" 2>"$work/judged" &&
-		! "$MMTRACE" report "$work/failed/result" >"$work/judged" 2>&1
-}
-
-# judge WHAT: the failed run either was not moved by it, or is told and leaves nothing whole.
-judge() {
-	unmoved && return
-	if [ "$status" != 2 ] || { [ ! "$quiet" ] && ! grep -q '^mmtrace: ' "$work/failed/err"; } ||
-		! half; then
-		echo "$1: status $status"
-		cat "$work/failed/err"
-		return 1
-	fi
+# each RULES COMMAND...: once for each line of stdin, which says what fails (every.c).
+each() {
+	local rules=$1
+	shift
+	"$ROOT/build/tests/fault/every" "$work" "$want" "$MMTRACE" "$rules" "$program" "$@"
 }
 
 # survives COMMAND...: failing allocations.
@@ -94,13 +75,15 @@ survives() {
 	total=$(cat "$work/count")
 	# our own and jansson's may be none, libc's never are
 	[ "$total" -gt 0 ] || [ "$program" != "$MMTRACE" ]
+	[ "$total" -gt 0 ] || return 0
+	echo "$total allocations"
 	for after in '' yes; do
 		for at in $(points "$total"); do
-			faults=("${nomem[@]}" NOMEM_AT="$at" NOMEM_AFTER="$after")
-			once failed "$@"
-			judge "allocation $at of $total fails${after:+, and all after it}"
+			printf '%s\t' "${nomem[@]}" NOMEM_AT="$at"
+			echo NOMEM_AFTER="$after"
 		done
-	done
+	done >"$work/lines"
+	each "${quiet:+q}-" "$@" <"$work/lines"
 }
 
 # bears COMMAND...: failing calls that reach files.
@@ -112,18 +95,19 @@ bears() {
 	[ "$want" -lt 2 ] || [ "$want" = 4 ]
 	total=$(cat "$work/count")
 	[ "$total" -ge "$least" ]
+	echo "$total calls"
 	for errno in 5 28 4 0; do # EIO, ENOSPC, EINTR, a single byte
 		for after in '' yes; do
 			# interrupted for ever would never end
 			[ "$errno$after" != 4yes ] || continue
 			[ "$MMT_TEST_LONG" ] || [[ "$errno$after" != @(5yes|28|28yes|0yes) ]] || continue
 			for at in $(points "$total"); do
-				faults=(LD_PRELOAD="$ROOT/build/noio.so" NOIO_AT="$at"
-					NOIO_ERRNO="$errno" NOIO_AFTER="$after")
-				once failed "$@"
-				judge "call $at of $total gives errno $errno${after:+, and all after it}"
-				[ "$errno" != 4 ] && [ "$errno" != 0 ] || unmoved
-			done
+				printf '%s\tNOIO_AT=%s\tNOIO_ERRNO=%s\tNOIO_AFTER=%s\n' \
+					LD_PRELOAD="$ROOT/build/noio.so" "$at" "$errno" "$after"
+			done >"$work/lines"
+			rules=-
+			[ "$errno" != 4 ] && [ "$errno" != 0 ] || rules=m
+			each $rules "$@" <"$work/lines"
 		done
 	done
 }
