@@ -104,8 +104,17 @@ whole() {
 	[ -z "$(find . -name '.mmtrace-*')" ]
 }
 
+# Milliseconds for which a task waited for a CPU or a disk, or this machine's CPUs were taken away, since
+# boot. The kernel adds up the first two every other second.
+stalled() {
+	{
+		sed -n 's/^some .*total=//p' /proc/pressure/{cpu,io} 2>/dev/null
+		awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print $9 * 1e6 / hz }' /proc/stat
+	} | awk '{ us += $1 } END { printf "%d\n", us / 1000 }'
+}
+
 @test "R18 INT, TERM, HUP, QUIT at any moment, also while attaching: sealed, soon" {
-	worst=0 soon=0
+	soon=0
 	for i in $(times 4 100); do
 		signal=$(printf 'INT\nTERM\nHUP\nQUIT\n' | sed -n "$((i % 4 + 1))p")
 		rm -f t.mmt
@@ -119,23 +128,29 @@ whole() {
 		sleep "0.$((RANDOM % 900 + 100))"
 		[ $((i % 3)) = 0 ] || sleep "0.$((RANDOM % 900 + 100))"
 		note_programs $pid
+		stall=$(stalled)
 		begin=$(date +%s%N)
 		kill -"$signal" $pid
 		status=0
 		wait $pid || status=$?
 		took=$((($(date +%s%N) - begin) / 1000000))
-		[ $took -le $worst ] || worst=$took
-		[ $took -ge 500 ] || soon=$((soon + 1))
 		echo "$signal: status $status, $took ms"
+		if [ $took -lt 500 ]; then
+			soon=$((soon + 1))
+		else # nothing but a host that stalls makes it late
+			sleep 2.5
+			stall=$(($(stalled) - stall))
+			echo "the host stalled for $stall ms"
+			[ $took -lt $((500 + stall)) ]
+		fi
 		[ $status -eq 0 ]
 		whole t.mmt 0
 		jq -e '.sealed' told
 		no_program_left
 	done
-	echo "$soon of $i in less than 500 ms, worst $worst ms"
+	echo "$soon of $i in less than 500 ms"
 	[ "$(wc -l <seen)" -gt 20 ]
-	[ $((soon * 2)) -ge "$i" ] # all on a host of one's own; this one may be busy
-	[ $worst -lt 3000 ]
+	[ $((soon * 2)) -ge "$i" ]
 }
 
 @test "R16 a disk that fills up at any size: a cause, whole frames, no program" {
