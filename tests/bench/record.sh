@@ -11,6 +11,8 @@
 #
 #	tests/bench/record.sh [ROUNDS]
 #
+# Times are medians of short samples while the host ran fast (page_cost.c).
+#
 # Needs root, BPF and tracefs (tools.bash). A tool that is missing or does not start is named and
 # left out. BENCH_TOOLS="mmtrace tracecmd" narrows it; "base" is the mmtrace in $MMTRACE_BASE,
 # "command" a recording that does not want the work, "group" one of the work's control group.
@@ -29,7 +31,7 @@ leave() {
 trap leave EXIT
 "${CC:-cc}" -O2 -o build/bench/page_cost tests/bench/page_cost.c || exit 1
 mkfifo "$work/go" "$work/done" || exit 1
-taskset -c 0 build/bench/page_cost "${BENCH_LOOPS:-24}" "$work" &
+taskset -c 0 build/bench/page_cost "${BENCH_SAMPLES:-100}" "$work" &
 worker=$!
 if [[ ${BENCH_TOOLS:-} == *group* ]]; then
 	group=/sys/fs/cgroup/memory/mmtrace-bench-$$
@@ -61,6 +63,10 @@ for _ in $(seq "$rounds"); do
 			rm -f "$work/said"
 			run_"$each" "$work/ask"
 			settled
+			if [ "$(cat "$work/said" 2>/dev/null)" = slow ]; then
+				echo "$each: the host was slow, not counted"
+				continue
+			fi
 			if ! grep -qE '^[0-9.]+( [0-9.]+){3}$' "$work/said" 2>/dev/null; then
 				echo "$each did not run: $(tail -n 1 "$work/$each.err" 2>/dev/null)"
 				tools=${tools/$each/}
@@ -93,9 +99,9 @@ awk -v tools="$tools" '
 		last = ""
 	}
 	{
+		settle($1 == "none")
 		n = ++count[$1]
-		if ($1 == "none") settle(1)
-		else last = $1
+		if ($1 != "none") last = $1
 		for (c = 1; c <= 4; c++) {
 			raw[$1, c, n] = took[c] = $(c + 1)
 			if ($1 == "none") value[$1, c, n] = before[c] = $(c + 1)
