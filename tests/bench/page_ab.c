@@ -33,7 +33,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define INNER	   40	       /* rounds of work in a turn, after one to warm up: the fastest counts */
+#define INNER	   40 /* rounds of work in a turn, after one to warm up: the fastest counts */
 #define WORDS	   (1UL << 18) /* of a ring */
 #define SLACK	   64
 #define MAX	   24 /* variants */

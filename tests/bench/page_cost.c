@@ -24,11 +24,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define CALLS	2000
-#define MAX	1000
-#define TRIES	40   /* times the samples asked for */
-#define STEADY	1.08 /* times the shortest pace: as fast as ever */
-#define KINDS	4
+#define CALLS  2000
+#define MAX    1000
+#define TRIES  40   /* times the samples asked for */
+#define STEADY 1.08 /* times the shortest pace: as fast as ever */
+#define KINDS  4
 
 /* What a computation takes that knows no kernel: it has several chains, as a core that is shared has
  * fewer units for each. ns. */
