@@ -411,4 +411,39 @@ TEST(full_lists_tell_what_was_freed_in_a_row_at_first)
 	zones[0].pcp[0].high = high;
 }
 
+/* The same, with lists that a refill let grow, which a run then makes shorter again:
+ *
+ *	pages	140	143	173	439		high 400, a refill of 31: 431
+ *		  3 frees  refill  258+8   drain		  and a run: 400
+ *
+ * Before the frees the refill may have been one of many sizes, by which high grew.
+ */
+TEST(lists_that_grew_before_tell_it_too)
+{
+	static const struct {
+		unsigned before, after;
+		bool ran;
+		uint32_t told;
+	} of[] = { { 3, 258, false, 82 }, { 3, 227, true, 144 }, { 0, 261, false, 0 } };
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		struct mmt_event ev = { .kind = MMT_EV_snap_pcp, .time = 500 * MS };
+
+		begin();
+		ev.v[MMT_F(snap_pcp, count)] = 140;
+		ev.v[MMT_F(snap_pcp, high)] = ev.v[MMT_F(snap_pcp, high_min)] = 400;
+		ev.v[MMT_F(snap_pcp, high_max)] = 900;
+		ev.v[MMT_F(snap_pcp, batch)] = 31;
+		CHECK_EQ(flow_pcp_row(&flow, &ev, &machine, &zones[0], &err), 0);
+		frees(510, of[i].before, 0);
+		refill(520, 31);
+		if (of[i].ran)
+			level_ran(&flow, 0);
+		frees(550, of[i].after + 8, 300);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), of[i].told);
+		end();
+	}
+}
+
 TEST_MAIN

@@ -18,7 +18,7 @@
  *     is not pending, and vmstat_shepherd(), whose timer expires with it, has it run again at once.
  *
  * Differs from Linux: where no run is told, the drains of drain_all_pages(), which a task short of
- * memory does for all CPUs, are taken for a run of the clock on its own.
+ * memory does for all CPUs, and those of a compactor are taken for a run of the clock on its own.
  *
  * Cost: some comparisons a drain; 40 bytes a run.
  */
@@ -116,6 +116,7 @@ int clock_run(struct flow *f, const struct mmt_event *ev, const struct mmt_dict 
 		return 0;
 	c = &f->cpu[ev->cpu];
 	f->clocked = true;
+	level_ran(f, ev->cpu);
 	c->kind = ev->kind;
 	c->task = ev->task;
 	return add_run(f, c, ev->time, true, e);

@@ -207,8 +207,7 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct mmt_event
 		if (freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp &&
 		    c->place.level->pages < (int64_t)z->pcp[ev->cpu].high)
 			level_burst(c->place.level, c->order, z->pcp[ev->cpu].batch);
-		level_drain(c->place.level, kind == DECAY_DRAIN_FULL && ev->cpu < z->nr_pcp,
-			    ev->cpu < z->nr_pcp ? z->pcp[ev->cpu].high : 0);
+		level_drain(c->place.level, kind == DECAY_DRAIN_FULL);
 		ret = decay_drain(f, c->place.zone, ev->cpu, ev->time,
 				  freed ? row_before(c, ev->time) : ev->time, kind,
 				  c->place.level->pages, e);
@@ -367,8 +366,7 @@ int flow_pcp_row(struct flow *f, const struct mmt_event *ev, const struct machin
 
 	if (high > INT32_MAX || ev->v[MMT_F(snap_pcp, count)] > INT32_MAX)
 		return 0;
-	if (level_row(f, (unsigned)(z - m->zone), ev->v[MMT_F(snap_pcp, cpu)],
-		      ev->v[MMT_F(snap_pcp, count)],
+	if (level_row(f, (unsigned)(z - m->zone), ev,
 		      !f->nr_readings || f->reading[0].at == ev->time, e))
 		return -ENOMEM;
 	if (high >= h->high) {

@@ -24,13 +24,17 @@
  *	high 447, batch 15	drained 432, freed since 286	146 or more: then high grew to hold them
  *				drained 480			and a batch, and 194 it was
  *
- * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), free_unref_page_commit(), nr_pcp_free().
+ * Which drain finds them full shows by what they may hold: as the snapshot says, more by each refill,
+ * less by each run of vmstat_update() that is told.
+ *
+ * Reference: Linux 6.12 mm/page_alloc.c nr_pcp_alloc(), free_unref_page_commit(), nr_pcp_free(),
+ * decay_pcp_high().
  *
  * Off by what has no event: pages that the bulk allocator takes; and by what an event tells before
  * it is done: a free, by up to 31 pages. Both are few; what was lost shows as more, and then the
  * next row is believed.
  *
- * Cost: some comparisons an event; 16 bytes for each CPU that there may be, in zones that there are.
+ * Cost: some comparisons an event; 40 bytes for each CPU that there may be, in zones that there are.
  */
 #include "lib/replay/survey/level.h"
 
@@ -78,6 +82,8 @@ void level_learn(struct level *l, unsigned order, bool is_free)
 		l->settled = l->refilled && l->allocs == MOST_BITS;
 		return;
 	}
+	l->factor[0] >>= 1;
+	l->factor[1] >>= 1;
 	if (l->freed < MOST_COUNT)
 		l->freed = (uint16_t)(l->freed + (1u << order));
 	if (!l->refill && l->frees < MOST_FREES)
@@ -95,14 +101,44 @@ void level_burst(struct level *l, unsigned order, uint32_t batch)
 	l->drained = true;
 }
 
+/* A refill lets lists hold more: as much as it would have liked to get. */
+static void grow(struct level *l, unsigned order)
+{
+	uint32_t pages = order ? l->batch : l->batch << l->factor[0];
+	int64_t room;
+
+	l->vague |= !order && l->factor[0] != l->factor[1];
+	l->high += pages;
+	if (l->high_max && l->high > l->high_max)
+		l->high = l->high_max;
+	room = (int64_t)l->high - l->pages - l->batch;
+	if (!order && l->factor[0] < LEVEL_MOST_FACTOR && (pages <= room || pages == l->batch))
+		l->factor[0] = ++l->factor[1];
+}
+
+void level_ran(const struct flow *f, unsigned cpu)
+{
+	for (unsigned i = 0; i < MACHINE_MAX_ZONES; i++) {
+		struct level *l = f->level[i] ? &f->level[i][cpu] : NULL;
+		int64_t high, least;
+
+		if (!l || l->high <= l->high_min)
+			continue;
+		high = l->high - (l->high >> 3);
+		least = l->pages - (int64_t)(l->batch << LEVEL_MOST_FACTOR);
+		high = high > least ? high : least;
+		l->high = high > l->high_min ? (uint32_t)high : l->high_min;
+	}
+}
+
 /* The first drain of full lists. */
-static void first_full(struct level *l, uint32_t high)
+static void first_full(struct level *l)
 {
 	/* they hold as much now: what is more was told, and is not there yet */
-	int64_t in_hand = l->pages - (int64_t)high;
+	int64_t in_hand = l->pages - (int64_t)l->high;
 
 	l->drained = true;
-	if (l->allocs == MOST_BITS || in_hand < 0 || in_hand > IN_HAND)
+	if (l->vague || l->allocs == MOST_BITS || in_hand < 0 || in_hand > IN_HAND)
 		return;
 	l->full_freed = (uint16_t)(l->freed > in_hand ? l->freed - in_hand : 0);
 	l->full_allocs = l->allocs;
@@ -110,13 +146,13 @@ static void first_full(struct level *l, uint32_t high)
 	l->nr_full++;
 }
 
-void level_drain(struct level *l, bool full, uint32_t high)
+void level_drain(struct level *l, bool full)
 {
 	l->filled = false;
 	if (!full)
 		return;
 	if (!l->drained) {
-		first_full(l, high);
+		first_full(l);
 	} else if (l->nr_full == 1) {
 		l->filled = true;
 		l->nr_full++;
@@ -132,6 +168,8 @@ void level_drained(struct level *l, unsigned order)
 
 void level_refill(struct level *l, unsigned order, bool more)
 {
+	if (!more)
+		grow(l, order);
 	l->pages += 1 << order;
 	if (!more && l->refill)
 		l->refilled = true;
@@ -139,9 +177,10 @@ void level_refill(struct level *l, unsigned order, bool more)
 		l->refill++;
 }
 
-int level_row(struct flow *f, unsigned zone, uint64_t cpu, uint64_t pages, bool first,
+int level_row(struct flow *f, unsigned zone, const struct mmt_event *row, bool first,
 	      struct mmt_err *e)
 {
+	uint64_t cpu = row->v[MMT_F(snap_pcp, cpu)], pages = row->v[MMT_F(snap_pcp, count)];
 	struct level *l = f->level[zone];
 
 	if (cpu >= MM_MAX_CPUS || pages > INT32_MAX)
@@ -154,6 +193,16 @@ int level_row(struct flow *f, unsigned zone, uint64_t cpu, uint64_t pages, bool 
 	l += cpu;
 	if (first || l->pages > (int64_t)pages + FAR_OFF || l->pages < (int64_t)pages - FAR_OFF)
 		l->pages = (int32_t)pages;
+	if (first) {
+		l->high = (uint32_t)row->v[MMT_F(snap_pcp, high)];
+		/* where it is not told, they never get shorter: then no drain seems to be of full ones */
+		l->high_min = (uint32_t)row->v[MMT_F(snap_pcp, high_min)];
+		if (!l->high_min)
+			l->high_min = l->high;
+		l->high_max = (uint32_t)row->v[MMT_F(snap_pcp, high_max)];
+		l->batch = (uint32_t)row->v[MMT_F(snap_pcp, batch)];
+		l->factor[1] = LEVEL_MOST_FACTOR;
+	}
 	return 0;
 }
 
@@ -213,6 +262,7 @@ uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, un
 	if (counted + pcp->batch >= pcp->high && l->full[1] > counted)
 		counted = l->full[1];
 	most = pcp->batch << LEVEL_MOST_FACTOR;
-	lacks = counted > l->full_freed ? (counted - l->full_freed) << l->full_allocs : 0;
-	return lacks < most ? lacks : most;
+	lacks = counted > l->full_freed ? counted - l->full_freed : 0;
+	/* no more is counted, of which a half is left after each block taken: else something is off */
+	return lacks <= most >> l->full_allocs ? lacks << l->full_allocs : 0;
 }

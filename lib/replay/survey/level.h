@@ -14,7 +14,12 @@ struct flow_early;
 
 /* The lists of one CPU in one zone. */
 struct level {
-	int32_t pages;	     /* of late */
+	int32_t pages; /* of late */
+	uint32_t high; /* how many they may hold, until a full one is drained */
+	uint32_t high_min, high_max;
+	uint32_t batch;
+	uint8_t factor[2];   /* alloc_factor: it is one of these or between */
+	bool vague;	     /* high is not known any more */
 	uint16_t refill;     /* pages of the first refill of order 0 */
 	uint16_t freed;	     /* free_count, had it been 0 at first */
 	uint16_t free_count; /* that it must have been at first */
@@ -48,12 +53,14 @@ void level_refill(struct level *l, unsigned order, bool more);
 /* The free of a block of @order, 1 to 3, makes lists with batches of @batch pages drain that are not
  * full. */
 void level_burst(struct level *l, unsigned order, uint32_t batch);
-/* Lists that may hold @high pages begin to drain; @full: a free of a page makes them, for they do. */
-void level_drain(struct level *l, bool full, uint32_t high);
+/* vmstat_update() begins to run on @cpu. */
+void level_ran(const struct flow *f, unsigned cpu);
+/* Lists begin to drain; @full: a free of a page makes them, for they hold as much as they may. */
+void level_drain(struct level *l, bool full);
 /* A block of @order is drained. */
 void level_drained(struct level *l, unsigned order);
-/* A snapshot's row of zone @zone counted @pages; @first: of the first snapshot. */
-int level_row(struct flow *f, unsigned zone, uint64_t cpu, uint64_t pages, bool first,
+/* A snapshot's row of zone @zone; @first: of the first snapshot. */
+int level_row(struct flow *f, unsigned zone, const struct mmt_event *row, bool first,
 	      struct mmt_err *e);
 /* log2 of how many batches the next refill was to take when the trace began; 0 where nothing tells
  * it. All of the trace was read. */
