@@ -248,7 +248,9 @@ pfn_t mm_isolate_range(struct mm_system *sys, pfn_t from, pfn_t end, pfn_t pages
 pfn_t mm_isolate_any(struct mm_system *sys, unsigned zone_index, unsigned order);
 
 /* Periodic and explicit work. */
-void mm_drain_all_pages(struct mm_system *sys);		  /* drain_all_pages() */
+void mm_drain_all_pages(struct mm_system *sys); /* drain_all_pages() */
+/* drain_pages_zone(): the lists of @cpu in one zone. */
+void mm_drain_pages_zone(struct mm_system *sys, unsigned zone_index, unsigned cpu);
 void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PCP decay */
 /* At the next tick the lists of @cpu in zones of @nodes have been idle for long, and those of other
  * nodes but its own have not: what a real machine's drains told. */

@@ -16,12 +16,21 @@
  *	migrate_pages ends
  *	free of frame 0x10f50, unknown			a held page: left over, or moved there
  *
+ * A compactor that wants a block of some order drains the zone's lists of its CPU once the pages it
+ * moved away may merge; kcompactd those of all CPUs where nothing came of it. The first block that is
+ * drained tells when; what the lists hold is the model's own affair:
+ *
+ *	compaction_migratepages				pages were moved
+ *	pcpu_drain, 5842 times				once: the model's lists are drained
+ *	compaction_finished				the next pageblock, or the end
+ *
  * Which held page is freed for an unknown frame: the one of that number, else one of its pageblock,
  * else the last taken of its zone. The same holds for CMA's and others' isolate_freepages_range().
  *
  * Reference: Linux 6.12 mm/compaction.c isolate_freepages_block(), fast_isolate_freepages(),
- * compaction_alloc(), compaction_free(), release_free_list(), whose releases are told as frees; in
- * 6.1 (release_freepages()) one by one, and compaction_free() is not told.
+ * compaction_alloc(), compaction_free(), compact_zone(), kcompactd_do_work(), release_free_list(),
+ * whose releases are told as frees; in 6.1 (release_freepages()) one by one, and compaction_free() is
+ * not told.
  *
  * I1  A frame whose bit is set belongs to a block the model gave out that is in no map of frames.
  * I2  zone.pages is the number of its bits, pages their sum.
@@ -29,7 +38,8 @@
  * Differs from Linux: the model does not compact by itself. In a what-if of the same zones, too,
  * what the host's compaction took and freed is taken and freed; of other zones, it is requested
  * like movable pages, and released from what was taken, wherever that is. A task that was lost
- * track of among more than COMPACTION_TASKS frees what it gave back to the compactor.
+ * track of among more than COMPACTION_TASKS frees what it gave back to the compactor. What an
+ * interrupt of a compactor drains from full lists, between its moves, is taken for its own drain.
  *
  * Cost: a bit and 4 bytes a page taken; a look at the records between two frames for each event.
  */
@@ -46,6 +56,10 @@
 #define NR_SECTIONS    (1u << (32 - SECTION_ORDER))
 #define MOST_PAGES     (1u << MAX_PAGE_ORDER) /* that one event takes */
 #define REASON	       0		      /* MR_COMPACTION of migrate_pages() */
+
+/* How a pass ends without a block: enum compact_result. */
+#define COMPLETE	5
+#define PARTIAL_SKIPPED 6
 
 void compaction_end(struct compaction *c)
 {
@@ -292,7 +306,44 @@ static void end_moving(struct compaction *c, uint32_t task)
 	if (t) {
 		t->moving = false;
 		t->moved = true;
+		t->unflushed = t->for_order;
 	}
+}
+
+/* A pass of @task over a zone begins, for a block of @order (MMT_ORDER_ANY: for none). */
+static void on_begin(struct compaction *c, uint32_t task, uint64_t order)
+{
+	struct compaction_task *t = add_task(c, task);
+
+	t->for_order = order && order != MMT_ORDER_ANY;
+	t->unflushed = t->failed = false;
+}
+
+/* It is over. */
+static void on_end(struct compaction *c, uint32_t task, uint64_t status)
+{
+	struct compaction_task *t = find_task(c, task);
+
+	if (!t)
+		return;
+	t->failed = t->daemon && t->for_order && (status == COMPLETE || status == PARTIAL_SKIPPED);
+	t->for_order = t->unflushed = false;
+}
+
+void compaction_drained(struct allocator *a, const struct mmt_event *ev)
+{
+	struct compaction_task *t = find_task(&a->compaction, ev->task);
+	uint64_t pfn = ev->v[MMT_F(mm_page_pcpu_drain, pfn)];
+	int zone = a->as_recorded && pfn < PFN_NONE ? mm_zone_of(a->sys, (pfn_t)pfn) : -1;
+
+	/* while it moves pages, their frees fill lists */
+	if (!t || t->moving || zone < 0)
+		return;
+	for (unsigned cpu = 0; t->failed && cpu < a->nr_cpus; cpu++)
+		mm_drain_pages_zone(a->sys, (unsigned)zone, cpu);
+	if (t->unflushed)
+		mm_drain_pages_zone(a->sys, (unsigned)zone, ev->cpu % a->nr_cpus);
+	t->failed = t->unflushed = false;
 }
 
 /* A moved page is mapped at frame @pfn: a held page becomes that frame's. */
@@ -334,6 +385,18 @@ int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt
 			on_gathered(c, ev->task,
 				    ev->v[MMT_F(mm_compaction_isolate_migratepages, start_pfn)],
 				    ev->v[MMT_F(mm_compaction_isolate_migratepages, end_pfn)]);
+		return 0;
+	case MMT_EV_mm_compaction_kcompactd_wake:
+		add_task(c, ev->task)->daemon = true;
+		return 0;
+	case MMT_EV_mm_compaction_begin:
+		on_begin(c, ev->task, ev->v[MMT_F(mm_compaction_begin, order)]);
+		return 0;
+	case MMT_EV_mm_compaction_end:
+		on_end(c, ev->task, ev->v[MMT_F(mm_compaction_end, status)]);
+		return 0;
+	case MMT_EV_mm_compaction_defer_compaction: /* what kcompactd does after that drain */
+		on_end(c, ev->task, 0);
 		return 0;
 	case MMT_EV_mm_migrate_pages_start:
 		if (ev->v[MMT_F(mm_migrate_pages_start, reason)] == REASON)

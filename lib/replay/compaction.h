@@ -27,7 +27,11 @@ struct compaction_task {
 	bool moving; /* right now */
 	bool moved;  /* what it had gathered */
 	pfn_t from,
-		end; /* between these frames are the pages it gathered to move; none: not told */
+		end;	/* between these frames are the pages it gathered to move; none: not told */
+	bool daemon;	/* kcompactd */
+	bool for_order; /* it compacts for a block of some order: lists are drained on the way */
+	bool unflushed; /* it has moved pages, and no lists were drained since */
+	bool failed;	/* its pass is over and no block came of it */
 };
 
 struct compaction {
@@ -42,6 +46,9 @@ struct compaction {
 };
 
 void compaction_end(struct compaction *c);
+/* A block of the host's went from a list to the zone; where it was compaction that drains lists, the
+ * model's are drained. */
+void compaction_drained(struct allocator *a, const struct mmt_event *ev);
 /* Take an event of compaction or of page migration. -ENOMEM or 0. */
 int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
 /* The host's @task freed 2^@order frames from @pfn on @cpu that no allocation accounts for. *@left:

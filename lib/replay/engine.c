@@ -132,6 +132,7 @@ static int on_pcpu_drain(struct replay *r, const struct mmt_event *ev, const str
 	(void)dict;
 	(void)e;
 	r->outcomes.pcpu_drain_pages += order <= MAX_PAGE_ORDER ? 1u << order : 0;
+	compaction_drained(&r->allocator, ev);
 	return 0;
 }
 
@@ -233,6 +234,10 @@ static const handler handlers[MMT_KIND_MAX + 1] = {
 	[MMT_EV_mm_page_free] = on_free,
 	[MMT_EV_mm_page_alloc_extfrag] = on_extfrag,
 	[MMT_EV_mm_page_pcpu_drain] = on_pcpu_drain,
+	[MMT_EV_mm_compaction_kcompactd_wake] = on_compaction,
+	[MMT_EV_mm_compaction_begin] = on_compaction,
+	[MMT_EV_mm_compaction_end] = on_compaction,
+	[MMT_EV_mm_compaction_defer_compaction] = on_compaction,
 	[MMT_EV_mm_compaction_isolate_freepages] = on_compaction,
 	[MMT_EV_mm_compaction_fast_isolate_freepages] = on_compaction,
 	[MMT_EV_mm_compaction_isolate_migratepages] = on_compaction,

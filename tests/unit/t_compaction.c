@@ -212,6 +212,93 @@ TEST(a_smaller_machine_gives_as_many_pages)
 	host_stop(&h);
 }
 
+/* A block leaves a list on CPU 1: those of its zone on CPUs @first..@last are drained. */
+static void drain(struct host *h, unsigned first, unsigned last)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_pcpu_drain, .cpu = 1, .task = COMPACTOR };
+
+	for (unsigned cpu = first; cpu <= last; cpu++)
+		mm_drain_pages_zone(h->sys, (unsigned)mm_zone_of(h->sys, 8192), cpu);
+	ev.v[MMT_F(mm_page_pcpu_drain, pfn)] = 8192;
+	h->time += 500;
+	host_add(h, ev);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+}
+
+/* A pass for a block of order 9 or, like one of /proc/sys/vm/compact_memory, for none; the lists of CPU
+ * 1 are drained once pages were moved, and by kcompactd all where nothing came of it:
+ *
+ *	begins	drain	moves, drain	moved, drain	drain	failed, drain	deferred, drain
+ *	  9	  -	     -		   CPU 1	  -	   all		    -
+ */
+static void compact_for(struct host *h, struct mmt_rng *rng, uint64_t order, bool daemon)
+{
+	bool some = order != MMT_ORDER_ANY;
+	unsigned nr = 0;
+
+	if (daemon)
+		tell(h, MMT_EV_mm_compaction_kcompactd_wake, 0, 9, 1, 0);
+	tell(h, MMT_EV_mm_compaction_begin, 0, 1, order, 0);
+	drain(h, 2, 1);
+	tell(h, MMT_EV_mm_migrate_pages_start, 0, 0, 0, 0);
+	drain(h, 2, 1);
+	tell(h, MMT_EV_mm_migrate_pages, 0, 0, 0, 0);
+	drain(h, some ? 1 : 2, 1);
+	nr = host_churn(h, rng, 100, held, nr, 40);
+	drain(h, 2, 1);
+	for (unsigned status = 8; status > 4; status--) {
+		struct mmt_event end = { .kind = MMT_EV_mm_compaction_end, .task = COMPACTOR };
+
+		tell(h, MMT_EV_mm_compaction_begin, 0, 1, order, 0);
+		end.v[MMT_F(mm_compaction_end, status)] = status;
+		host_add(h, end);
+		nr = host_churn(h, rng, 100, held, nr, 40);
+		if (status % 2 && some)
+			tell(h, MMT_EV_mm_compaction_defer_compaction, 0, 1, order, 0);
+		drain(h, daemon && some && status == 6 ? 0 : 2, 1);
+	}
+}
+
+/* The trace tells of all runs of vmstat_update(), so that no other drain seems to be one. */
+static void run_of_clock(struct host *h)
+{
+	struct mmt_event ev = { .kind = MMT_EV_workqueue_execute_start };
+
+	ev.v[MMT_F(workqueue_execute_start, function)] =
+		mmt_writer_string(h->w, "vmstat_update", &h->err);
+	mm_vmstat_tick(h->sys, 0);
+	h->time += 500;
+	host_add(h, ev);
+}
+
+TEST(lists_are_drained_where_a_compactor_drains_them)
+{
+	for (unsigned i = 0; i < 4; i++) {
+		struct mmt_rng rng = { 23 };
+		struct replay_options o = { .check = 3 };
+		struct replay r;
+		struct host h;
+
+		host_start(&h);
+		host_record(&h);
+		run_of_clock(&h);
+		host_churn(&h, &rng, 300, held, 0, 40);
+		compact_for(&h, &rng, i & 1 ? 9 : MMT_ORDER_ANY, i & 2);
+		host_finish(&h);
+		CHECK(!h.broken);
+		CHECK_EQ(host_replay(&h, &r, &o), 0);
+		CHECK(r.compare.nr > 8);
+		for (size_t k = 0; k < r.compare.nr * r.compare.nr_zones; k++) {
+			const struct sample_zone *s = &r.compare.sample[k];
+
+			CHECK_EQ(s->free, s->recorded_free);
+			CHECK_EQ(s->pcp, s->recorded_pcp);
+		}
+		replay_free(&r);
+		host_stop(&h);
+	}
+}
+
 /* A trace that lies: more than there is, frames that are not, tasks that never end. */
 TEST(what_cannot_be_is_counted)
 {

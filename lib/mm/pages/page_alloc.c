@@ -445,6 +445,12 @@ void mm_drain_all_pages(struct mm_system *sys)
 	drain_all_pages(sys);
 }
 
+void mm_drain_pages_zone(struct mm_system *sys, unsigned zone_index, unsigned cpu)
+{
+	if (zone_index < sys->nr_zones && cpu < sys->nr_cpus)
+		pcp_drain(sys, &sys->zone[zone_index], cpu);
+}
+
 void mm_vmstat_tick(struct mm_system *sys, unsigned cpu)
 {
 	unsigned i;
