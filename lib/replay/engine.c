@@ -488,7 +488,7 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 	if (!ret)
 		ret = guess_min_free(r, e);
 	if (!ret)
-		ret = framemap_init(&a->map, r->alloc, e);
+		ret = framemap_init(&a->map, machine_frames(&r->survey.machine), r->alloc, e);
 	replay_apply_untimed(r);
 	tunable_drop_weights(&r->values);
 	if (!ret)

@@ -13,6 +13,9 @@
  *	         | 9 4096 | 9 4097 | 9 4098 |  ...
  *	         +--------+--------+--------+
  *
+ * A stranger's trace may name any frame: 32 KiB for an event whose frame costs it a fraction of a byte
+ * would be a bomb. So there are no more sections than the zones of the host can fill, and some.
+ *
  * I1  `live` counts the entries LIVE or UNBACKED.
  *
  * Cost: 8 host bytes a frame, in sections of 4096 frames that exist once one of theirs was named;
@@ -24,9 +27,10 @@
 
 #define NR_SECTIONS (1u << (32 - FRAMEMAP_SECTION_ORDER))
 
-int framemap_init(struct framemap *m, struct mmt_alloc *a, struct mmt_err *e)
+int framemap_init(struct framemap *m, uint64_t frames, struct mmt_alloc *a, struct mmt_err *e)
 {
 	*m = (struct framemap){ .alloc = a };
+	m->room = frames / FRAMEMAP_SECTION + FRAMEMAP_BEYOND;
 	m->section = mmt_calloc(a, NR_SECTIONS, sizeof(*m->section));
 	return m->section ? 0 : mmt_fail(e, ENOMEM, "no memory for the map of frames");
 }
@@ -49,11 +53,16 @@ static struct frame_entry *touch(struct framemap *m, pfn_t pfn, struct mmt_err *
 	struct frame_entry **s = &m->section[pfn >> FRAMEMAP_SECTION_ORDER];
 
 	if (!*s) {
+		if (!m->room) {
+			mmt_fail(e, EDQUOT, "frames are named far beyond the zones of the host");
+			return NULL;
+		}
 		*s = mmt_calloc(m->alloc, FRAMEMAP_SECTION, sizeof(**s));
 		if (!*s) {
 			mmt_fail(e, ENOMEM, "no memory for the map of frames");
 			return NULL;
 		}
+		m->room--;
 		if (pfn >> FRAMEMAP_SECTION_ORDER >= m->end)
 			m->end = (pfn >> FRAMEMAP_SECTION_ORDER) + 1;
 	}
@@ -67,7 +76,7 @@ int framemap_set(struct framemap *m, pfn_t pfn, unsigned order, enum frame_state
 		struct frame_entry *entry = touch(m, pfn + i, e);
 
 		if (!entry)
-			return -ENOMEM;
+			return m->room ? -ENOMEM : -EDQUOT;
 		m->live += is_live(state);
 		m->live -= is_live(entry->state);
 		*entry = (struct frame_entry){ .model = model == PFN_NONE ? PFN_NONE : model + i,

@@ -11,6 +11,7 @@
 
 #define FRAMEMAP_SECTION_ORDER 12
 #define FRAMEMAP_SECTION       (1u << FRAMEMAP_SECTION_ORDER)
+#define FRAMEMAP_BEYOND	       512 /* sections: 16 MiB of the host */
 
 enum frame_state {
 	FRAME_AS_AT_START, /* no event named it yet: see the population */
@@ -31,13 +32,15 @@ struct framemap {
 	struct mmt_alloc *alloc;
 	struct frame_entry **section; /* NULL: all AS_AT_START */
 	uint32_t end;		      /* sections from here on are NULL */
+	uint64_t room;		      /* sections it may still make */
 	uint64_t live;		      /* frames LIVE or UNBACKED */
 };
 
-int framemap_init(struct framemap *m, struct mmt_alloc *a, struct mmt_err *e);
+/* For a host of @frames frames, and FRAMEMAP_BEYOND sections that no zone of it told of. */
+int framemap_init(struct framemap *m, uint64_t frames, struct mmt_alloc *a, struct mmt_err *e);
 void framemap_free(struct framemap *m);
 /* The block of 2^@order frames at @pfn is in @state, its model frames are @model and the next ones.
- * -ENOMEM or 0. */
+ * 0, -ENOMEM, or -EDQUOT: frames were named all over the place. */
 int framemap_set(struct framemap *m, pfn_t pfn, unsigned order, enum frame_state state, pfn_t model,
 		 struct mmt_err *e);
 

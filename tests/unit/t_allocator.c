@@ -29,7 +29,7 @@ static bool bench_start(struct bench *b)
 
 	*b = (struct bench){ 0 };
 	if (survey_init(&b->survey, &b->alloc, &b->err) ||
-	    framemap_init(&b->a.map, &b->alloc, &b->err) ||
+	    framemap_init(&b->a.map, 0, &b->alloc, &b->err) ||
 	    population_fill(&b->survey.population, 4096, 4096, FRAME_FREE, &b->err))
 		return false;
 	z = mmt_calloc(&b->alloc, 1, sizeof(*z));
@@ -200,7 +200,7 @@ TEST(frames_in_use_at_the_start_can_be_freed)
 		CHECK_EQ(do_alloc(&b, 4096 + 1024 * i, 10, GFP_KERNEL), 0);
 	CHECK_EQ(used(&b), 4096);
 	framemap_free(&b.a.map);
-	CHECK_EQ(framemap_init(&b.a.map, &b.alloc, &b.err), 0);
+	CHECK_EQ(framemap_init(&b.a.map, 0, &b.alloc, &b.err), 0);
 	CHECK_EQ(population_fill(&b.survey.population, 4096, 4096, FRAME_KERNEL, &b.err), 0);
 	/* the model knows these blocks as its own: a free of another order is refused, and counted
 	 */
@@ -210,6 +210,27 @@ TEST(frames_in_use_at_the_start_can_be_freed)
 	CHECK_EQ(used(&b), 3072);
 	SOUND(&b);
 	bench_stop(&b);
+}
+
+TEST_NAMED(far, "R9 frames named all over the place end a replay, in bounded memory")
+{
+	struct framemap m;
+	struct mmt_alloc alloc = MMT_ALLOC_INIT;
+	struct mmt_err e = { 0 };
+	pfn_t i, far = 0;
+
+	CHECK_EQ(framemap_init(&m, 8 * FRAMEMAP_SECTION, &alloc, &e), 0);
+	/* a frame in each section, twice: as many sections as the host has, and some */
+	for (i = 0; i < 2 * (8 + FRAMEMAP_BEYOND); i++) {
+		CHECK_EQ(framemap_set(&m, far, 0, FRAME_LIVE, 7, &e), 0);
+		far += i % 2 ? FRAMEMAP_SECTION : 1;
+	}
+	CHECK_EQ(framemap_set(&m, far + FRAMEMAP_SECTION, 0, FRAME_LIVE, 7, &e), -EDQUOT);
+	CHECK_STR(e.text, "frames are named far beyond the zones of the host");
+	CHECK_EQ(framemap_set(&m, 5, 0, FRAME_LIVE, 7, &e), 0);
+	CHECK(alloc.peak < 32 << 20);
+	framemap_free(&m);
+	CHECK_EQ(alloc.used, 0);
 }
 
 TEST(a_free_of_a_free_frame_is_counted_and_changes_nothing)

@@ -198,4 +198,23 @@ TEST(no_memory_changes_nothing)
 	CHECK_EQ(failing.used, 0);
 }
 
+TEST_NAMED(bounded, "R9 a population makes no more sections than it may")
+{
+	struct population p;
+	struct mmt_err e = { 0 };
+
+	CHECK_EQ(population_init(&p, &alloc, &e), 0);
+	p.most = 2;
+	CHECK_EQ(population_set(&p, 5, FRAME_SEEN, &e), 0);
+	CHECK_EQ(population_fill(&p, POPULATION_SECTION, 8 * POPULATION_SECTION, FRAME_FREE, &e),
+		 0);
+	CHECK_EQ(population_set(&p, POPULATION_SECTION + 1, FRAME_SEEN, &e), 0);
+	CHECK_EQ(population_set(&p, POPULATION_SECTION + 9, FRAME_SEEN, &e), 0);
+	CHECK_EQ(population_set(&p, 2 * POPULATION_SECTION, FRAME_SEEN, &e), -EDQUOT);
+	CHECK_STR(e.text, "frames are named far beyond the zones of the host");
+	CHECK_EQ(population_fill(&p, 9 * POPULATION_SECTION, 1, FRAME_FREE, &e), -EDQUOT);
+	population_free(&p);
+	CHECK_EQ(alloc.used, 0);
+}
+
 TEST_MAIN

@@ -30,6 +30,15 @@ void machine_free(struct machine *m)
 	*m = (struct machine){ 0 };
 }
 
+uint64_t machine_frames(const struct machine *m)
+{
+	uint64_t frames = 0;
+
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		frames += m->zone[i].spanned;
+	return frames;
+}
+
 struct machine_zone *machine_zone(const struct machine *m, unsigned node, enum zone_type type)
 {
 	for (unsigned i = 0; i < m->nr_zones; i++)

@@ -58,6 +58,8 @@ void machine_free(struct machine *m);
  * -EBADMSG: beyond the limits of a machine; -ENOMEM. */
 int machine_row(struct machine *m, const struct mmt_event *ev, const struct mmt_dict *dict,
 		struct mmt_err *e);
+/* Frames that the zones of the host span together. */
+uint64_t machine_frames(const struct machine *m);
 /* The zone, or NULL. */
 struct machine_zone *machine_zone(const struct machine *m, unsigned node, enum zone_type type);
 /* Pages in free lists: summed over buddyinfo where the snapshot has it, which is exact. */

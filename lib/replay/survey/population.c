@@ -68,7 +68,7 @@ int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e
 {
 	uint32_t nr = 1u << (32 - POPULATION_SECTION_ORDER);
 
-	*p = (struct population){ .alloc = a };
+	*p = (struct population){ .alloc = a, .most = nr };
 	p->section = mmt_calloc(a, nr, sizeof(*p->section));
 	p->fill = mmt_calloc(a, nr, 1);
 	if (p->section && p->fill)
@@ -92,11 +92,16 @@ static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
 	uint32_t i = pfn >> POPULATION_SECTION_ORDER;
 
 	if (!p->section[i]) {
+		if (p->made >= p->most) {
+			mmt_fail(e, EDQUOT, "frames are named far beyond the zones of the host");
+			return NULL;
+		}
 		p->section[i] = mmt_calloc(p->alloc, POPULATION_SECTION, 1);
 		if (!p->section[i]) {
 			mmt_fail(e, ENOMEM, "no memory for the population");
 			return NULL;
 		}
+		p->made++;
 		if (p->fill[i])
 			memset(p->section[i], p->fill[i], POPULATION_SECTION);
 		if (i >= p->end)
@@ -110,7 +115,7 @@ int population_set(struct population *p, pfn_t pfn, uint8_t value, struct mmt_er
 	uint8_t *s = touch(p, pfn, e);
 
 	if (!s)
-		return -ENOMEM;
+		return p->made >= p->most ? -EDQUOT : -ENOMEM;
 	s[pfn & (POPULATION_SECTION - 1)] = value;
 	return 0;
 }
@@ -154,7 +159,7 @@ int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use 
 		}
 		s = touch(p, (pfn_t)at, e);
 		if (!s)
-			return -ENOMEM;
+			return p->made >= p->most ? -EDQUOT : -ENOMEM;
 		set_use(&s[at & (POPULATION_SECTION - 1)], stop - at, use);
 		at = stop;
 	}

@@ -39,13 +39,15 @@ enum frame_use {
 struct population {
 	struct mmt_alloc *alloc;
 	uint32_t end;	   /* sections from here on are NULL */
+	uint32_t made;	   /* sections that are not */
+	uint32_t most;	   /* of them; more are refused */
 	uint8_t **section; /* NULL: all frames are `fill` */
 	uint8_t *fill;
 };
 
 int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e);
 void population_free(struct population *p);
-/* -ENOMEM or 0. */
+/* 0, -ENOMEM, or -EDQUOT: more sections than may be made. */
 int population_set(struct population *p, pfn_t pfn, uint8_t value, struct mmt_err *e);
 /* @n frames from @pfn, kept to the frame numbers there are, get @use; marks of events stay. */
 int population_fill(struct population *p, pfn_t pfn, uint64_t n, enum frame_use use,

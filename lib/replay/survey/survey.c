@@ -24,7 +24,17 @@
 
 #include <errno.h>
 
-#define READ_ORDER 12 /* the recorder reads frames in larger chunks than that */
+#define READ_ORDER 12  /* the recorder reads frames in larger chunks than that */
+#define BEYOND	   512 /* sections of the population that no zone told of: 2 MiB of the host */
+
+/* As many sections as the zones told so far can fill, and some: events and rows of a stranger's trace
+ * may name any frame, each in a section of its own. */
+static void bound_population(struct survey *s)
+{
+	uint64_t most = machine_frames(&s->machine) / POPULATION_SECTION + BEYOND;
+
+	s->population.most = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+}
 
 int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e)
 {
@@ -33,6 +43,7 @@ int survey_init(struct survey *s, struct mmt_alloc *a, struct mmt_err *e)
 	*s = (struct survey){ .alloc = a, .claimed = PFN_NONE };
 	machine_init(&s->machine, a);
 	ret = population_init(&s->population, a, e);
+	bound_population(s);
 	if (!ret)
 		ret = flow_init(&s->flow, a, e);
 	if (ret) {
@@ -273,8 +284,10 @@ static int take_machine(struct survey *s, const struct mmt_event *ev, const stru
 	if (ev->kind == MMT_EV_snap_pages)
 		return take_pages(s, ev, e);
 	ret = machine_row(&s->machine, ev, dict, e);
-	if (ev->kind == MMT_EV_snap_zone && !s->zone_time)
-		s->zone_time = ev->time;
+	if (ev->kind == MMT_EV_snap_zone) {
+		s->zone_time = s->zone_time ? s->zone_time : ev->time;
+		bound_population(s);
+	}
 	if (ret == 1) {
 		s->has_machine = s->machine.kind == MMT_SNAP_FULL;
 		ret = 0;

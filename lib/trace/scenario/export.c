@@ -15,7 +15,8 @@
  * Invariants: I1 a name is live at most once, so that the lines can be replayed. I2 Every line can
  * be parsed. I3 Times are those of the trace, less that of the start snapshot's end.
  *
- * Cost: a byte for each frame of a section of 4096 in which a block was allocated.
+ * Cost: a byte for each frame of a section of 4096 in which a block was allocated, as far as the zones
+ * reach, and some; a trace that names frames all over the place is refused.
  */
 #include "lib/trace/scenario/syntax.h"
 
@@ -31,6 +32,7 @@
 
 #define FLUSH	  65536
 #define SECTION	  4096u
+#define BEYOND	  4096 /* sections of frames that no zone told of */
 #define PAGE	  4096u
 #define ZONES_MAX 320
 #define NODES_MAX 64
@@ -63,6 +65,7 @@ struct export
 	struct set set[SETS_MAX];
 	unsigned nr_sets;
 	uint8_t **live;	   /* [2^20] sections: order + 1 at the head of a live block */
+	uint64_t room;	   /* sections that may still be made */
 	uint8_t *has_task; /* bit by task id: it has a policy */
 };
 
@@ -178,6 +181,7 @@ static int take_row(struct export *s, const struct mmt_event *ev, struct mmt_err
 				    .present = V(snap_zone, present),
 				    .managed = V(snap_zone, managed),
 				    .free = V(snap_zone, free) };
+		s->room += z->spanned / SECTION;
 		if (z->node >= s->nodes)
 			s->nodes = z->node + 1;
 		return 0;
@@ -243,8 +247,10 @@ static uint8_t *state(struct export *s, uint64_t pfn, bool create)
 {
 	uint8_t **section = &s->live[pfn / SECTION];
 
-	if (!*section && create)
+	if (!*section && create && s->room) {
 		*section = mmt_calloc(s->alloc, SECTION, 1);
+		s->room -= *section != NULL;
+	}
 	return *section ? &(*section)[pfn % SECTION] : NULL;
 }
 
@@ -315,6 +321,8 @@ static int take_alloc(struct export *s, const struct mmt_event *ev, struct mmt_e
 		if (find_live(s, i, &head, &old))
 			put_free(s, ev, head);
 	p = state(s, pfn, true);
+	if (!p && !s->room)
+		return mmt_fail(e, EDQUOT, "frames are named far beyond the zones of the host");
 	if (!p)
 		return mmt_fail(e, ENOMEM, "no memory for blocks");
 	*p = (uint8_t)(order + 1);
@@ -457,6 +465,7 @@ int mmt_scenario_export(struct mmt_reader *r, const struct mmt_scenario_exporter
 	s->alloc = a;
 	s->dict = mmt_reader_dict(r);
 	s->w.alloc = a;
+	s->room = BEYOND;
 	s->live = mmt_calloc(a, ((size_t)MMT_PFN_NONE + 1) / SECTION, sizeof(*s->live));
 	s->has_task = mmt_calloc(a, MMT_DICT_ID_MAX / 8 + 1, 1);
 	if (s->live && s->has_task)
