@@ -50,6 +50,19 @@ static bool meant_as_scenario(const char *path, const char *first, size_t n)
 	return len > 4 && strcmp(path + len - 4, ".mms") == 0;
 }
 
+/* The first bytes of the file, as many as @size or it has; -ESPIPE: of a pipe, none. */
+static ssize_t first_bytes(struct cli_twice *s, char *first, size_t size)
+{
+	size_t n = 0;
+	ssize_t got = 1;
+
+	while (got > 0 && n < size) {
+		got = mmt_io_pread(&s->cli->io, s->fd, first + n, size - n, (off_t)n);
+		n += got > 0 ? (size_t)got : 0;
+	}
+	return got < 0 ? got : (ssize_t)n;
+}
+
 int cli_twice_open(struct cli_twice *s)
 {
 	char first[sizeof(MMT_SCENARIO_MAGIC)];
@@ -59,7 +72,9 @@ int cli_twice_open(struct cli_twice *s)
 	s->fd = cli_open_input(s->cli, s->path);
 	if (s->fd < 0)
 		return EXIT_TROUBLE;
-	n = mmt_io_pread(&s->cli->io, s->fd, first, sizeof(first), 0);
+	n = first_bytes(s, first, sizeof(first));
+	if (n < 0 && n != -ESPIPE)
+		return cli_fail("%s: cannot read: %s", s->path, strerror((int)-n));
 	scenario = n > 0 && (mmt_scenario_is(first, (size_t)n) ||
 			     meant_as_scenario(s->path, first, (size_t)n));
 	if (lseek(s->fd, 0, SEEK_SET) == 0 && !scenario)
