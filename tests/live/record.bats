@@ -84,6 +84,40 @@ happened() { count '[1,1]' "$@"; }
 	[ "$(kept mm_page_alloc pages.mmt)" -le $((allocs + 100003 + 1000)) ]
 }
 
+# what EVENT of the command touch, from its exec on, of t.mmt
+of_touch() {
+	"$MMTRACE" dump --format=jsonl -e "$1" t.mmt | jq -r .task.comm | grep -cx touch
+}
+
+@test "R22 what is recorded is what perf counts of the same task" {
+	command -v perf >/dev/null || skip "no perf"
+	events=syscalls:sys_enter_mmap,syscalls:sys_enter_munmap,syscalls:sys_enter_mprotect
+	events+=,exceptions:page_fault_user,kmem:mm_page_alloc,kmem:mm_page_free
+	perf stat -x, -o counts -e $events true 2>said || skip "perf: $(head -n 1 said)"
+	record -q -m 64M -- perf stat -x, -o counts -e $events "$TOUCH" 100003 1009 11
+	cat counts
+	grep -v '^#' counts | awk -F, 'NF > 1 { sub(/.*:/, "", $3); print $3, $1 }' >perf
+	[ "$(wc -l <perf)" -eq 6 ]
+	while read -r event counted; do
+		case $event in
+		sys_enter_*)
+			[ "$(of_touch "${event/_enter/}")" -eq "$counted" ]
+			;;
+		page_fault_user)
+			[ "$(of_touch $event)" -eq "$counted" ]
+			[ "$counted" -ge 100003 ]
+			;;
+		*)
+			# perf begins a little later; a free within another tracepoint's program may be lost
+			kept=$(of_touch "$event")
+			echo "$event: $kept recorded, $counted counted"
+			[ "$kept" -ge $((counted - $(lost "$event"))) ]
+			[ "$kept" -le $((counted + 200)) ]
+			;;
+		esac
+	done <perf
+}
+
 @test "pages allocated and freed are those that the kernel counted itself" {
 	record -q -m 64M -a -- "$TOUCH" 300007 0 101
 	"$MMTRACE" check t.mmt >said || true
