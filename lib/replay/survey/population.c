@@ -191,30 +191,7 @@ static size_t run_of(const uint8_t *s, size_t n, uint8_t v)
 	return i;
 }
 
-pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
-{
-	uint8_t v = population_get(p, pfn);
-
-	while (pfn < end) {
-		uint32_t i = pfn >> POPULATION_SECTION_ORDER;
-		uint64_t next = ((uint64_t)i + 1) << POPULATION_SECTION_ORDER;
-		pfn_t stop = next < end ? (pfn_t)next : end;
-
-		if (p->section[i]) {
-			const uint8_t *s = &p->section[i][pfn & (POPULATION_SECTION - 1)];
-
-			pfn += (pfn_t)run_of(s, stop - pfn, v);
-			if (pfn < stop)
-				return pfn;
-		} else if (p->fill[i] != v) {
-			return pfn;
-		}
-		pfn = stop;
-	}
-	return end;
-}
-
-/* Length of the run at the start of @s, of @n bytes at most, of values whose class is @of. */
+/* The same of values whose class is @of. */
 static size_t run_of_class(const uint8_t *s, size_t n, const uint8_t *class, uint8_t of)
 {
 	size_t i = 0;
@@ -224,9 +201,10 @@ static size_t run_of_class(const uint8_t *s, size_t n, const uint8_t *class, uin
 	return i;
 }
 
-pfn_t population_run_of(const struct population *p, pfn_t pfn, pfn_t end, const uint8_t class[256])
+/* End of the run from @pfn of frames with one value, or one @class if that is not NULL. */
+static pfn_t run_end(const struct population *p, pfn_t pfn, pfn_t end, const uint8_t *class)
 {
-	uint8_t of = class[population_get(p, pfn)];
+	uint8_t v = population_get(p, pfn), of = class ? class[v] : v;
 
 	while (pfn < end) {
 		uint32_t i = pfn >> POPULATION_SECTION_ORDER;
@@ -235,16 +213,27 @@ pfn_t population_run_of(const struct population *p, pfn_t pfn, pfn_t end, const 
 
 		if (p->section[i]) {
 			const uint8_t *s = &p->section[i][pfn & (POPULATION_SECTION - 1)];
+			size_t n = stop - pfn;
 
-			pfn += (pfn_t)run_of_class(s, stop - pfn, class, of);
+			pfn += (pfn_t)(class ? run_of_class(s, n, class, of) : run_of(s, n, of));
 			if (pfn < stop)
 				return pfn;
-		} else if (class[p->fill[i]] != of) {
+		} else if ((class ? class[p->fill[i]] : p->fill[i]) != of) {
 			return pfn;
 		}
 		pfn = stop;
 	}
 	return end;
+}
+
+pfn_t population_run(const struct population *p, pfn_t pfn, pfn_t end)
+{
+	return run_end(p, pfn, end, NULL);
+}
+
+pfn_t population_run_of(const struct population *p, pfn_t pfn, pfn_t end, const uint8_t class[256])
+{
+	return run_end(p, pfn, end, class);
 }
 
 void population_count(const struct population *p, pfn_t pfn, pfn_t end, uint64_t count[256])
