@@ -127,7 +127,11 @@ say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-8s%s\n'
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY:
+# What stands between sources and one program is kept. Not objects of the library: one that is missing
+# would be taken for made if its source is older than the library, which then goes without it.
+.SECONDARY: $(patsubst %.c,$(O)/obj/%.o,$(TEST_SRC) $(HELPER_SRC) $(BENCH_SRC) $(FUZZ_SRC) \
+	tests/fuzz/regress.c) $(O)/obj/fuzz/frame.o \
+	build/bpf/mmtrace.raw.o build/bpf/mmtrace.bpf.o
 export WITHOUT_BPF
 .PHONY: all setup demo check check-long bench fuzz afl cover lint install uninstall dist clean \
 	tests list-tests fuzzers regress syntax FORCE
