@@ -42,11 +42,38 @@ SEC("raw_tp/mm_page_alloc") int mm_page_alloc(u64 *ctx)
 	return frame_long(MMT_EV_mm_page_alloc, aux, ctx[0], gfp);
 }
 
+static __always_inline int freed(u64 page, u32 order)
+{
+	return wanted_frame(page) ? frame(MMT_EV_mm_page_free, REC_PAGE_AUX(order, 0, 0), page) : 0;
+}
+
 SEC("raw_tp/mm_page_free") int mm_page_free(u64 *ctx)
 {
-	if (!wanted_frame(ctx[0]))
+	struct rec_ring *r = own_ring();
+
+	if (r)
+		r->freed = ctx[0] >> 6;
+	return freed(ctx[0], (u32)ctx[1] & 63);
+}
+
+/*
+ * The kernel does not run a program within itself, and pages are freed by the hundred in interrupts
+ * (RCU's callbacks free page tables), often within the program above. So this one, which comes
+ * behind it, looks whether it ran, and stands in for it: it did not if it has not seen this page,
+ * within an interrupt. Elsewhere another page is the last when an interrupt came between the two.
+ *
+ * Not seen: what interrupts both, or the one above before it has done anything for a page that was
+ * the last that it saw; both are counted as lost. Told twice: a page freed by a softirq, if a
+ * hardware interrupt that frees another comes between the two programs.
+ */
+SEC("raw_tp/mm_page_free") int mm_page_free_within(u64 *ctx)
+{
+	struct rec_ring *r = own_ring();
+
+	if (!r || r->freed == (u32)(ctx[0] >> 6) || !on_interrupt_stack(ctx))
 		return 0;
-	return frame(MMT_EV_mm_page_free, REC_PAGE_AUX((u32)ctx[1] & 63, 0, 0), ctx[0]);
+	r->rescued++;
+	return freed(ctx[0], (u32)ctx[1] & 63);
 }
 
 SEC("raw_tp/mm_page_alloc_extfrag") int mm_page_alloc_extfrag(u64 *ctx)

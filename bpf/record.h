@@ -51,7 +51,8 @@
  *   I5  Every record is published when its program ends: nothing is gathered that a stop, another
  *       task or a pause could leave behind. Order within a ring is never touched.
  *   I6  A record happened at its time or later, by less than a tick.
- *   I7  A ring has no fewer free words than its credit: a record that may bring any (at most 48
+ *   I7  What follows a record that interrupted another does not share a time read before it.
+ *   I8  A ring has no fewer free words than its credit: a record that may bring any (at most 48
  *       words with its control records) is written only where REC_SHARE more are free, and a
  *       single word costs at least 1. So those look for no room, nor at the reader's cache line.
  */
@@ -60,7 +61,7 @@
 
 #define REC_KINDS	 1024 /* kinds are below */
 #define REC_SLACK	 64   /* words behind the ring; a record with its control records fits */
-#define REC_RESERVE	 112  /* words that must be free before one is written, see I7 */
+#define REC_RESERVE	 112  /* words that must be free before one is written, see I8 */
 #define REC_SYSCALLS	 512  /* system call numbers looked at */
 #define REC_STACKS	 4096 /* different stacks that can be told */
 #define REC_FRAMES	 24   /* functions told of one, the innermost */
@@ -115,7 +116,7 @@ struct rec_ring {
 	unsigned int gfp;    /* of the last allocation told in two words */
 	unsigned int high;   /* half of the last fault's address told in two words */
 	unsigned int tid;    /* of the task last told, + 1; 0: none */
-	unsigned int pad0[1];
+	unsigned int freed;  /* half of the page whose free was seen last (page.bpf.h) */
 
 	unsigned long long tail; /* next word to read */
 	unsigned long long ino;	 /* file last told */
@@ -126,8 +127,10 @@ struct rec_ring {
 	unsigned int judged_tick;
 	unsigned int judged_moves;
 	unsigned int judged_wanted;
-	unsigned int told_names; /* how many tasks had changed when `tid` was told */
-	unsigned int pad1[4];
+	unsigned int told_names;    /* how many tasks had changed when `tid` was told */
+	unsigned long long rescued; /* frees that a second program saw alone (outer ring) */
+	unsigned int cut; /* a record went to the nested ring: the next one has its own time */
+	unsigned int pad1[1];
 	unsigned long long lost[REC_KINDS];   /* the ring was full */
 	unsigned long long nested[REC_KINDS]; /* interrupted twice (outer ring only) */
 	unsigned long long words[];

@@ -344,6 +344,8 @@ static __always_inline struct rec_ring *nested_ring(void)
 		outer_->level = level_ + 1;                                 \
 		barrier();                                                  \
 		if (level_) {                                               \
+			outer_->task = 0;                                   \
+			outer_->cut = 1;                                    \
 			r_ = nested_ring();                                 \
 			mask_ = REC_NESTED_WORDS - 1;                       \
 			if (level_ > 1) {                                   \
@@ -354,9 +356,25 @@ static __always_inline struct rec_ring *nested_ring(void)
 		if (r_)                                                     \
 			how(r_, mask_, kind, __VA_ARGS__);                  \
 		barrier();                                                  \
+		if (!level_ && outer_->cut) {                               \
+			outer_->task = 0;                                   \
+			outer_->cut = 0;                                    \
+		}                                                           \
 		outer_->level = level_;                                     \
 		0;                                                          \
 	})
+
+#define THREAD_SIZE 16384 /* of x86-64 */
+
+/* Did an interrupt, or a softirq behind one, come to the tracepoint? They have a stack of their own,
+ * where @ctx is then. */
+static __always_inline bool on_interrupt_stack(const u64 *ctx)
+{
+	u64 at = 0;
+
+	bpf_probe_read_kernel(&at, 8, &ctx); /* a plain number */
+	return at - (u64)BPF_CORE_READ(bpf_get_current_task_btf(), stack) >= THREAD_SIZE;
+}
 
 /* Write a record of @n words @v (a constant), and the file it speaks of if @inode is given. */
 static __always_inline int emit(u32 kind, u32 aux, struct inode *inode, const u64 *v, u32 n)

@@ -138,6 +138,7 @@ struct files_struct {
 };
 
 struct task_struct {
+	void *stack;
 	unsigned int flags;
 	struct mm_struct *mm;
 	int pid, tgid;

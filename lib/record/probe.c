@@ -71,6 +71,10 @@ static void choose(struct rec_probes *p, struct probe *q)
 		q->helper = q->load = p->o.group != 0;
 		return;
 	}
+	if (!strcmp(q->name, "mm_page_free_within")) {
+		q->helper = q->load = rec_probes_want(p, MMT_EV_mm_page_free);
+		return;
+	}
 	if (!strcmp(q->name, "alloc_stack")) {
 		q->kind = MMT_EV_alloc_stack;
 		q->load = p->o.stacks != 0;

@@ -54,6 +54,8 @@ int rec_probes_tasks(struct rec_probes *p, struct rec_ids *ids, unsigned cgroups
  * adds to *@lost. */
 int rec_probes_misses(struct rec_probes *p, struct mmt_writer *w, uint64_t *lost,
 		      struct mmt_err *e);
+/* Frees that an interrupt did within the program that records frees, since attaching. */
+uint64_t rec_probes_rescued(const struct rec_probes *p);
 /* Time spent in the programs and their runs, if this kernel counts them (kernel.bpf_stats_enabled),
  * else 0. */
 void rec_probes_cost(const struct rec_probes *p, uint64_t *ns, uint64_t *runs);

@@ -7,7 +7,7 @@
  *
  *	page_ab TURNS NAME=OBJECT[,FILTER]...
  *
- * An object is a build/bpf/mmtrace.bpf.o; of each only the five programs of pages are loaded. A
+ * An object is a build/bpf/mmtrace.bpf.o; of each only the programs of pages are loaded. A
  * thread on another CPU reads their rings every 10 ms. With a filter, what is recorded is this
  * process (wanted), another one (unwanted), its control group (group) or another (ungroup): what a
  * recording of a command, of -p or of --cgroup costs its own tasks and all others (forks are not
@@ -41,9 +41,11 @@
 #define PAGE_UP(n) (((n) + PAGE - 1) / PAGE * PAGE)
 #define INSTANCE   "/sys/kernel/tracing/instances/page_ab"
 
-static const char *const programs[] = { "page_fault_user", "mm_page_alloc", "mm_page_free",
-					"mm_page_alloc_zone_locked", "mm_page_pcpu_drain" };
+static const char *const programs[] = { "page_fault_user",    "mm_page_alloc",
+					"mm_page_free",	      "mm_page_alloc_zone_locked",
+					"mm_page_pcpu_drain", "mm_page_free_within" };
 #define NR_PROGRAMS (sizeof(programs) / sizeof(*programs))
+#define NR_EVENTS   5 /* the last program shares its tracepoint */
 
 struct variant {
 	const char *name;
@@ -312,7 +314,7 @@ static void put(const char *path, const char *text)
 
 static void ftrace(const char *on)
 {
-	for (unsigned i = 0; i < NR_PROGRAMS; i++) {
+	for (unsigned i = 0; i < NR_EVENTS; i++) {
 		char path[256];
 
 		snprintf(path, sizeof(path), INSTANCE "/events/%s/%s/enable",
@@ -351,7 +353,8 @@ static void ran(const struct variant *v, double *ns, double *runs)
 		struct bpf_prog_info info = { 0 };
 		uint32_t size = sizeof(info);
 
-		if (bpf_obj_get_info_by_fd(bpf_program__fd(v->program[i]), &info, &size))
+		if (v->program[i] &&
+		    bpf_obj_get_info_by_fd(bpf_program__fd(v->program[i]), &info, &size))
 			die("cannot ask for", programs[i]);
 		ns[i] = (double)info.run_time_ns;
 		runs[i] = (double)info.run_cnt;
@@ -384,6 +387,8 @@ static void turn(struct variant *v, volatile char *at, double page, double cow)
 	if (v->path)
 		load(v);
 	for (unsigned i = 0; i < NR_PROGRAMS && v->object; i++) {
+		if (!v->program[i])
+			continue; /* an older object */
 		v->link[i] = bpf_program__attach(v->program[i]);
 		if (!v->link[i])
 			die("cannot attach", programs[i]);

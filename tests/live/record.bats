@@ -173,6 +173,23 @@ ages() {
 		$1 in before { print before[$1] - $2, after[$1] - $2, $2 }' said -
 }
 
+@test "frees within the recording of a free are recorded, each once and in its order" {
+	"$CC" -O2 -o tables "$BATS_TEST_DIRNAME/tables.c"
+	rounds=1 within=0
+	[ -z "$MMT_TEST_LONG" ] || rounds=20
+	while [ "$rounds" -gt 0 ] && [ "$within" = 0 ]; do
+		rounds=$((rounds - 1))
+		record -q -e page_fault_user,alloc -a -- taskset -c 0 ./tables 6
+		within=$("$MMTRACE" info --format=json t.mmt | jq .overhead.interrupted_frees)
+		# a frame that is allocated while it is in use had its free lost, or told behind it
+		"$MMTRACE" replay -q -f -o r.json --max-lost 1000000 t.mmt
+		jq -c .divergence r.json
+		[ "$(lost mm_page_free)" = "$(jq .divergence.double_alloc r.json)" ]
+	done
+	echo "$within frees within another"
+	[ -z "$MMT_TEST_LONG" ] || [ "$within" -gt 0 ]
+}
+
 @test "a fault has its own time, or in quick succession that of one of the 7 before, within a tick" {
 	tick=$((1000000000 / $(getconf CLK_TCK))) # or less
 	for all in -a ''; do

@@ -47,14 +47,15 @@ json_t *session_overhead(struct session *s)
 
 	s->sum->cpu = session_cpu();
 	rec_probes_cost(s->probes, &s->sum->bpf_ns, &runs);
-	j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
+	j = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "recorder_cpu_ns",
 		      (json_int_t)(s->sum->cpu - s->file.cpu), "bpf_ns",
 		      (json_int_t)(s->sum->bpf_ns - s->file.bpf_ns), "bpf_runs",
 		      (json_int_t)(runs - s->file.bpf_runs), "recorded_ns",
 		      (json_int_t)(session_now() - s->file.began), "first_snapshot_ns",
 		      (json_int_t)s->sum->first_snapshot, "late_events",
 		      (json_int_t)rec_drain_late(s->drain), "swapped_pairs",
-		      (json_int_t)rec_drain_swapped(s->drain), "signal",
+		      (json_int_t)rec_drain_swapped(s->drain), "interrupted_frees",
+		      (json_int_t)rec_probes_rescued(s->probes), "signal",
 		      (json_int_t)s->sum->signal);
 	if (j && s->flight)
 		mmt_json_set(j, "window", window(s));
