@@ -66,6 +66,7 @@ no_program_left() {
 }
 
 # What is recorded where little needs to be waited for: resident pages are left out.
+# shellcheck disable=SC2034 # whoever loads it uses it
 few=(-q -e 'task,alloc')
 
 # whole FILE STATUS...: it can be read to its last frame, no frame of it is damaged, and info exits

@@ -7,7 +7,7 @@ load ends
 
 @test "R16 a disk that fills up at any size: a cause, whole frames, no program" {
 	mkdir small
-	for i in $(times 2 100); do
+	for _ in $(times 2 100); do
 		kib=$((RANDOM % 200 + 24))
 		rm -f t.mmt
 		run watched unshare -m sh -c "mount -t tmpfs -o size=${kib}k none small &&
