@@ -335,6 +335,9 @@ static int read_survey(struct replay *r, const struct replay_source *source, str
 		return e->code ? -e->code : -EIO;
 	take_release(r, mmt_json_get_str(json_object_get(mmt_reader_header(reader), "kernel"),
 					 "release", "unknown"));
+	snprintf(r->filter, sizeof(r->filter), "%s",
+		 mmt_json_get_str(json_object_get(mmt_reader_header(reader), "record"), "filter",
+				  "all"));
 	ret = stream_survey(r, reader, &n, e);
 	if (ret)
 		ret = failed_at(r, reader, ret, n, e);

@@ -54,6 +54,7 @@ struct replay {
 	struct mmt_reader_state state;
 	char why_incomplete[256];
 	char kernel[128];
+	char filter[16]; /* of the recorder: "all", or whose tasks it was asked for */
 	unsigned kernel_major, kernel_minor; /* 0, 0: not told */
 	uint64_t digest;
 	size_t nr_gaps;

@@ -14,7 +14,7 @@
 #include "lib/replay/result.h"
 
 #include "lib/base/json.h"
-#include "lib/replay/losses.h"
+#include "lib/replay/flags.h"
 #include "lib/replay/metric.h"
 
 #include <errno.h>
@@ -490,32 +490,6 @@ static json_t *series_json(const struct compare *c)
 		ok = json_array_append_new(zones, series_zone_json(c, i)) == 0;
 	ok &= mmt_json_set(o, "time_ns", time);
 	ok &= mmt_json_set(o, "zones", zones);
-	return finished(o, ok);
-}
-
-static json_t *flags_json(const struct replay *r)
-{
-	json_t *o = json_object(), *reasons = json_array();
-	bool partial = !r->state.complete || r->state.lost || r->nr_gaps;
-	bool ok = true;
-
-	if (r->why_incomplete[0])
-		ok &= json_array_append_new(reasons, mmt_json_bytes(r->why_incomplete)) == 0;
-	if (r->state.lost)
-		ok &= json_array_append_new(reasons, losses_reason(r)) == 0;
-	if (replay_other_kernel(r)) {
-		char text[192];
-
-		snprintf(text, sizeof(text), "recorded on Linux %s, modelled as %s", r->kernel,
-			 mm_profile_name(r->values.profile));
-		ok &= json_array_append_new(reasons, mmt_json_bytes(text)) == 0;
-	}
-	if (r->values.mm.zone_reclaim_mode)
-		ok &= json_array_append_new(
-			      reasons, json_string("vm.zone_reclaim_mode was set while recording: "
-						   "the reclaim it asks for is not modelled")) == 0;
-	ok &= mmt_json_set(o, "reasons", reasons);
-	ok &= mmt_json_set(o, "partial", json_boolean(partial));
 	return finished(o, ok);
 }
 

@@ -241,6 +241,9 @@ ages() {
 	[ "$(jq -r .task.tid faults | sort -u | wc -l)" -ge 2 ]
 	run jq -e "select(.task.tid == $other)" faults
 	[ -z "$output" ]
+	# whoever reads a result of it is told
+	"$MMTRACE" replay -q -f -o r.json --max-lost 1000000 t.mmt
+	"$MMTRACE" report r.json | grep 'only the tasks of a command were recorded'
 }
 
 # seconds from the end of the first snapshot to the last row of the trace
