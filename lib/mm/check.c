@@ -83,30 +83,6 @@ static int check_record(const struct mm_system *sys, const struct zone *z, pfn_t
 	return 0;
 }
 
-/* One list, forwards; returns the number of its blocks or a negative errno. */
-static int64_t check_list(const struct mm_system *sys, const struct zone *z,
-			  const struct page_list *l, unsigned order, struct mmt_err *e)
-{
-	pfn_t pfn, previous = PFN_NONE;
-	int64_t n = 0;
-
-	for (pfn = l->first; pfn != PFN_NONE; n++) {
-		int err = check_record(sys, z, pfn, order, PAGE_BUDDY, e);
-
-		if (err)
-			return err;
-		if (frames_link(&sys->frames, pfn, order)->prev != previous)
-			return broken(e, z, "page I4: links of a list", pfn, previous);
-		if (n > z->managed)
-			return broken(e, z, "page I4: circular list", pfn, n);
-		previous = pfn;
-		pfn = frames_link(&sys->frames, pfn, order)->next;
-	}
-	if (l->last != previous)
-		return broken(e, z, "page I4: end of a list", l->last, previous);
-	return n;
-}
-
 /* Two free buddies of pageblock order, the first in a list of type @mine: whether they may not have
  * merged when the later of them was freed. */
 static bool may_stay_apart(const struct mm_system *sys, pfn_t pfn, pfn_t buddy, unsigned mine)
@@ -125,30 +101,49 @@ static bool may_stay_apart(const struct mm_system *sys, pfn_t pfn, pfn_t buddy, 
 	       (!migratetype_is_mergeable(mine) || !migratetype_is_mergeable(other));
 }
 
-/* buddy I2 and the pageblock's type for each block of a free list. */
-static int check_merged(const struct mm_system *sys, const struct zone *z, unsigned order,
-			unsigned type, struct mmt_err *e)
+/* buddy I2, and the types of a block of a free list and of its pageblock. */
+static int check_merged(const struct mm_system *sys, const struct zone *z, pfn_t pfn,
+			unsigned order, unsigned type, struct mmt_err *e)
 {
-	pfn_t pfn;
+	unsigned mine =
+		frames_list_type(&sys->frames, pfn, *frames_state(&sys->frames, pfn, order));
 
-	for (pfn = z->area[order].list[type].first; pfn != PFN_NONE;
-	     pfn = frames_link(&sys->frames, pfn, order)->next) {
-		pfn_t buddy = buddy_of(pfn, order);
-		unsigned mine = frames_list_type(&sys->frames, pfn,
-						 *frames_state(&sys->frames, pfn, order));
+	if (mine != type)
+		return broken(e, z, "buddy I1: list and recorded type", pfn, mine);
+	if (mine != frames_block(&sys->frames, pfn)->type && !sys->rules->blocks_keep_list_type)
+		return broken(e, z, "buddy I1: list and pageblock type", pfn, mine);
+	if (order == MAX_PAGE_ORDER || !buddy_is_free(sys, z, buddy_of(pfn, order), order))
+		return 0;
+	if (order >= PAGEBLOCK_ORDER && may_stay_apart(sys, pfn, buddy_of(pfn, order), mine))
+		return 0;
+	return broken(e, z, "buddy I2: two buddies both free", pfn, order);
+}
 
-		if (mine != type)
-			return broken(e, z, "buddy I1: list and recorded type", pfn, mine);
-		if (mine != frames_block(&sys->frames, pfn)->type &&
-		    !sys->rules->blocks_keep_list_type)
-			return broken(e, z, "buddy I1: list and pageblock type", pfn, mine);
-		if (order == MAX_PAGE_ORDER || !buddy_is_free(sys, z, buddy, order))
-			continue;
-		if (order >= PAGEBLOCK_ORDER && may_stay_apart(sys, pfn, buddy, mine))
-			continue;
-		return broken(e, z, "buddy I2: two buddies both free", pfn, order);
+/* One free list, forwards; returns the number of its blocks or a negative errno. */
+static int64_t check_list(const struct mm_system *sys, const struct zone *z, unsigned order,
+			  unsigned type, struct mmt_err *e)
+{
+	const struct page_list *l = &z->area[order].list[type];
+	pfn_t pfn, previous = PFN_NONE;
+	int64_t n = 0;
+
+	for (pfn = l->first; pfn != PFN_NONE; n++) {
+		int err = check_record(sys, z, pfn, order, PAGE_BUDDY, e);
+
+		if (!err)
+			err = check_merged(sys, z, pfn, order, type, e);
+		if (err)
+			return err;
+		if (frames_link(&sys->frames, pfn, order)->prev != previous)
+			return broken(e, z, "page I4: links of a list", pfn, previous);
+		if (n > z->managed)
+			return broken(e, z, "page I4: circular list", pfn, n);
+		previous = pfn;
+		pfn = frames_link(&sys->frames, pfn, order)->next;
 	}
-	return 0;
+	if (l->last != previous)
+		return broken(e, z, "page I4: end of a list", l->last, previous);
+	return n;
 }
 
 /* The list of a CPU, of which every entry has to have a record; its pages, or a negative errno. */
@@ -172,19 +167,15 @@ static int check_lists(const struct mm_system *sys, const struct zone *z, struct
 {
 	unsigned o, t, cpu, i;
 	int64_t n;
-	int err;
 
 	for (o = 0; o < NR_PAGE_ORDERS; o++) {
 		for (t = 0; t < MIGRATE_TYPES; t++) {
-			n = check_list(sys, z, &z->area[o].list[t], o, e);
+			n = check_list(sys, z, o, t, e);
 			if (n < 0)
 				return (int)n;
 			if (n != z->area[o].count[t])
 				return broken(e, z, "buddy I3: blocks in a list", n,
 					      z->area[o].count[t]);
-			err = check_merged(sys, z, o, t, e);
-			if (err)
-				return err;
 		}
 	}
 	for (cpu = 0; cpu < sys->nr_cpus; cpu++) {

@@ -25,6 +25,7 @@
 struct nlist {
 	pfn_t pfn[NAIVE_BLOCKS];
 	int n;
+	int pad[15]; /* so that to count all lists is not to miss one set of the host's cache */
 };
 
 struct ncpu {
