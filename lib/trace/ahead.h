@@ -5,16 +5,20 @@
 
 #include "lib/trace/payload.h"
 
+#define MMT_AHEAD_WORKERS 3 /* at most: more would wait for the caller, and each takes memory */
+
 struct mmt_ahead;
 
-/* A worker, asleep, whose payloads are prepared by @prepare (perhaps NULL); NULL: there is none to
- * be had, which is no error. */
-struct mmt_ahead *mmt_ahead_new(struct mmt_alloc *a, const struct mmt_prepare *prepare);
-/* End the worker; the payload that was taken last goes with it. */
+/* How many workers there should be: one less than CPUs that the process may use. */
+unsigned mmt_ahead_workers(void);
+/* @workers threads, or as many as there are to be had, asleep, whose payloads are prepared by @prepare
+ * (perhaps NULL); NULL: there is none, which is no error. */
+struct mmt_ahead *mmt_ahead_new(struct mmt_alloc *a, const struct mmt_prepare *prepare,
+				unsigned workers);
+/* End the workers; the payload that was taken last goes with them. */
 void mmt_ahead_free(struct mmt_ahead *h);
 /* Decode the whole frames of events and dictionaries that stand at @p, @left bytes at @offset of
- * the file @file_id, as many as there is room for. Their bytes must stay until they are taken, or
- * mmt_ahead_take() returns NULL. */
+ * the file @file_id, as many as there is room for; those that are queued already are passed over. */
 void mmt_ahead_offer(struct mmt_ahead *h, const uint8_t *p, size_t left, uint64_t offset,
 		     uint64_t file_id);
 /* How many frames wait to be taken. */

@@ -17,7 +17,7 @@
  * right; (2) complete implies: a trailer whose figures agree, a seek table equal byte by byte to
  * the one made here, nothing after it, no gap; (3) memory is one window (2.3 MiB), one payload
  * (1 MiB), the columns of 65536 events, the dictionaries, and 16 bytes per frame; for a reader that
- * reads ahead, four payloads with their columns and rows more (ahead.c).
+ * reads ahead, four to six payloads with their columns and rows more (ahead.c).
  */
 #include "lib/trace/reader.h"
 
@@ -42,10 +42,10 @@ struct mmt_reader {
 	struct mmt_source src;
 	struct mmt_dict *dict;
 	struct mmt_payload *own;     /* for what is not decoded ahead */
-	struct mmt_payload *payload; /* of the frame in hand: this, or one of the worker's */
+	struct mmt_payload *payload; /* of the frame in hand: this, or one decoded ahead */
 	struct mmt_ahead *ahead;     /* or NULL */
-	bool want_ahead;
-	struct mmt_payload *decoded; /* of the frame at the front, by the worker, or NULL */
+	unsigned want_workers;
+	struct mmt_payload *decoded; /* of the frame at the front, ahead, or NULL */
 	struct mmt_prepare prepare;
 	json_t *header, *trailer;
 	struct mmt_frame frame; /* in hand; its events are being given out */
@@ -247,9 +247,35 @@ static int take_seek(struct mmt_reader *r, struct mmt_err *e)
 				  e);
 }
 
+/* --- decoding ahead --- */
+
 static void offer(struct mmt_reader *r)
 {
 	mmt_ahead_offer(r->ahead, r->src.p, r->src.left, r->src.offset, r->state.file_id);
+}
+
+/* Whether the frames read, and whole ones in the window, are enough to be worth a thread. */
+static bool is_long(const struct mmt_reader *r)
+{
+	uint64_t frames = r->state.frames;
+	size_t at = 0;
+	struct mmt_frame f;
+
+	for (; frames < AHEAD_FROM; frames++, at += mmt_frame_len(&f))
+		if (mmt_frame_peek(&f, r->src.p + at, r->src.left - at, NULL) != 0 ||
+		    r->src.left - at < mmt_frame_len(&f))
+			return false;
+	return true;
+}
+
+static void start_ahead(struct mmt_reader *r)
+{
+	if (!r->want_workers || !is_long(r))
+		return;
+	r->ahead = mmt_ahead_new(r->alloc, &r->prepare, r->want_workers);
+	r->want_workers = 0;
+	if (r->ahead)
+		offer(r);
 }
 
 /* Whether the frame at the front was decoded ahead: then it is @f. */
@@ -258,20 +284,14 @@ static int take_ahead(struct mmt_reader *r, struct mmt_frame *f, struct mmt_err 
 	int err;
 
 	r->decoded = NULL;
-	r->payload = r->own; /* the worker may have what was in hand */
-	if (r->want_ahead && r->state.frames >= AHEAD_FROM) {
-		r->want_ahead = false;
-		r->ahead = mmt_ahead_new(r->alloc, &r->prepare);
-	}
+	r->payload = r->own; /* a worker may have what was in hand */
+	start_ahead(r);
 	if (!r->ahead)
 		return 0;
-	if (!mmt_ahead_queued(r->ahead)) {
-		/* nobody looks at the window: time for it to move on */
-		err = mmt_source_need(&r->src, MMT_FRAME_MAX, e);
-		if (err)
-			return err;
-		offer(r);
-	}
+	err = mmt_source_need(&r->src, MMT_FRAME_MAX, e);
+	if (err)
+		return err;
+	offer(r);
 	r->decoded = mmt_ahead_take(r->ahead, r->src.offset, f);
 	return 0;
 }
@@ -328,7 +348,7 @@ static int go_on(struct mmt_reader *r, struct mmt_err *e)
 	if (!more)
 		sum_up(r);
 	else if (more > 0 && r->ahead)
-		offer(r);
+		offer(r); /* the place of what was in hand before is free */
 	return more < 0 ? more : 0;
 }
 
@@ -377,10 +397,18 @@ int mmt_reader_next_view(struct mmt_reader *r, const struct mmt_view **view, str
 	return 1;
 }
 
-void mmt_reader_read_ahead(struct mmt_reader *r)
+void mmt_reader_read_ahead_by(struct mmt_reader *r, unsigned workers)
 {
 	/* whoever counts allocations, or limits them, wants all of them his own */
-	r->want_ahead = !r->alloc->fail_at && !r->alloc->limit;
+	if (r->ahead || r->alloc->fail_at || r->alloc->limit)
+		return;
+	r->want_workers = workers;
+	start_ahead(r);
+}
+
+void mmt_reader_read_ahead(struct mmt_reader *r)
+{
+	mmt_reader_read_ahead_by(r, mmt_ahead_workers());
 }
 
 void mmt_reader_prepare(struct mmt_reader *r, const struct mmt_prepare *prepare)
@@ -527,7 +555,7 @@ void mmt_reader_free(struct mmt_reader *r)
 	if (!r)
 		return;
 	if (r->ahead)
-		mmt_ahead_free(r->ahead); /* who may be reading what the source has */
+		mmt_ahead_free(r->ahead);
 	mmt_source_close(&r->src);
 	mmt_dict_free(r->dict);
 	mmt_payload_free(r->own);

@@ -62,9 +62,11 @@ struct mmt_reader *mmt_reader_open(struct mmt_alloc *a, struct mmt_io *io, int f
 /* As above, on bytes in memory, which stay the caller's. */
 struct mmt_reader *mmt_reader_open_memory(struct mmt_alloc *a, const void *bytes, size_t n,
 					  struct mmt_err *e);
-/* From now on decode frames ahead, in a thread of the reader's own, where that can be done and the
- * trace is long. All else is the same, but that more of a pipe is waited for. */
+/* From now on decode frames ahead, in threads of the reader's own, where that can be done and the
+ * trace is long: at once, if the window shows that it is. As many as there are CPUs for (ahead.c),
+ * or @workers. All else is the same, but that more of a pipe is waited for. */
 void mmt_reader_read_ahead(struct mmt_reader *r);
+void mmt_reader_read_ahead_by(struct mmt_reader *r, unsigned workers);
 /* Next event: 1 and *@ev points to it (valid until the next call); 0: the end; or -errno (I/O,
  * memory). */
 int mmt_reader_next(struct mmt_reader *r, const struct mmt_event **ev, struct mmt_err *e);

@@ -11,6 +11,18 @@
 
 static struct sample sample;
 
+static atomic_uint begun; /* frames of which something is made in advance */
+static atomic_bool go_on;
+
+static void make_slowly(const void *ctx, const struct mmt_view *v, struct mmt_wr *w)
+{
+	(void)ctx, (void)v, (void)w;
+	begun++;
+	while (!go_on)
+		sched_yield();
+	usleep(5000); /* so that who waits for this frame is asleep by then */
+}
+
 /* All that a reader says of some bytes, as a sum, and some of it to look at. */
 struct said {
 	uint32_t sum;
@@ -66,13 +78,12 @@ static void add_view(struct said *s, struct mmt_reader *r, const struct mmt_view
 	}
 }
 
-static struct said all_of(struct mmt_reader *r, bool ahead)
+static struct said all_of(struct mmt_reader *r, unsigned workers)
 {
 	const struct mmt_view *v = NULL;
 	struct said s = { 0 };
 
-	if (ahead)
-		mmt_reader_read_ahead(r);
+	mmt_reader_read_ahead_by(r, workers);
 	while ((s.err = mmt_reader_next_view(r, &v, NULL)) == 1) {
 		add_view(&s, r, v);
 		add_state(&s, r);
@@ -86,22 +97,22 @@ static struct said all_of(struct mmt_reader *r, bool ahead)
 	return s;
 }
 
-static struct said read_bytes(const uint8_t *p, size_t n, bool ahead)
+static struct said read_bytes(const uint8_t *p, size_t n, unsigned workers)
 {
 	struct mmt_alloc a = MMT_ALLOC_INIT;
 	struct mmt_reader *r = mmt_reader_open_memory(&a, p, n, NULL);
 	struct said s = { .err = -1 };
 
 	if (r)
-		s = all_of(r, ahead);
+		s = all_of(r, workers);
 	test_eq(__FILE__, __LINE__, "memory", a.used, 0);
 	return s;
 }
 
-/* Read @n bytes at @p both ways, from memory and from a file; what they say. */
-static struct said same_both_ways(const uint8_t *p, size_t n)
+/* Read @n bytes at @p without workers and with @workers, from memory and from a file; what they say. */
+static struct said same_with(const uint8_t *p, size_t n, unsigned workers)
 {
-	struct said alone = read_bytes(p, n, false), with = read_bytes(p, n, true), file;
+	struct said alone = read_bytes(p, n, 0), with = read_bytes(p, n, workers), file;
 	struct mmt_alloc a = MMT_ALLOC_INIT;
 	struct mmt_io io = MMT_IO_INIT;
 	int fd = memfd_create("ahead", MFD_CLOEXEC);
@@ -113,12 +124,17 @@ static struct said same_both_ways(const uint8_t *p, size_t n)
 		  write(fd, p, n) == (ssize_t)n && lseek(fd, 0, SEEK_SET) == 0);
 	r = mmt_reader_open(&a, &io, fd, NULL);
 	if (r) {
-		file = all_of(r, true);
+		file = all_of(r, workers);
 		test_eq(__FILE__, __LINE__, "all a file says", file.sum, alone.sum);
 	}
 	close(fd);
 	test_eq(__FILE__, __LINE__, "memory", a.used, 0);
 	return with;
+}
+
+static struct said same_both_ways(const uint8_t *p, size_t n)
+{
+	return same_with(p, n, 1);
 }
 
 TEST(a_whole_trace_is_read_the_same)
@@ -138,13 +154,58 @@ TEST(larger_than_the_window_it_is_read_the_same)
 {
 	struct said s;
 
-	/* frames lie across the window's end */
+	/* frames lie across the window's end; more workers than there may be are as many as may */
 	if (!sample_make(&sample, 24, 6000, 6))
 		return;
 	CHECK(sample.n > 3 << 20);
-	s = same_both_ways(sample.bytes, sample.n);
-	CHECK(s.complete);
-	CHECK_EQ(s.events, sample.nr_events);
+	for (unsigned workers = 1; workers <= MMT_AHEAD_WORKERS + 1; workers++) {
+		s = same_with(sample.bytes, sample.n, workers);
+		CHECK(s.complete);
+		CHECK_EQ(s.events, sample.nr_events);
+	}
+	sample_free(&sample);
+}
+
+/* One CPU: whoever decodes ahead would only take it from the reader. */
+TEST(there_is_one_worker_less_than_cpus)
+{
+	cpu_set_t all, one;
+	int cpus;
+
+	CHECK_EQ(sched_getaffinity(0, sizeof(all), &all), 0);
+	cpus = CPU_COUNT(&all);
+	CHECK_EQ(mmt_ahead_workers(),
+		 cpus > MMT_AHEAD_WORKERS ? MMT_AHEAD_WORKERS : (unsigned)cpus - 1);
+	CPU_ZERO(&one);
+	for (int i = 0; i < CPU_SETSIZE && !CPU_COUNT(&one); i++)
+		if (CPU_ISSET(i, &all))
+			CPU_SET(i, &one);
+	CHECK_EQ(sched_setaffinity(0, sizeof(one), &one), 0);
+	CHECK_EQ(mmt_ahead_workers(), 0);
+	CHECK_EQ(sched_setaffinity(0, sizeof(all), &all), 0);
+}
+
+/* The frames that are there when reading ahead begins are decoded before any is asked for. */
+TEST(reading_ahead_begins_at_once)
+{
+	const struct mmt_prepare prepare = { .frame = make_slowly };
+	struct mmt_alloc a = MMT_ALLOC_INIT;
+	struct mmt_reader *r;
+	const struct mmt_view *v;
+
+	if (!sample_make(&sample, 20, 100, 14))
+		return;
+	begun = 0;
+	go_on = true;
+	r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
+	mmt_reader_prepare(r, &prepare);
+	mmt_reader_read_ahead_by(r, 1);
+	for (unsigned ms = 0; !begun && ms < 10000; ms++)
+		usleep(1000);
+	CHECK(begun);
+	CHECK_EQ(mmt_reader_next_view(r, &v, NULL), 1);
+	mmt_reader_free(r);
+	CHECK_EQ(a.used, 0);
 	sample_free(&sample);
 }
 
@@ -166,7 +227,7 @@ TEST_NAMED(damaged, "R7 R8 damage is found as without help")
 			n = at;
 		else
 			memset(copy + at, (int)mmt_rng_below(&r, 256), len < n - at ? len : n - at);
-		gaps += same_both_ways(copy, n).gaps != 0;
+		gaps += same_with(copy, n, 1 + (unsigned)turn % 4).gaps != 0;
 		free(copy);
 		if (test_failed())
 			break;
@@ -219,14 +280,13 @@ TEST(what_is_made_of_a_frame_in_advance_comes_with_it)
 
 	if (!sample_make(&sample, 20, 100, 12))
 		return;
-	for (int ahead = 0; ahead < 2; ahead++) {
+	for (unsigned ahead = 0; ahead < 3; ahead++) {
 		struct mmt_reader *r = mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
 		const struct mmt_view *v;
 		unsigned frames = 0;
 
 		mmt_reader_prepare(r, &prepare);
-		if (ahead)
-			mmt_reader_read_ahead(r);
+		mmt_reader_read_ahead_by(r, ahead);
 		while (mmt_reader_next_view(r, &v, NULL) == 1) {
 			size_t bytes, times = v->n * sizeof(*v->time);
 			const uint8_t *p = mmt_reader_prepared(r, &bytes);
@@ -260,7 +320,7 @@ static void leave_early(unsigned frames, bool from_file)
 	CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
 	r = from_file ? mmt_reader_open(&a, &io, fd, NULL)
 		      : mmt_reader_open_memory(&a, sample.bytes, sample.n, NULL);
-	mmt_reader_read_ahead(r);
+	mmt_reader_read_ahead_by(r, 1 + frames % 3);
 	for (unsigned i = 0; i < frames; i++)
 		CHECK_EQ(mmt_reader_next_view(r, &v, NULL), 1);
 	mmt_reader_free(r);
@@ -280,18 +340,6 @@ TEST(a_reader_left_early_takes_its_thread_along)
 	sample_free(&sample);
 }
 
-static atomic_uint begun; /* frames of which something is made in advance */
-static atomic_bool go_on;
-
-static void make_slowly(const void *ctx, const struct mmt_view *v, struct mmt_wr *w)
-{
-	(void)ctx, (void)v, (void)w;
-	begun++;
-	while (!go_on)
-		sched_yield();
-	usleep(5000); /* so that who waits for this frame is asleep by then */
-}
-
 /* Where four frames of events begin. */
 static size_t four_of_events(void)
 {
@@ -309,7 +357,7 @@ static void forget_at_the_last(void)
 {
 	const struct mmt_prepare prepare = { .frame = make_slowly };
 	struct mmt_alloc a = MMT_ALLOC_INIT;
-	struct mmt_ahead *h = mmt_ahead_new(&a, &prepare);
+	struct mmt_ahead *h = mmt_ahead_new(&a, &prepare, 1);
 	size_t at = four_of_events();
 	struct mmt_frame f;
 
