@@ -330,11 +330,10 @@ static void on_end(struct compaction *c, uint32_t task, uint64_t status)
 	t->for_order = t->unflushed = false;
 }
 
-void compaction_drained(struct allocator *a, const struct mmt_event *ev)
+void compaction_drained(struct allocator *a, const struct page_event *ev)
 {
 	struct compaction_task *t = find_task(&a->compaction, ev->task);
-	uint64_t pfn = ev->v[MMT_F(mm_page_pcpu_drain, pfn)];
-	int zone = a->as_recorded && pfn < PFN_NONE ? mm_zone_of(a->sys, (pfn_t)pfn) : -1;
+	int zone = a->as_recorded && ev->pfn != PFN_NONE ? mm_zone_of(a->sys, ev->pfn) : -1;
 
 	/* while it moves pages, their frees fill lists */
 	if (!t || t->moving || zone < 0)

@@ -8,6 +8,7 @@
 #include "lib/base/alloc.h"
 #include "lib/base/err.h"
 #include "lib/mm/mm.h"
+#include "lib/replay/survey/flow.h"
 #include "lib/trace/event.h"
 
 struct allocator;
@@ -48,7 +49,7 @@ struct compaction {
 void compaction_end(struct compaction *c);
 /* A block of the host's went from a list to the zone; where it was compaction that drains lists, the
  * model's are drained. */
-void compaction_drained(struct allocator *a, const struct mmt_event *ev);
+void compaction_drained(struct allocator *a, const struct page_event *ev);
 /* Take an event of compaction or of page migration. -ENOMEM or 0. */
 int compaction_event(struct allocator *a, const struct mmt_event *ev, struct mmt_err *e);
 /* The host's @task freed 2^@order frames from @pfn on @cpu that no allocation accounts for. *@left:

@@ -127,12 +127,11 @@ static int on_extfrag(struct replay *r, const struct mmt_event *ev, const struct
 static int on_pcpu_drain(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 			 struct mmt_err *e)
 {
-	uint64_t order = ev->v[MMT_F(mm_page_pcpu_drain, order)];
+	struct page_event page = page_event_drain(ev);
 
 	(void)dict;
 	(void)e;
-	r->outcomes.pcpu_drain_pages += order <= MAX_PAGE_ORDER ? 1u << order : 0;
-	compaction_drained(&r->allocator, ev);
+	replay_drained(r, &page);
 	return 0;
 }
 
@@ -410,15 +409,11 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 	return ret;
 }
 
-static int read_events(struct replay *r, const struct replay_source *source, struct mmt_err *e)
+static int read_events(struct replay *r, struct mmt_reader *reader, struct mmt_err *e)
 {
-	struct mmt_reader *reader = source->open(source->ctx, e);
 	uint64_t n = 0;
-	int ret;
+	int ret = stream_events(r, reader, &n, e);
 
-	if (!reader)
-		return e->code ? -e->code : -EIO;
-	ret = stream_events(r, reader, &n, e);
 	if (ret)
 		ret = failed_at(r, reader, ret, n, e);
 	if (!ret) {
@@ -431,7 +426,6 @@ static int read_events(struct replay *r, const struct replay_source *source, str
 		r->state.losses = NULL;
 		r->digest = mmt_state_digest(state);
 	}
-	mmt_reader_free(reader);
 	return ret;
 }
 
@@ -567,14 +561,20 @@ int replay_finish(struct replay *r, struct mmt_err *e)
 int replay_run(struct replay *r, struct mmt_alloc *a, const struct replay_source *source,
 	       const struct replay_options *o, struct mmt_err *e)
 {
+	struct mmt_reader *reader = NULL;
 	int ret = replay_start(r, a, o, e);
 
 	if (!ret)
 		ret = read_survey(r, source, e);
+	if (!ret && !(reader = source->open(source->ctx, e)))
+		ret = e->code ? -e->code : -EIO;
+	if (!ret)
+		stream_expect(r, reader); /* while the machine is built */
 	if (!ret)
 		ret = replay_build(r, e);
 	if (!ret)
-		ret = read_events(r, source, e);
+		ret = read_events(r, reader, e);
+	mmt_reader_free(reader);
 	if (!ret)
 		ret = replay_finish(r, e);
 	if (ret == -ENOMEM && a->limit)

@@ -78,13 +78,14 @@ int replay_event(struct replay *r, const struct mmt_event *ev, const struct mmt_
 int replay_finish(struct replay *r, struct mmt_err *e);
 /* For stream.c, which leads the commonest events past replay_survey() and replay_event(): which
  * kinds the survey wants, and takes once they are counted; whether a kind has a handler; what
- * happens by the clock up to @time; and what the reader knows to be lost. */
+ * happens by the clock up to @time; what the reader knows to be lost; and that a list was drained. */
 bool replay_survey_wants(unsigned kind);
 int replay_survey_take(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,
 		       struct mmt_err *e);
 bool replay_wants(unsigned kind);
 int replay_reach(struct replay *r, uint64_t time, struct mmt_err *e);
 void replay_note_losses(struct replay *r, const struct mmt_reader_state *state);
+void replay_drained(struct replay *r, const struct page_event *ev);
 
 /* Apply every --set that has no time to r->values, and say whether there is any. */
 void replay_apply_untimed(struct replay *r);

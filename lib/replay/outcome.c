@@ -14,6 +14,12 @@
 
 #include <string.h>
 
+void replay_drained(struct replay *r, const struct page_event *ev)
+{
+	r->outcomes.pcpu_drain_pages += ev->order <= MAX_PAGE_ORDER ? 1u << ev->order : 0;
+	compaction_drained(&r->allocator, ev);
+}
+
 static uint64_t counter_by_name(const struct replay *r, const char *name)
 {
 	for (unsigned i = 0; i < mm_nr_counters(); i++)

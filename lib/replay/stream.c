@@ -3,7 +3,7 @@
  * A trace's frames to the survey and to the engine: by rows where most events are, one by one
  * elsewhere.
  *
- * Allocations and frees go from their rows (wanted.c) straight to survey and allocator; anything
+ * What happens to blocks goes from its rows (wanted.c) straight to survey and allocator; anything
  * else that is wanted is put together as an event.
  *
  *	rows    alloc        free     other     alloc ...      one some rows on: prefetched
@@ -83,9 +83,19 @@ static inline void survey_expect(struct replay *r, const struct wanted_row *row)
 
 static inline int survey_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)
 {
-	if (row->page.role == WANTED_ALLOC)
+	switch (row->page.role) {
+	case WANTED_ALLOC:
 		return survey_alloc(&r->survey, &row->page, e);
-	return survey_free_page(&r->survey, &row->page, e);
+	case WANTED_FREE:
+		return survey_free_page(&r->survey, &row->page, e);
+	case WANTED_LOCKED:
+		return survey_locked(&r->survey, &row->page, e);
+	case WANTED_DRAIN:
+		return survey_drain(&r->survey, &row->page, e);
+	default:
+		return survey_pages(&r->survey, row->page.time, row->page.pfn, row->page.gfp,
+				    row->page.type, e);
+	}
 }
 
 static const struct reading survey = {
@@ -113,7 +123,10 @@ static inline int replay_page(struct replay *r, const struct wanted_row *row, st
 		return ret;
 	if (row->page.role == WANTED_ALLOC)
 		return allocator_alloc_page(&r->allocator, &row->page, e);
-	return allocator_free_page(&r->allocator, &row->page, e);
+	if (row->page.role == WANTED_FREE)
+		return allocator_free_page(&r->allocator, &row->page, e);
+	replay_drained(r, &row->page); /* nothing else is wanted */
+	return 0;
 }
 
 static const struct reading events = {
@@ -161,19 +174,25 @@ static int replay_frame(struct stream *s, uint64_t *at, struct mmt_err *e)
 	return each_row(s, &events, at, e);
 }
 
+static void expect(struct mmt_reader *reader, const struct wanted_choice *choice)
+{
+	const struct mmt_prepare prepare = { .frame = wanted_prepare, .ctx = choice };
+
+	mmt_reader_prepare(reader, &prepare);
+	mmt_reader_read_ahead(reader);
+}
+
+/* The frames of a reader that expect() was told of. */
 static int each_frame(struct replay *r, struct mmt_reader *reader,
 		      const struct wanted_choice *choice,
 		      int (*take)(struct stream *s, uint64_t *at, struct mmt_err *e), uint64_t *n,
 		      struct mmt_err *e)
 {
-	const struct mmt_prepare prepare = { .frame = wanted_prepare, .ctx = choice };
 	struct stream s = { .r = r, .reader = reader };
 	uint64_t row = 0;
 	uint32_t at;
 	int ret;
 
-	mmt_reader_prepare(reader, &prepare);
-	mmt_reader_read_ahead(reader);
 	while ((ret = next_frame(&s, e)) == 1) {
 		ret = take(&s, &row, e);
 		if (ret) {
@@ -236,7 +255,14 @@ int stream_survey(struct replay *r, struct mmt_reader *reader, uint64_t *n, stru
 	*n = 0;
 	if (one_by_one(r))
 		return each_event(r, reader, survey_one, n, e);
+	expect(reader, &survey.choice);
 	return each_frame(r, reader, &survey.choice, survey_frame, n, e);
+}
+
+void stream_expect(struct replay *r, struct mmt_reader *reader)
+{
+	if (!one_by_one(r))
+		expect(reader, &events.choice);
 }
 
 int stream_events(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e)

@@ -10,5 +10,7 @@
  * error with the one it was at. 0 or -errno. */
 int stream_survey(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e);
 int stream_events(struct replay *r, struct mmt_reader *reader, uint64_t *n, struct mmt_err *e);
+/* Begin to decode what stream_events() will read. */
+void stream_expect(struct replay *r, struct mmt_reader *reader);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Columns -> the events that a replay wants, one after the other.
  *
- * Theory. Allocations and frees are most of what a replay needs, and few fields of them. They are
- * put together here, merged from the lanes of their CPUs (column.h); of what else is wanted, only
- * the place; what nobody wants is passed over.
+ * Theory. Blocks that go from hand to hand are most of what a replay needs, and few fields of them;
+ * so are runs of frames in a first snapshot. They are put together here, merged from the lanes of
+ * their CPUs (column.h); of what else is wanted, only the place; what nobody wants is passed over.
  *
  *	frame   kinds   alloc fault free fault zone_row alloc ...
  *	                  |           |         |         |
@@ -38,9 +38,10 @@
 struct kind {
 	const uint32_t *gfp;
 	const uint8_t *order, *type, *cause;
-	uint32_t has_gfp, has_order;
+	uint32_t has_gfp, has_order, has_type;
 	uint32_t other; /* all bits: what is kept is where the values are */
 	uint32_t role;
+	const struct mmt_view_kind *pages; /* if the kind is snap_pages */
 };
 
 /* Of each kind: whether its events are wanted, and have values in the shared column. */
@@ -67,7 +68,19 @@ static struct kind role_of(const struct mmt_view_kind *k)
 		s.type = k->column[MMT_F(mm_page_alloc, migratetype)];
 		s.gfp = k->column[MMT_F(mm_page_alloc, gfp)];
 		s.cause = k->column[MMT_F(mm_page_alloc, cause)];
-		s.has_gfp = s.has_order = UINT32_MAX;
+		s.has_gfp = s.has_order = s.has_type = UINT32_MAX;
+	} else if (k->kind == MMT_EV_mm_page_alloc_zone_locked &&
+		   k->shared == MMT_F(mm_page_alloc_zone_locked, pfn) + 1) {
+		s.role = WANTED_LOCKED;
+		s.order = k->column[MMT_F(mm_page_alloc_zone_locked, order)];
+		s.type = k->column[MMT_F(mm_page_alloc_zone_locked, migratetype)];
+		s.has_order = s.has_type = UINT32_MAX;
+	} else if (k->kind == MMT_EV_mm_page_pcpu_drain &&
+		   k->shared == MMT_F(mm_page_pcpu_drain, pfn) + 1) {
+		s.role = WANTED_DRAIN;
+		s.order = k->column[MMT_F(mm_page_pcpu_drain, order)];
+		s.type = k->column[MMT_F(mm_page_pcpu_drain, migratetype)];
+		s.has_order = s.has_type = UINT32_MAX;
 	} else if (k->kind == MMT_EV_mm_page_free && k->shared == MMT_F(mm_page_free, pfn) + 1) {
 		s.role = WANTED_FREE;
 		s.order = k->column[MMT_F(mm_page_free, order)];
@@ -75,6 +88,7 @@ static struct kind role_of(const struct mmt_view_kind *k)
 	} else {
 		s.role = WANTED_OTHER;
 		s.other = UINT32_MAX;
+		s.pages = k->kind == MMT_EV_snap_pages && !k->shared ? k : NULL;
 	}
 	return s;
 }
@@ -121,6 +135,24 @@ static uint32_t pick_wanted(const struct pass *pass, const uint16_t *place, uint
 	return nr;
 }
 
+/* Have the row of a snap_pages, which is the one with @number, say it, if it can. */
+static void tell_pages(struct wanted_row *row, const struct mmt_view_kind *k, uint32_t number,
+		       uint64_t time)
+{
+	const uint32_t *pfn = k->column[MMT_F(snap_pages, pfn)];
+	const uint64_t *pages = k->column[MMT_F(snap_pages, pages)];
+	const uint64_t *flags = k->column[MMT_F(snap_pages, flags)];
+	const uint64_t *mapcount = k->column[MMT_F(snap_pages, mapcount)];
+
+	if (pfn[number] >= PFN_NONE || pages[number] > PFN_NONE - pfn[number])
+		return;
+	row->page.time = time;
+	row->page.pfn = pfn[number];
+	row->page.gfp = (uint32_t)pages[number];
+	row->page.type = frame_use_of(flags[number], mapcount[number]) & 15;
+	row->page.role = WANTED_PAGES;
+}
+
 /* The rows of @nr events of a run, which begins with event @i at @lane. Returns the row after them;
  * that one may be written to. */
 static struct wanted_row *put_rows(const struct mmt_view *v, const struct kind *restrict kinds,
@@ -152,9 +184,11 @@ static struct wanted_row *put_rows(const struct mmt_view *v, const struct kind *
 		row->page.task = choose(other, lane->at + pick->at, task[pick->at]);
 		row->page.cpu = cpu;
 		row->page.order = k->order[number & k->has_order];
-		row->page.type = k->type[in_alloc];
+		row->page.type = k->type[number & k->has_type] & 15;
 		row->page.names_node = (gfp & __GFP_THISNODE) != 0;
-		row->page.role = role & 3;
+		row->page.role = role & 7;
+		if (k->pages)
+			tell_pages(row, k->pages, number, time[pick->at]);
 	}
 	return row;
 }

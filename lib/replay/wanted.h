@@ -6,16 +6,26 @@
 #define REPLAY_WANTED_H
 
 #include "lib/replay/survey/flow.h"
+#include "lib/replay/survey/population.h"
 #include "lib/trace/column/column.h"
 
 #define WANTED_AHEAD 32 /* rows after the last that may be looked at, and mean nothing */
 
-enum wanted_role { WANTED_ALLOC, WANTED_FREE, WANTED_OTHER };
+enum wanted_role {
+	WANTED_ALLOC,
+	WANTED_FREE,
+	WANTED_LOCKED, /* mm_page_alloc_zone_locked */
+	WANTED_DRAIN,  /* mm_page_pcpu_drain */
+	WANTED_PAGES,  /* snap_pages */
+	WANTED_OTHER
+};
 
 struct wanted_row {
-	/* An allocation or a free, as it is. Of another event: its CPU; time is its place among the
-	 * events of the frame, task that in the columns of all events, gfp that in those of its
-	 * kind; pfn is its value in the shared column, if it has one there. */
+	/* What happened to a block, as it is. Of snap_pages, if all of its frame numbers exist: time,
+	 * first frame, in gfp how many there are, in type their use. Of another event: its CPU;
+	 * time is its place among the events of the frame, task that in the columns of all events,
+	 * gfp that in those of its kind; pfn is its value in the shared column, if it has one
+	 * there. */
 	struct page_event page; /* .role: enum wanted_role */
 };
 

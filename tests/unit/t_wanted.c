@@ -11,7 +11,8 @@ static struct mmt_alloc heap;
 static bool wants(unsigned kind)
 {
 	return kind == MMT_EV_mm_page_alloc || kind == MMT_EV_mm_page_free ||
-	       kind == MMT_EV_mm_page_pcpu_drain || kind == MMT_EV_snap_vmstat;
+	       kind == MMT_EV_mm_page_pcpu_drain || kind == MMT_EV_mm_page_alloc_zone_locked ||
+	       kind == MMT_EV_snap_pages || kind == MMT_EV_snap_vmstat;
 }
 
 static const struct wanted_choice choice = { wants };
@@ -21,6 +22,21 @@ static bool same_page(const struct page_event *a, const struct page_event *b)
 	return a->time == b->time && a->pfn == b->pfn && a->gfp == b->gfp && a->task == b->task &&
 	       a->cpu == b->cpu && a->order == b->order && a->type == b->type &&
 	       a->names_node == b->names_node;
+}
+
+static bool pages_exist(const struct mmt_event *ev)
+{
+	return ev->v[MMT_F(snap_pages, pfn)] + ev->v[MMT_F(snap_pages, pages)] <= PFN_NONE &&
+	       ev->v[MMT_F(snap_pages, pfn)] < PFN_NONE;
+}
+
+static bool tells_pages(const struct page_event *p, const struct mmt_event *ev)
+{
+	return ev->kind == MMT_EV_snap_pages && pages_exist(ev) && p->time == ev->time &&
+	       p->pfn == ev->v[MMT_F(snap_pages, pfn)] &&
+	       p->gfp == ev->v[MMT_F(snap_pages, pages)] &&
+	       p->type == frame_use_of(ev->v[MMT_F(snap_pages, flags)],
+				       ev->v[MMT_F(snap_pages, mapcount)]);
 }
 
 /* Whether @row of @v says what event @i, @ev, says. */
@@ -38,7 +54,17 @@ static bool tells(const struct mmt_view *v, const struct wanted_row *row, uint32
 	case WANTED_FREE:
 		want = page_event_free(ev);
 		return ev->kind == MMT_EV_mm_page_free && same_page(p, &want);
+	case WANTED_LOCKED:
+		want = page_event_locked(ev);
+		return ev->kind == MMT_EV_mm_page_alloc_zone_locked && same_page(p, &want);
+	case WANTED_DRAIN:
+		want = page_event_drain(ev);
+		return ev->kind == MMT_EV_mm_page_pcpu_drain && same_page(p, &want);
+	case WANTED_PAGES:
+		return tells_pages(p, ev);
 	default:
+		if (ev->kind == MMT_EV_snap_pages && pages_exist(ev))
+			return false;
 		mmt_view_event(v, p->task, p->cpu, p->gfp, p->pfn, &got);
 		return p->time == i && sample_equal(&got, ev);
 	}
@@ -91,7 +117,8 @@ TEST(rows_are_the_events_wanted_in_their_order)
 {
 	static const unsigned kind[] = { MMT_EV_mm_page_alloc,	 MMT_EV_mm_page_free,
 					 MMT_EV_page_fault_user, MMT_EV_mm_page_pcpu_drain,
-					 MMT_EV_snap_vmstat,	 MMT_EV_sys_madvise };
+					 MMT_EV_snap_vmstat,	 MMT_EV_sys_madvise,
+					 MMT_EV_snap_pages,	 MMT_EV_mm_page_alloc_zone_locked };
 	static const uint16_t cpu[] = { 0, 1, 7, 65, 129 };
 	struct mmt_rng r = { 21 };
 	uint64_t time = 5;
@@ -107,7 +134,7 @@ TEST(rows_are_the_events_wanted_in_their_order)
 				left = mmt_rng_below(&r, longest);
 				on = cpu[mmt_rng_below(&r, 5)];
 			}
-			sample_event_of(&r, kind[mmt_rng_below(&r, 6)], &time, &ev[i]);
+			sample_event_of(&r, kind[mmt_rng_below(&r, 8)], &time, &ev[i]);
 			ev[i].cpu = on;
 		}
 		check_rows(ev, n);

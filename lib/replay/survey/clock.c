@@ -65,21 +65,21 @@ static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, 
 }
 
 /* A drain of run c->in_tick. */
-static void note_run(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		     unsigned order, const struct machine *m)
+static void note_run(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
+		     const struct machine *m)
 {
 	struct flow_tick *tick = &f->tick[c->in_tick - 1];
 	const struct machine_zone *z = m->zone;
 	unsigned i = 0;
 
-	while (i < m->nr_zones && (pfn < z->start || pfn - z->start >= z->spanned))
+	while (i < m->nr_zones && (ev->pfn < z->start || ev->pfn - z->start >= z->spanned))
 		z = &m->zone[++i];
 	if (i == m->nr_zones || ev->cpu >= z->nr_pcp)
 		return;
 	if (z->node != m->node_of_cpu[ev->cpu])
-		note_remote(tick, c, z, z->pcp[ev->cpu].batch, order);
+		note_remote(tick, c, z, z->pcp[ev->cpu].batch, ev->order);
 	else if (!tick->told)
-		note_own(tick, c, i, z->pcp[ev->cpu].batch, order);
+		note_own(tick, c, i, z->pcp[ev->cpu].batch, ev->order);
 }
 
 /* A run begins. */
@@ -123,7 +123,7 @@ int clock_run(struct flow *f, const struct mmt_event *ev, const struct mmt_dict 
 }
 
 /* Where runs are told: whether the drain is of the last one. */
-static void in_run(struct flow_cpu *c, const struct mmt_event *ev)
+static void in_run(struct flow_cpu *c, const struct page_event *ev)
 {
 	if (c->task != ev->task ||
 	    (c->kind != MMT_EV_workqueue_execute_start && c->kind != MMT_EV_mm_page_pcpu_drain))
@@ -131,7 +131,7 @@ static void in_run(struct flow_cpu *c, const struct mmt_event *ev)
 }
 
 /* Where none is told: whether it is of the last one, or begins one. */
-static int find_run(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev,
+static int find_run(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
 		    struct mmt_err *e)
 {
 	bool burst =
@@ -146,8 +146,8 @@ static int find_run(struct flow *f, struct flow_cpu *c, const struct mmt_event *
 	return c->kind && !freed ? add_run(f, c, ev->time, false, e) : 0;
 }
 
-int clock_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		unsigned order, const struct machine *m, struct mmt_err *e)
+int clock_drain(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
+		const struct machine *m, struct mmt_err *e)
 {
 	int ret = 0;
 
@@ -156,7 +156,7 @@ int clock_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, 
 	else
 		ret = find_run(f, c, ev, e);
 	if (!ret && c->in_tick)
-		note_run(f, c, ev, pfn, order, m);
+		note_run(f, c, ev, m);
 	return ret;
 }
 

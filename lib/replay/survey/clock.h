@@ -11,8 +11,8 @@
 int clock_run(struct flow *f, const struct mmt_event *ev, const struct mmt_dict *dict,
 	      struct mmt_err *e);
 /* A sound block is drained, perhaps in a run. */
-int clock_drain(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		unsigned order, const struct machine *m, struct mmt_err *e);
+int clock_drain(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
+		const struct machine *m, struct mmt_err *e);
 /* All of the trace was taken: where runs are told, no others stay. */
 void clock_settle(struct flow *f);
 /* Where in the second it runs, in ns; -1: nothing told it. */

@@ -66,6 +66,32 @@ struct page_event page_event_free(const struct mmt_event *ev)
 				    .order = (uint8_t)ev->v[MMT_F(mm_page_free, order)] };
 }
 
+/* Unlike a request's type, a list's may be any that the format has. */
+static struct page_event block_event(const struct mmt_event *ev, uint64_t pfn, uint64_t order,
+				     uint64_t type)
+{
+	return (struct page_event){ .time = ev->time,
+				    .pfn = pfn_of(pfn),
+				    .task = ev->task,
+				    .cpu = ev->cpu,
+				    .order = (uint8_t)order,
+				    .type = type & 15 };
+}
+
+struct page_event page_event_locked(const struct mmt_event *ev)
+{
+	return block_event(ev, ev->v[MMT_F(mm_page_alloc_zone_locked, pfn)],
+			   ev->v[MMT_F(mm_page_alloc_zone_locked, order)],
+			   ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)]);
+}
+
+struct page_event page_event_drain(const struct mmt_event *ev)
+{
+	return block_event(ev, ev->v[MMT_F(mm_page_pcpu_drain, pfn)],
+			   ev->v[MMT_F(mm_page_pcpu_drain, order)],
+			   ev->v[MMT_F(mm_page_pcpu_drain, migratetype)]);
+}
+
 int flow_init(struct flow *f, struct mmt_alloc *a, struct mmt_err *e)
 {
 	*f = (struct flow){ .alloc = a, .trylock.alloc = a };
@@ -124,52 +150,44 @@ static void mark_emptied(struct flow *f, const struct machine *m, pfn_t pfn, uns
 }
 
 /* Pages that the event moved into the lists of its CPU; *@list: the list it proves empty. */
-static int32_t into_lists(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-			  unsigned order, uint8_t *list)
+static int32_t into_lists(struct flow *f, struct flow_cpu *c, unsigned kind,
+			  const struct page_event *ev, uint8_t *list)
 {
-	int32_t pages = 1 << order;
+	int32_t pages = 1 << ev->order;
 
 	*list = FLOW_NO_LIST;
-	switch (ev->kind) {
-	case MMT_EV_mm_page_alloc_zone_locked:
-		f->told = true;
-		*list = list_of(ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)], order);
-		break;
-	case MMT_EV_mm_page_alloc_extfrag:
-		*list = list_of(ev->v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)], order);
-		break;
-	case MMT_EV_mm_page_pcpu_drain:
+	if (kind == MMT_EV_mm_page_pcpu_drain)
 		return -pages;
-	default:
-		return 0;
-	}
+	if (kind == MMT_EV_mm_page_alloc_zone_locked)
+		f->told = true;
+	*list = list_of(ev->type, ev->order);
 	/* one block may be told by both, before 6.7 the other way round */
-	if (*list == FLOW_NO_LIST || (c->locked == pfn && c->locked_by != ev->kind))
+	if (*list == FLOW_NO_LIST || (c->locked == ev->pfn && c->locked_by != kind))
 		pages = 0;
-	c->locked = pfn;
-	c->locked_by = ev->kind;
+	c->locked = ev->pfn;
+	c->locked_by = (uint16_t)kind;
 	return pages;
 }
 
 /* A block went to a list: perhaps one more of a refill. */
-static int note_refill(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		       unsigned order, const struct machine *m, struct mmt_err *e)
+static int note_refill(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
+		       const struct machine *m, struct mmt_err *e)
 {
 	bool more = c->kind == MMT_EV_mm_page_alloc_zone_locked ||
 		    c->kind == MMT_EV_mm_page_alloc_extfrag;
 
-	if (!level_find(f, &c->place, m, ev->cpu, pfn))
+	if (!level_find(f, &c->place, m, ev->cpu, ev->pfn))
 		return 0;
-	level_refill(c->place.level, order, more);
+	level_refill(c->place.level, ev->order, more);
 	if (!more && !m->fixed_high) {
 		trylock_told(&f->trylock, &c->watch, PFN_NONE, ev->cpu);
 		c->watch = (struct trylock_watch){ .open = true,
 						   .task = ev->task,
-						   .first = pfn,
+						   .first = ev->pfn,
 						   .from = c->place.from,
 						   .pages = c->place.pages };
 	}
-	return decay_refill(f, c->place.zone, ev->cpu, order, ev->time, more, e);
+	return decay_refill(f, c->place.zone, ev->cpu, ev->order, ev->time, more, e);
 }
 
 /* What a drain of lists that hold @l tells: of its own node a run of the clock drains down to high;
@@ -189,17 +207,17 @@ static uint64_t row_before(const struct flow_cpu *c, uint64_t time)
 }
 
 /* A block left a list for the zone: perhaps one more of a drain. */
-static int note_level(struct flow *f, struct flow_cpu *c, const struct mmt_event *ev, pfn_t pfn,
-		      unsigned order, const struct machine *m, struct mmt_err *e)
+static int note_level(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
+		      const struct machine *m, struct mmt_err *e)
 {
-	bool more = c->drain && c->kind == ev->kind && c->task == ev->task;
+	bool more = c->drain && c->kind == MMT_EV_mm_page_pcpu_drain && c->task == ev->task;
 	bool freed = c->kind == MMT_EV_mm_page_free && c->task == ev->task;
 	const struct level *before = c->place.level;
 	const struct machine_zone *z;
 	enum decay_kind kind;
 	int ret = 0;
 
-	if (!level_find(f, &c->place, m, ev->cpu, pfn))
+	if (!level_find(f, &c->place, m, ev->cpu, ev->pfn))
 		return 0;
 	z = &m->zone[c->place.zone];
 	if (!more || f->decay[c->drain - 1].zone != c->place.zone) {
@@ -213,8 +231,8 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct mmt_event
 				  c->place.level->pages, e);
 	}
 	if (!ret)
-		decay_drained(f, ev->cpu, order, ev->time);
-	level_drained(c->place.level, order);
+		decay_drained(f, ev->cpu, ev->order, ev->time);
+	level_drained(c->place.level, ev->order);
 	return ret;
 }
 
@@ -311,46 +329,51 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 	return add_early(f, early, e);
 }
 
-int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
-	       const struct machine *m, uint64_t zone_time, struct mmt_err *e)
+int flow_block(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
+	       uint64_t zone_time, struct mmt_err *e)
 {
 	struct flow_early early = {
-		.time = ev->time, .pfn = pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
+		.time = ev->time, .pfn = ev->pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
 	};
-	struct page_event page;
 	struct flow_cpu *c;
 
-	if (ev->kind == MMT_EV_mm_page_alloc || ev->kind == MMT_EV_mm_page_free) {
-		page = (struct page_event){ .time = ev->time,
-					    .pfn = pfn,
-					    .task = ev->task,
-					    .cpu = ev->cpu,
-					    .order = (uint8_t)order };
-		return flow_page(f, ev->kind, &page, m, zone_time, e);
-	}
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
 	c = &f->cpu[ev->cpu];
-	if (ev->kind == MMT_EV_mm_page_pcpu_drain) {
+	if (kind == MMT_EV_mm_page_pcpu_drain) {
 		f->trylock.drains++;
-		trylock_left(&f->trylock, pfn);
-		if (clock_drain(f, c, ev, pfn, order, m, e))
+		trylock_left(&f->trylock, ev->pfn);
+		if (clock_drain(f, c, ev, m, e))
 			return -ENOMEM;
-		if (zone_time && note_level(f, c, ev, pfn, order, m, e))
+		if (zone_time && note_level(f, c, ev, m, e))
 			return -ENOMEM;
 	}
-	early.pcp = into_lists(f, c, ev, pfn, order, &early.list);
-	if (ev->kind != MMT_EV_mm_page_pcpu_drain && trylock_taken(&f->trylock, pfn, order, e))
+	early.pcp = into_lists(f, c, kind, ev, &early.list);
+	if (kind != MMT_EV_mm_page_pcpu_drain && trylock_taken(&f->trylock, ev->pfn, ev->order, e))
 		return -ENOMEM;
-	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, pfn, order, m, e))
+	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, m, e))
 		return -ENOMEM;
-	c->kind = ev->kind;
+	c->kind = (uint16_t)kind;
 	c->task = ev->task;
 	if (zone_time && ev->time > zone_time) {
-		mark_emptied(f, m, pfn, ev->cpu, early.list);
+		mark_emptied(f, m, ev->pfn, ev->cpu, early.list);
 		return 0;
 	}
 	return add_early(f, early, e);
+}
+
+int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
+	       const struct machine *m, uint64_t zone_time, struct mmt_err *e)
+{
+	struct page_event page = block_event(ev, pfn, order, 0);
+
+	if (ev->kind == MMT_EV_mm_page_alloc || ev->kind == MMT_EV_mm_page_free)
+		return flow_page(f, ev->kind, &page, m, zone_time, e);
+	if (ev->kind == MMT_EV_mm_page_alloc_zone_locked)
+		page.type = ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)] & 15;
+	else if (ev->kind == MMT_EV_mm_page_alloc_extfrag)
+		page.type = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)] & 15;
+	return flow_block(f, ev->kind, &page, m, zone_time, e);
 }
 
 void flow_snapshot(struct flow *f, uint64_t time)

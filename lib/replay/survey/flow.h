@@ -13,7 +13,7 @@
 #define FLOW_NO_LIST UINT8_MAX
 #define FLOW_BINS    50 /* of a second */
 
-/* An allocation or a free of pages, as far as a replay needs it. */
+/* An allocation or a free of pages, or a block's way between lists, as far as a replay needs it. */
 struct page_event {
 	uint64_t time;
 	uint32_t pfn;
@@ -21,13 +21,15 @@ struct page_event {
 	uint32_t task;
 	uint16_t cpu;
 	uint8_t order;
-	uint8_t type : 4;	/* of an allocation: its recorded migratetype */
+	uint8_t type : 4;	/* of all but a free: the recorded migratetype */
 	uint8_t names_node : 1; /* of an allocation: it asked for the node it got a block of */
-	uint8_t role : 2;	/* in a row of wanted.h: what that is */
+	uint8_t role : 3;	/* in a row of wanted.h: what that is */
 };
 
 struct page_event page_event_alloc(const struct mmt_event *ev);
 struct page_event page_event_free(const struct mmt_event *ev);
+struct page_event page_event_locked(const struct mmt_event *ev);
+struct page_event page_event_drain(const struct mmt_event *ev);
 
 /* One event before the snapshot read the zones. */
 struct flow_early {
@@ -108,6 +110,10 @@ void flow_free(struct flow *f);
  * not yet) and are those of @m by then. */
 int flow_event(struct flow *f, const struct mmt_event *ev, pfn_t pfn, unsigned order,
 	       const struct machine *m, uint64_t zone_time, struct mmt_err *e);
+/* The same for a block that left the buddy lists or went back to them (@kind: _zone_locked, _extfrag,
+ * _pcpu_drain). */
+int flow_block(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
+	       uint64_t zone_time, struct mmt_err *e);
 /* The same for an allocation or a free (@kind) of a sound block. */
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
 	      uint64_t zone_time, struct mmt_err *e);

@@ -138,15 +138,20 @@ static int add_first(struct survey *s, struct survey_block block, struct mmt_err
 }
 
 /* A block that was free before the event, in the buddy lists if @listed. */
-static int take_free_block(struct survey *s, const struct mmt_event *ev, struct survey_block block,
+static int take_free_block(struct survey *s, unsigned kind, const struct page_event *ev,
 			   bool listed, struct mmt_err *e)
 {
+	struct survey_block block = { .pfn = ev->pfn,
+				      .cpu = ev->cpu,
+				      .order = ev->order,
+				      .type = ev->type,
+				      .drained = true };
 	bool fresh;
-	int ret = flow_event(&s->flow, ev, block.pfn, block.order, &s->machine, s->zone_time, e);
+	int ret = flow_block(&s->flow, kind, ev, &s->machine, s->zone_time, e);
 
 	if (!ret)
-		ret = mark(s, block.pfn, block.order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
-			   &fresh, e);
+		ret = mark(s, ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
+			   e);
 	return ret || !fresh || listed ? ret : add_first(s, block, e);
 }
 
@@ -175,25 +180,27 @@ int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *
 }
 
 /* A block left the buddy lists: for a per-CPU list, or for the request itself. */
-static int take_locked(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_locked(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_zone_locked, pfn)];
-	uint64_t order = ev->v[MMT_F(mm_page_alloc_zone_locked, order)];
-
-	if (!is_block(pfn, order))
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
 	s->claimed = PFN_NONE;
-	if (witness(s, pfn, ev->v[MMT_F(mm_page_alloc_zone_locked, migratetype)]))
-		s->claimed = (pfn_t)pfn;
-	return take_free_block(s, ev,
-			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
-			       true, e);
+	if (witness(s, ev->pfn, ev->type))
+		s->claimed = ev->pfn;
+	return take_free_block(s, MMT_EV_mm_page_alloc_zone_locked, ev, true, e);
 }
 
 static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_extfrag, pfn)];
 	uint64_t order = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_order)];
+	struct page_event page = { .time = ev->time,
+				   .pfn = (pfn_t)pfn,
+				   .task = ev->task,
+				   .cpu = ev->cpu,
+				   .order = (uint8_t)order,
+				   .type = ev->v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)] &
+					   15 };
 
 	/* a claim changes the type, then takes the block, then is told */
 	if (is_block(pfn, order) && s->claimed == pfn)
@@ -201,27 +208,15 @@ static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt
 	witness(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
 	if (!is_block(pfn, order))
 		return 0;
-	return take_free_block(s, ev,
-			       (struct survey_block){ .pfn = (pfn_t)pfn, .order = (uint8_t)order },
-			       true, e);
+	return take_free_block(s, MMT_EV_mm_page_alloc_extfrag, &page, true, e);
 }
 
-static int take_drain(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
+int survey_drain(struct survey *s, const struct page_event *ev, struct mmt_err *e)
 {
-	uint64_t pfn = ev->v[MMT_F(mm_page_pcpu_drain, pfn)];
-	uint64_t order = ev->v[MMT_F(mm_page_pcpu_drain, order)];
-	uint64_t type = ev->v[MMT_F(mm_page_pcpu_drain, migratetype)];
-
-	witness(s, pfn, type);
-	if (!is_block(pfn, order))
+	witness(s, ev->pfn, ev->type);
+	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	return take_free_block(s, ev,
-			       (struct survey_block){ .pfn = (pfn_t)pfn,
-						      .cpu = ev->cpu,
-						      .order = (uint8_t)order,
-						      .type = (uint8_t)type,
-						      .drained = true },
-			       false, e);
+	return take_free_block(s, MMT_EV_mm_page_pcpu_drain, ev, false, e);
 }
 
 /* The snapshot, which is over, saw the block in a free list, and no event took it from there:
@@ -249,6 +244,15 @@ int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_e
 	return ret ? ret : mark(s, (pfn_t)ev->pfn, ev->order, marks, ev->time, &fresh, e);
 }
 
+/* The frames that a snapshot reads; all of their numbers exist. */
+static int fill(struct survey *s, uint64_t time, pfn_t pfn, pfn_t pages, enum frame_use use,
+		struct mmt_err *e)
+{
+	for (pfn_t i = pfn >> READ_ORDER; i <= (pfn + pages) >> READ_ORDER; i++)
+		s->read_time[i] = time;
+	return population_fill(&s->population, pfn, pages, use, e);
+}
+
 static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(snap_pages, pfn)], pages = ev->v[MMT_F(snap_pages, pages)];
@@ -256,12 +260,16 @@ static int take_pages(struct survey *s, const struct mmt_event *ev, struct mmt_e
 	if (pfn >= PFN_NONE || pages > PFN_NONE - pfn)
 		return mmt_fail(e, EBADMSG, "snap_pages: %llu frames from %llu exceed %u",
 				(unsigned long long)pages, (unsigned long long)pfn, PFN_NONE);
-	for (uint64_t i = pfn >> READ_ORDER; i <= (pfn + pages) >> READ_ORDER; i++)
-		s->read_time[i] = ev->time;
-	return population_fill(
-		&s->population, (pfn_t)pfn, pages,
+	return fill(
+		s, ev->time, (pfn_t)pfn, (pfn_t)pages,
 		frame_use_of(ev->v[MMT_F(snap_pages, flags)], ev->v[MMT_F(snap_pages, mapcount)]),
 		e);
+}
+
+int survey_pages(struct survey *s, uint64_t time, pfn_t pfn, pfn_t pages, enum frame_use use,
+		 struct mmt_err *e)
+{
+	return s->has_machine ? 0 : fill(s, time, pfn, pages, use, e);
 }
 
 /* Sizes of per-CPU lists tell what they are limited to, whichever snapshot has them. */
@@ -300,7 +308,6 @@ static int take_snapshot(struct survey *s, const struct mmt_event *ev, const str
 {
 	int ret = 0;
 
-	s->rows++;
 	if (ev->kind == MMT_EV_snapshot_begin)
 		flow_snapshot(&s->flow, ev->time);
 	if (ev->kind == MMT_EV_snapshot_end && ev->v[MMT_F(snapshot_end, kind)] != MMT_SNAP_FULL)
@@ -332,6 +339,10 @@ bool survey_wants(unsigned kind)
 	const struct mmt_event_info *info = mmt_event_info(kind);
 
 	switch (kind) {
+	case MMT_EV_snap_resident:
+	case MMT_EV_vma_list:
+	case MMT_EV_vma:
+		return false; /* many, and of no use */
 	case MMT_EV_mm_page_alloc:
 	case MMT_EV_mm_page_free:
 	case MMT_EV_mm_page_alloc_zone_locked:
@@ -359,11 +370,13 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 		page = page_event_free(ev);
 		return survey_free_page(s, &page, e);
 	case MMT_EV_mm_page_alloc_zone_locked:
-		return take_locked(s, ev, e);
+		page = page_event_locked(ev);
+		return survey_locked(s, &page, e);
 	case MMT_EV_mm_page_alloc_extfrag:
 		return take_extfrag(s, ev, e);
 	case MMT_EV_mm_page_pcpu_drain:
-		return take_drain(s, ev, e);
+		page = page_event_drain(ev);
+		return survey_drain(s, &page, e);
 	case MMT_EV_workqueue_execute_start:
 		return clock_run(&s->flow, ev, dict, e);
 	default:

@@ -35,7 +35,7 @@ struct survey {
 	uint8_t *witness;    /* by pageblock: 0: none, else its type at the first sight + 1; perhaps
 			      * SURVEY_LISTED */
 	pfn_t claimed;	     /* the block that left a list last, if it was such a sight */
-	uint64_t events, rows, allocs, frees, self;
+	uint64_t events, allocs, frees, self;
 	uint64_t first_time, last_time;
 	uint64_t nr_light; /* complete light or end snapshots */
 	struct host_only host_only;
@@ -47,8 +47,8 @@ void survey_free(struct survey *s);
 int survey_event(struct survey *s, const struct mmt_event *ev, const struct mmt_dict *dict,
 		 struct mmt_err *e);
 /* The same in steps, for a reader of columns: every event of a known kind is counted, perhaps @n at
- * once, of which @self are the recorder's own; those that are wanted are taken, allocations and
- * frees perhaps as page events. */
+ * once, of which @self are the recorder's own; those that are wanted are taken, those of blocks
+ * perhaps as page events, snap_pages perhaps as what it says, if all of its frame numbers exist. */
 void survey_count(struct survey *s, uint64_t n, uint64_t first_time, uint64_t last_time,
 		  uint64_t self);
 bool survey_wants(unsigned kind);
@@ -56,6 +56,10 @@ int survey_take(struct survey *s, const struct mmt_event *ev, const struct mmt_d
 		struct mmt_err *e);
 int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e);
 int survey_free_page(struct survey *s, const struct page_event *ev, struct mmt_err *e);
+int survey_locked(struct survey *s, const struct page_event *ev, struct mmt_err *e);
+int survey_drain(struct survey *s, const struct page_event *ev, struct mmt_err *e);
+int survey_pages(struct survey *s, uint64_t time, pfn_t pfn, pfn_t pages, enum frame_use use,
+		 struct mmt_err *e);
 /* The trace has ended. */
 int survey_end(struct survey *s, struct mmt_err *e);
 
