@@ -7,8 +7,10 @@
 
 #include "lib/base/err.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 struct head {
 	size_t bytes;
@@ -65,6 +67,53 @@ void *mmt_resize(struct mmt_alloc *a, void *p, size_t n, size_t size)
 	h->bytes = bytes;
 	count(a, bytes, old);
 	return h + 1;
+}
+
+static void *map(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+/* Map twice as much, and give back what stands before and after the aligned half. */
+static void *map_aligned(void)
+{
+	uint8_t *p = map(2 * MMT_HUGE);
+	size_t before;
+
+	if (!p)
+		return NULL;
+	before = -(uintptr_t)p & (MMT_HUGE - 1);
+	if (before)
+		munmap(p, before);
+	munmap(p + before + MMT_HUGE, MMT_HUGE - before);
+	return p + before;
+}
+
+void *mmt_huge_new(struct mmt_alloc *a)
+{
+	void *p;
+
+	if (!may_allocate(a, MMT_HUGE))
+		return NULL;
+	/* the next mapping stands below the last one, as a rule, and is aligned as that is */
+	p = map(MMT_HUGE);
+	if (p && (uintptr_t)p & (MMT_HUGE - 1)) {
+		munmap(p, MMT_HUGE);
+		p = map_aligned();
+	}
+	if (!p)
+		return NULL;
+	madvise(p, MMT_HUGE, MADV_HUGEPAGE); /* small pages will do */
+	count(a, MMT_HUGE, 0);
+	return p;
+}
+
+void mmt_huge_free(struct mmt_alloc *a, void *p)
+{
+	count(a, 0, MMT_HUGE);
+	munmap(p, MMT_HUGE);
 }
 
 char *mmt_strdup(struct mmt_alloc *a, const char *s)

@@ -34,6 +34,11 @@ void *mmt_resize(struct mmt_alloc *a, void *p, size_t n, size_t size);
 char *mmt_strdup(struct mmt_alloc *a, const char *s);
 /* Give back; NULL is fine. */
 void mmt_free(struct mmt_alloc *a, void *p);
+/* MMT_HUGE zeroed bytes, aligned to as many, in a huge page if the host has one; or NULL. Given back
+ * by mmt_huge_free() alone. */
+#define MMT_HUGE ((size_t)2 << 20)
+void *mmt_huge_new(struct mmt_alloc *a);
+void mmt_huge_free(struct mmt_alloc *a, void *p);
 /* Make room for one more element in an array that grows by half; returns the array (maybe moved)
  * or NULL with the old one intact. @cap is in elements. */
 void *mmt_grow(struct mmt_alloc *a, void *p, size_t *cap, size_t need, size_t size);

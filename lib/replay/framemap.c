@@ -29,7 +29,7 @@
 
 int framemap_init(struct framemap *m, uint64_t frames, struct mmt_alloc *a, struct mmt_err *e)
 {
-	*m = (struct framemap){ .alloc = a };
+	*m = (struct framemap){ .alloc = a, .pool.alloc = a };
 	m->room = frames / FRAMEMAP_SECTION + FRAMEMAP_BEYOND;
 	m->section = mmt_calloc(a, NR_SECTIONS, sizeof(*m->section));
 	return m->section ? 0 : mmt_fail(e, ENOMEM, "no memory for the map of frames");
@@ -37,8 +37,7 @@ int framemap_init(struct framemap *m, uint64_t frames, struct mmt_alloc *a, stru
 
 void framemap_free(struct framemap *m)
 {
-	for (uint32_t i = 0; i < m->end; i++)
-		mmt_free(m->alloc, m->section[i]);
+	mmt_pool_free(&m->pool);
 	mmt_free(m->alloc, m->section);
 	*m = (struct framemap){ 0 };
 }
@@ -57,14 +56,12 @@ static struct frame_entry *touch(struct framemap *m, pfn_t pfn, struct mmt_err *
 			mmt_fail(e, EDQUOT, "frames are named far beyond the zones of the host");
 			return NULL;
 		}
-		*s = mmt_calloc(m->alloc, FRAMEMAP_SECTION, sizeof(**s));
+		*s = mmt_pool_take(&m->pool, FRAMEMAP_SECTION * sizeof(**s));
 		if (!*s) {
 			mmt_fail(e, ENOMEM, "no memory for the map of frames");
 			return NULL;
 		}
 		m->room--;
-		if (pfn >> FRAMEMAP_SECTION_ORDER >= m->end)
-			m->end = (pfn >> FRAMEMAP_SECTION_ORDER) + 1;
 	}
 	return &(*s)[pfn & (FRAMEMAP_SECTION - 1)];
 }

@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/err.h"
+#include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
 #define FRAMEMAP_SECTION_ORDER 12
@@ -31,7 +32,7 @@ struct frame_entry {
 struct framemap {
 	struct mmt_alloc *alloc;
 	struct frame_entry **section; /* NULL: all AS_AT_START */
-	uint32_t end;		      /* sections from here on are NULL */
+	struct mmt_pool pool;	      /* the sections */
 	uint64_t room;		      /* sections it may still make */
 	uint64_t live;		      /* frames LIVE or UNBACKED */
 };

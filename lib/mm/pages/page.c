@@ -13,8 +13,8 @@
  * I4 Lists of free blocks are doubly linked: next of a block's prev is the block, the ends are
  * PFN_NONE.
  *
- * Cost: 9 host bytes per frame of a touched section (the host commits only pages of it that are
- * written), 12 per pageblock, 8 per section; no cycles are charged here.
+ * Cost: 9 host bytes per frame of a touched section (of the first 2 MiB of them the host commits only
+ * pages that are written), 12 per pageblock, 8 per section; no cycles are charged here.
  *
  * Differs from Linux:
  * - no refcount or flags: who owns an allocated block is the caller's knowledge;
@@ -35,7 +35,7 @@ int frames_init(struct frames *f, pfn_t nr, unsigned zone, struct mmt_alloc *a, 
 	size_t blocks = ((size_t)nr + PAGEBLOCK_PAGES - 1) >> PAGEBLOCK_ORDER;
 	size_t i;
 
-	*f = (struct frames){ .alloc = a, .nr = nr };
+	*f = (struct frames){ .alloc = a, .nr = nr, .pool.alloc = a };
 	/* One pageblock more, so that the second half of a last order-10 block can be looked at. */
 	f->block = mmt_calloc(a, blocks + 1, sizeof(*f->block));
 	f->blank = mmt_calloc(a, 1, sizeof(*f->blank));
@@ -55,11 +55,7 @@ int frames_init(struct frames *f, pfn_t nr, unsigned zone, struct mmt_alloc *a, 
 
 void frames_free(struct frames *f)
 {
-	size_t i;
-
-	for (i = 0; f->section && i < nr_sections(f->nr); i++)
-		if (f->section[i] != f->blank)
-			mmt_free(f->alloc, f->section[i]);
+	mmt_pool_free(&f->pool);
 	mmt_free(f->alloc, f->section);
 	mmt_free(f->alloc, f->blank);
 	mmt_free(f->alloc, f->block);
@@ -75,13 +71,11 @@ bool frames_touch(struct frames *f, pfn_t pfn)
 
 	if (*s != f->blank)
 		return true;
-	fresh = mmt_resize(f->alloc, NULL, 1, sizeof(*fresh));
+	fresh = mmt_pool_take(&f->pool, sizeof(*fresh));
 	if (!fresh) {
 		f->host_failed = true;
 		return false;
 	}
-	/* links are written when a block enters a list, and not read before */
-	memset(fresh->state, 0, sizeof(fresh->state));
 	*s = fresh;
 	f->nr_touched++;
 	return true;

@@ -15,6 +15,7 @@
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
 
+#include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
 #define SECTION_ORDER 15
@@ -81,6 +82,7 @@ struct frames {
 	pfn_t nr;		  /* frames are numbered 0..nr-1 */
 	struct section **section; /* [nr >> SECTION_ORDER], `blank` until touched */
 	struct section *blank;	  /* a section nobody writes to */
+	struct mmt_pool pool;	  /* the others */
 	struct pageblock *block;
 	uint64_t nr_touched; /* sections */
 	bool host_failed;    /* a section could not be had: some request was refused for it */

@@ -68,7 +68,7 @@ int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e
 {
 	uint32_t nr = 1u << (32 - POPULATION_SECTION_ORDER);
 
-	*p = (struct population){ .alloc = a, .most = nr };
+	*p = (struct population){ .alloc = a, .pool.alloc = a, .most = nr };
 	p->section = mmt_calloc(a, nr, sizeof(*p->section));
 	p->fill = mmt_calloc(a, nr, 1);
 	if (p->section && p->fill)
@@ -79,8 +79,7 @@ int population_init(struct population *p, struct mmt_alloc *a, struct mmt_err *e
 
 void population_free(struct population *p)
 {
-	for (uint32_t i = 0; i < p->end; i++)
-		mmt_free(p->alloc, p->section[i]);
+	mmt_pool_free(&p->pool);
 	mmt_free(p->alloc, p->section);
 	mmt_free(p->alloc, p->fill);
 	*p = (struct population){ 0 };
@@ -96,7 +95,7 @@ static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
 			mmt_fail(e, EDQUOT, "frames are named far beyond the zones of the host");
 			return NULL;
 		}
-		p->section[i] = mmt_calloc(p->alloc, POPULATION_SECTION, 1);
+		p->section[i] = mmt_pool_take(&p->pool, POPULATION_SECTION);
 		if (!p->section[i]) {
 			mmt_fail(e, ENOMEM, "no memory for the population");
 			return NULL;
@@ -104,8 +103,6 @@ static uint8_t *touch(struct population *p, pfn_t pfn, struct mmt_err *e)
 		p->made++;
 		if (p->fill[i])
 			memset(p->section[i], p->fill[i], POPULATION_SECTION);
-		if (i >= p->end)
-			p->end = i + 1;
 	}
 	return p->section[i];
 }

@@ -8,6 +8,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/err.h"
+#include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
 #define POPULATION_SECTION_ORDER 15
@@ -38,10 +39,10 @@ enum frame_use {
 
 struct population {
 	struct mmt_alloc *alloc;
-	uint32_t end;	   /* sections from here on are NULL */
-	uint32_t made;	   /* sections that are not */
-	uint32_t most;	   /* of them; more are refused */
-	uint8_t **section; /* NULL: all frames are `fill` */
+	struct mmt_pool pool; /* the sections */
+	uint32_t made;	      /* how many there are */
+	uint32_t most;	      /* of them; more are refused */
+	uint8_t **section;    /* NULL: all frames are `fill` */
 	uint8_t *fill;
 };
 
