@@ -200,14 +200,15 @@ TEST(the_clock_keeps_to_what_is_told)
 	end();
 }
 
-/* The worker of CPU 0 drains 15 pages of node 1 that have been idle, and 40 that are too many; what
- * it drains of its own node has nothing to do with that. */
+/* The worker of CPU 0 drains a batch of node 1 that has been idle, by which the last block is a page
+ * more, and 40 that are too many; what it drains of its own node has nothing to do with that. */
 TEST(a_run_tells_whose_lists_had_been_idle)
 {
 	begin();
 	event(MMT_EV_mm_page_alloc, 900, 0, 4096, 0, 3);
-	for (unsigned i = 0; i < 15; i++)
+	for (unsigned i = 0; i < 30; i++)
 		event(MMT_EV_mm_page_pcpu_drain, 1000, 0, 8200 + i, 0, 7);
+	event(MMT_EV_mm_page_pcpu_drain, 1000, 0, 8230, 1, 7);
 	event(MMT_EV_mm_page_alloc, 1900, 0, 4096, 0, 3);
 	for (unsigned i = 0; i < 40; i++)
 		event(MMT_EV_mm_page_pcpu_drain, 2000, 0, 8200 + i, 0, 7);
@@ -442,6 +443,33 @@ TEST(lists_that_grew_before_tell_it_too)
 		frees(550, of[i].after + 8, 300);
 		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
 		CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), of[i].told);
+		end();
+	}
+}
+
+/* The first drain took all but a batch: high, of 431 then, grew to hold what had been freed in a row. */
+TEST(high_tells_what_was_freed_in_a_row_too)
+{
+	for (unsigned ran = 0; ran < 2; ran++) {
+		struct mmt_event ev = { .kind = MMT_EV_snap_pcp, .time = 500 * MS };
+
+		begin();
+		flow.clocked = true;
+		ev.v[MMT_F(snap_pcp, count)] = 140;
+		ev.v[MMT_F(snap_pcp, high)] = ev.v[MMT_F(snap_pcp, high_min)] = 431;
+		ev.v[MMT_F(snap_pcp, high_max)] = 900;
+		ev.v[MMT_F(snap_pcp, batch)] = 31;
+		CHECK_EQ(flow_pcp_row(&flow, &ev, &machine, &zones[0], &err), 0);
+		frees(550, 291, 400);
+		frees(560, 300, 0);
+		if (ran)
+			level_ran(&flow, 0);
+		ev.time = 700 * MS;
+		ev.v[MMT_F(snap_pcp, count)] = 331;
+		ev.v[MMT_F(snap_pcp, high)] = 531;
+		CHECK_EQ(flow_pcp_row(&flow, &ev, &machine, &zones[0], &err), 0);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), (ran ? 400 : 500) - 291);
 		end();
 	}
 }

@@ -32,18 +32,18 @@
 #define BIN	   (SECOND / FLOW_BINS)
 #define PHASE_BINS (FLOW_BINS / 5) /* a busy CPU is late by that much */
 
-/* Of a list of another node: up to one batch, if idle for long. */
+/* Of a list of another node, if idle for long: blocks until they make a batch or more. */
 static void note_remote(struct flow_tick *tick, struct flow_cpu *c, const struct machine_zone *z,
 			uint32_t batch, unsigned order)
 {
 	if (c->drained_node != z->node)
 		c->drained_pages = 0;
 	c->drained_node = (uint16_t)z->node;
-	c->drained_pages += 1u << order;
-	if (c->drained_pages <= batch)
+	if (c->drained_pages < batch)
 		tick->nodes |= UINT64_C(1) << z->node;
 	else
 		tick->nodes &= ~(UINT64_C(1) << z->node);
+	c->drained_pages += 1u << order;
 }
 
 /* Of a list of the CPU's own node: until so many pages or more are freed, then it goes on. What is

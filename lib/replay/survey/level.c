@@ -23,6 +23,7 @@
  *	high 447, batch 15	drained 315, freed since 286	29 at first
  *	high 447, batch 15	drained 432, freed since 286	146 or more: then high grew to hold them
  *				drained 480			and a batch, and 194 it was
+ *				or the next row's high is 495	likewise
  *
  * Which drain finds them full shows by what they may hold: as the snapshot says, more by each refill,
  * less by each run of vmstat_update() that is told.
@@ -107,6 +108,7 @@ static void grow(struct level *l, unsigned order)
 	uint32_t pages = order ? l->batch : l->batch << l->factor[0];
 	int64_t room;
 
+	l->steady = false;
 	l->vague |= !order && l->factor[0] != l->factor[1];
 	l->high += pages;
 	if (l->high_max && l->high > l->high_max)
@@ -122,6 +124,8 @@ void level_ran(const struct flow *f, unsigned cpu)
 		struct level *l = f->level[i] ? &f->level[i][cpu] : NULL;
 		int64_t high, least;
 
+		if (l)
+			l->steady = false;
 		if (!l || l->high <= l->high_min)
 			continue;
 		high = l->high - (l->high >> 3);
@@ -142,13 +146,15 @@ static void first_full(struct level *l)
 		return;
 	l->full_freed = (uint16_t)(l->freed > in_hand ? l->freed - in_hand : 0);
 	l->full_allocs = l->allocs;
+	l->full_high = (uint16_t)(l->high < UINT16_MAX ? l->high : UINT16_MAX);
+	l->steady = true;
 	l->filled = true;
 	l->nr_full++;
 }
 
 void level_drain(struct level *l, bool full)
 {
-	l->filled = false;
+	l->filled = l->steady = false;
 	if (!full)
 		return;
 	if (!l->drained) {
@@ -193,6 +199,9 @@ int level_row(struct flow *f, unsigned zone, const struct mmt_event *row, bool f
 	l += cpu;
 	if (first || l->pages > (int64_t)pages + FAR_OFF || l->pages < (int64_t)pages - FAR_OFF)
 		l->pages = (int32_t)pages;
+	if (f->clocked && l->steady && row->v[MMT_F(snap_pcp, high)] > l->full_high)
+		l->after = (uint16_t)(row->v[MMT_F(snap_pcp, high)] - l->batch);
+	l->steady = false;
 	if (first) {
 		l->high = (uint32_t)row->v[MMT_F(snap_pcp, high)];
 		/* where it is not told, they never get shorter: then no drain seems to be of full ones */
@@ -259,8 +268,10 @@ uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, un
 	if (!l || !pcp || l->full[0] <= pcp->batch)
 		return l ? l->free_count : 0;
 	counted = l->full[0];
-	if (counted + pcp->batch >= pcp->high && l->full[1] > counted)
+	if (counted + pcp->batch >= l->full_high && l->full[1] > counted)
 		counted = l->full[1];
+	if (counted + pcp->batch >= l->full_high && l->after > counted)
+		counted = l->after;
 	most = pcp->batch << LEVEL_MOST_FACTOR;
 	lacks = counted > l->full_freed ? counted - l->full_freed : 0;
 	/* no more is counted, of which a half is left after each block taken: else something is off */

@@ -26,6 +26,9 @@ struct level {
 	uint16_t full[2];    /* pages that the first drains of full lists took */
 	uint16_t full_freed; /* freed, and allocs, when the first began */
 	uint8_t full_allocs;
+	uint16_t full_high; /* high then */
+	uint16_t after;	    /* pages freed in a row then, as high tells that grew to hold them */
+	bool steady;	    /* what else changes high has not happened since */
 	uint8_t nr_full;
 	uint8_t frees;	/* before the first refill, as far as they matter */
 	uint8_t allocs; /* of all, likewise */
