@@ -183,7 +183,8 @@ static int on_managed_change(struct replay *r, const struct mmt_event *ev,
 	return allocator_online(&r->allocator, z, (pfn_t)managed, e);
 }
 
-/* In a base replay watermarks follow the host's: it computes them anew when memory is added. */
+/* In a base replay watermarks and reserves follow the host's: it computes them anew when memory is
+ * added, and reserves when their ratio is read. */
 static int follow_watermarks(struct replay *r, struct mmt_err *e)
 {
 	const struct machine *m = &r->compare.now;
@@ -201,7 +202,8 @@ static int follow_watermarks(struct replay *r, struct mmt_err *e)
 			if (ret)
 				return ret;
 		}
-		if (memcmp(z->wmark, was->wmark, sizeof(z->wmark)) == 0)
+		if (memcmp(z->wmark, was->wmark, sizeof(z->wmark)) == 0 &&
+		    memcmp(z->protection, was->protection, sizeof(z->protection)) == 0)
 			continue;
 		/* refused where they do not ascend: the old ones stay */
 		mm_override_zone(r->allocator.sys, z->node, z->type, z->wmark, z->protection, NULL);

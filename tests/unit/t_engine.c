@@ -179,6 +179,34 @@ TEST(a_recorded_change_of_a_tunable_is_followed)
 	host_stop(&h);
 }
 
+/* The host computed its reserves anew, as it does when their ratio is read: watermarks stay. */
+TEST(reserves_that_change_are_followed)
+{
+	struct replay_options o = { .check = 2 };
+	uint64_t wmark[NR_WMARK], reserve[MAX_NR_ZONES];
+	struct mm_zone_view v;
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_record(&h);
+	mm_view_zone(h.sys, 0, &v);
+	for (unsigned i = 0; i < NR_WMARK; i++)
+		wmark[i] = v.wmark[i];
+	for (unsigned i = 0; i < MAX_NR_ZONES; i++)
+		reserve[i] = v.lowmem_reserve[i] + 3 * (i > ZONE_DMA);
+	CHECK_EQ(mm_override_zone(h.sys, 0, ZONE_DMA, wmark, reserve, &h.err), 0);
+	host_snapshot(&h, MMT_SNAP_LIGHT);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	mm_view_zone(r.allocator.sys, 0, &v);
+	CHECK_EQ(v.lowmem_reserve[ZONE_DMA32], reserve[ZONE_DMA32]);
+	CHECK_EQ(v.wmark[WMARK_MIN], wmark[WMARK_MIN]);
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* Frames 12288.. are not under management at the start: the host's first allocation there shows
  * that they are now. */
 TEST(memory_that_comes_under_management_is_followed)

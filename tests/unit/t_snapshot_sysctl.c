@@ -89,6 +89,29 @@ TEST(changes_are_told_once_each)
 	host_free(&h);
 }
 
+/* To read it changes reserves: what was read before the first snapshot holds until they change. */
+TEST(the_ratio_of_reserves_is_read_when_they_change)
+{
+	struct host h;
+
+	make(&h);
+	CHECK(host_open(&h, NULL));
+	snap_settings_warm(h.s);
+	host_text(&h, "/proc/sys/vm/lowmem_reserve_ratio", "64\t256\t32\t0\t0\n");
+	CHECK_EQ(snap_settings_take(h.s, true, &h.err), 0);
+	CHECK_EQ(snap_settings_take(h.s, false, &h.err), 0);
+	h.s->new_reserves = true;
+	CHECK_EQ(snap_settings_take(h.s, false, &h.err), 0);
+	CHECK(!h.s->new_reserves);
+	CHECK_EQ(snap_settings_take(h.s, false, &h.err), 0);
+	CHECK(host_read(&h));
+	CHECK_EQ(host_count(&h, MMT_EV_snap_sysctl), 9 + 5);
+	CHECK_EQ(ROW(&h, snap_sysctl, 3, value), 256);
+	CHECK_EQ(ROW(&h, snap_sysctl, 9, value), 64);
+	CHECK_EQ(host_count(&h, MMT_EV_setting_change), 1);
+	host_free(&h);
+}
+
 TEST(negative_and_absurd_values)
 {
 	struct host h;

@@ -133,6 +133,20 @@ TEST(limits_of_lists_come_from_elsewhere_before_6_18)
 	host_free(&h);
 }
 
+TEST(new_reserves_are_noticed)
+{
+	struct host h;
+
+	host_make(&h);
+	CHECK(host_open(&h, NULL));
+	parse(&h, snap_zoneinfo, "6.12/zoneinfo");
+	parse(&h, snap_zoneinfo, "6.12/zoneinfo");
+	CHECK(!h.s->new_reserves);
+	parse(&h, snap_zoneinfo, "6.18/zoneinfo");
+	CHECK(h.s->new_reserves);
+	host_free(&h);
+}
+
 /* 6.18 alone of the three prints high_min and high_max. */
 TEST(zones_of_6_1)
 {

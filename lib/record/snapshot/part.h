@@ -64,6 +64,8 @@ struct rec_snapshot {
 	struct snap_buf text;			    /* any other file */
 	struct snap_zone_seen zone[SNAP_ZONES_MAX];
 	unsigned nr_zones;
+	uint64_t reserves; /* a digest of all zones' */
+	bool new_reserves; /* they are not those of the snapshot before */
 	bool no_resident;
 	const struct rec_limits *limits; /* or NULL: not told */
 	struct snap_settings *settings;
@@ -119,6 +121,8 @@ int snap_swaps(struct rec_snapshot *s, struct text t, struct mmt_err *e);
 int snap_topology(struct rec_snapshot *s, struct mmt_err *e);
 /* Tunables; @all: every one, else those that changed, these also as setting_change. */
 struct snap_settings *snap_settings_new(struct rec_snapshot *s, struct mmt_err *e);
+/* Read those of which a reading changes the host, before zones are read. */
+void snap_settings_warm(struct rec_snapshot *s);
 int snap_settings_take(struct rec_snapshot *s, bool all, struct mmt_err *e);
 void snap_settings_free(struct rec_snapshot *s);
 /* Control groups; @all: every counter, else those that changed; @last: there is no next time. */

@@ -254,6 +254,8 @@ int rec_snapshot_take(struct rec_snapshot *s, enum mmt_snapshot kind, struct mmt
 	bool all = kind == MMT_SNAP_FULL || !seq;
 	int err = seq ? 0 : snap_zones_warm(s, e);
 
+	if (!seq)
+		snap_settings_warm(s);
 	s->now = snap_clock();
 	s->changes = only_changes(s, kind, seq);
 	if (!err)

@@ -20,6 +20,13 @@
  * I4. The kernel asks at each read of /proc/sys who reads. Files that only root may read
  *     (vm.mmap_rnd_bits) are therefore read when they are opened; later changes go unseen by a
  *     recorder that gave up being root.
+ * I5. To read vm.lowmem_reserve_ratio makes the kernel compute all zones' reserves anew, from the
+ *     pages they manage by then (lowmem_reserve_ratio_sysctl_handler() does not ask whether it is
+ *     written): after boot they may have got an initrd's, 25 pages of 449 in a guest. So it is read
+ *     once, before the first snapshot reads zones, and again only when reserves have changed, as
+ *     they do when it is written: what the first snapshot says of them holds. vm.min_slab_ratio and
+ *     vm.min_unmapped_ratio do the same with limits of node reclaim, which show nowhere: they are
+ *     read with it, and a change of theirs is told when reserves change.
  *
  * Cost: one short read for each of some 100 files: 0.2 ms.
  */
@@ -41,6 +48,7 @@ struct setting {
 	int fd;
 	uint64_t digest; /* of the text last seen */
 	char *opened; /* the text when it was opened, of a file that only root may read; or NULL */
+	bool once;    /* it is read before the first snapshot: that is in `opened` */
 };
 
 struct snap_settings {
@@ -87,6 +95,13 @@ static bool is_order(const char *name)
 	       !strcmp(name, "vm.compact_memory");
 }
 
+/* Whether to read it changes more than nothing. */
+static bool is_disturbing(const char *name)
+{
+	return !strcmp(name, "vm.lowmem_reserve_ratio") || !strcmp(name, "vm.min_slab_ratio") ||
+	       !strcmp(name, "vm.min_unmapped_ratio");
+}
+
 /* What @fd holds, as a string to be freed; NULL: nothing, or no memory. */
 static char *read_once(struct rec_snapshot *s, int fd)
 {
@@ -118,6 +133,7 @@ static int add(struct rec_snapshot *s, struct snap_settings *set, const char *pa
 		set->v = v;
 		v += set->nr;
 		*v = (struct setting){ .name = mmt_strdup(s->alloc, name), .fd = fd };
+		v->once = is_disturbing(name);
 		if (!(st.st_mode & S_IROTH))
 			v->opened = read_once(s, fd);
 		if (v->name) {
@@ -260,7 +276,8 @@ static int rows(struct rec_snapshot *s, uint32_t name, struct text value, struct
 static int take_one(struct rec_snapshot *s, struct setting *v, bool all, struct mmt_err *e)
 {
 	char bytes[VALUE_MAX];
-	ssize_t n = mmt_io_pread(s->io, v->fd, bytes, sizeof(bytes), 0);
+	bool known = v->once && v->opened;
+	ssize_t n = known ? -EPERM : mmt_io_pread(s->io, v->fd, bytes, sizeof(bytes), 0);
 	struct text value;
 	uint64_t digest;
 	uint32_t name, id;
@@ -291,8 +308,23 @@ static int take_one(struct rec_snapshot *s, struct setting *v, bool all, struct 
 	return rows(s, name, value, e);
 }
 
+void snap_settings_warm(struct rec_snapshot *s)
+{
+	for (size_t i = 0; i < s->settings->nr; i++) {
+		struct setting *v = &s->settings->v[i];
+
+		if (!v->once)
+			continue;
+		mmt_free(s->alloc, v->opened);
+		v->opened = read_once(s, v->fd);
+	}
+	s->new_reserves = false;
+}
+
 int snap_settings_take(struct rec_snapshot *s, bool all, struct mmt_err *e)
 {
+	if (s->new_reserves)
+		snap_settings_warm(s);
 	for (size_t i = 0; i < s->settings->nr; i++) {
 		int err = take_one(s, &s->settings->v[i], all, e);
 

@@ -177,9 +177,11 @@ static int protection(struct rec_snapshot *s, const struct zone_state *z, struct
 			list.p = list.end;
 		}
 		text_trim(&part);
-		if (text_u64(part, &pages))
+		if (text_u64(part, &pages)) {
+			s->reserves = ((s->reserves | 1) ^ pages << 1) * 0x100000001b3;
 			err = SNAP_ROW(s, snap_protection, e, z->v[Z(node)], z->v[Z(zone)], class,
 				       pages);
+		}
 		if (err)
 			return err;
 	}
@@ -305,10 +307,12 @@ static int info_line(struct rec_snapshot *s, struct zone_state *z, struct text l
 int snap_zoneinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 {
 	struct zone_state z = { .section = S_NONE };
+	uint64_t before = s->reserves;
 	struct text line;
 	bool known = false;
 	int err = 0;
 
+	s->reserves = 0;
 	while (!err && text_line(&t, &line)) {
 		struct text rest = line;
 
@@ -320,6 +324,7 @@ int snap_zoneinfo(struct rec_snapshot *s, struct text t, struct mmt_err *e)
 			err = info_line(s, &z, line, e);
 		}
 	}
+	s->new_reserves |= before && before != s->reserves;
 	return err ? err : flush_zone(s, &z, e);
 }
 
