@@ -2,14 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # What bounds a recording, and what is counted beside it.
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup() {
 	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # For the tests of how recordings end: load it at the top of a .bats file.
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
 	ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -12,10 +12,7 @@ setup_file() {
 }
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$BATS_TEST_TMPDIR" || return 1
 	RANDOM=20261122
 	: >ours

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The flight recorder, triggers and recordings of several files.
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
 	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
@@ -12,10 +12,7 @@ setup_file() {
 }
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Every group of events: what a known load makes the kernel say, and that it is told as it was.
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
 	CC=${CC:-cc}
@@ -14,10 +14,7 @@ setup_file() {
 }
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$BATS_TEST_TMPDIR" || return 1
 	GROUP=/sys/fs/cgroup/memory/mmtrace-test-$$
 	[ -d /sys/fs/cgroup/memory ] || GROUP=/sys/fs/cgroup/mmtrace-test-$$

@@ -3,7 +3,7 @@
 # What a recorder may do at each stage, and what it says when that is not enough.
 # Every recorder of this file is ended by a system call that its list lacks (MMTRACE_STRICT).
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
 	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
@@ -21,10 +21,7 @@ teardown_file() {
 }
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$SHARED/out" || return 1
 	rm -f ./*
 }

@@ -12,15 +12,11 @@ setup_file() {
 	export MMTRACE
 }
 
-bats_require_minimum_version 1.5.0
+load common
 
 # Reasons not to run here are told, never passed over.
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	"$MMTRACE" list events >/dev/null || return 1
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Snapshots of this host against its own /proc, read beside them.
 
-bats_require_minimum_version 1.5.0
+load common
 
 setup_file() {
 	MMTRACE=${MMTRACE:-$BATS_TEST_DIRNAME/../../build/mmtrace}
@@ -58,10 +58,7 @@ ready() {
 }
 
 setup() {
-	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$MMTRACE" ] || skip "$MMTRACE is not built"
-	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
-	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
+	can_record
 	rows=$BATS_FILE_TMPDIR/rows
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
