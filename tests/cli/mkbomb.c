@@ -198,19 +198,6 @@ static bool sound(const char *name)
 	return !h.broken;
 }
 
-static bool copy_out(void)
-{
-	char buf[65536];
-	ssize_t n;
-
-	if (lseek(h.fd, 0, SEEK_SET) < 0)
-		return false;
-	while ((n = read(h.fd, buf, sizeof(buf))) > 0)
-		if (!put_out(buf, (size_t)n))
-			return false;
-	return n == 0;
-}
-
 int main(int argc, char **argv)
 {
 	static const char *const frames[] = { "ratio", "stream", "window", "count" };
@@ -219,7 +206,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(frames) / sizeof(frames[0]); i++)
 		if (strcmp(frames[i], name) == 0)
 			return !(lie(name) && !fflush(stdout));
-	if (!sound(name) || !copy_out() || fflush(stdout)) {
+	if (!sound(name) || !host_copy(&h, stdout)) {
 		fprintf(stderr, "mkbomb: %s: %s\n", name, h.err.text);
 		return 1;
 	}

@@ -32,19 +32,6 @@ static void churn(bool in_frames, bool burst)
 	host_snapshot(&h, MMT_SNAP_END);
 }
 
-static bool copy_out(void)
-{
-	char buf[65536];
-	ssize_t n;
-
-	if (lseek(h.fd, 0, SEEK_SET) < 0)
-		return false;
-	while ((n = read(h.fd, buf, sizeof(buf))) > 0)
-		if (write(STDOUT_FILENO, buf, (size_t)n) != n)
-			return false;
-	return n == 0;
-}
-
 int main(int argc, char **argv)
 {
 	const char *name = argc == 2 ? argv[1] : "";
@@ -68,7 +55,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	host_finish(&h);
-	ok = !h.broken && copy_out();
+	ok = !h.broken && host_copy(&h, stdout);
 	host_stop(&h);
 	return !ok;
 }

@@ -22,6 +22,7 @@
 #include "lib/base/rng.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -317,6 +318,20 @@ static inline void host_stop(struct host *h)
 	mm_destroy(h->sys);
 	if (h->fd >= 0)
 		close(h->fd);
+}
+
+/* The trace just written, to @to; is it whole there? */
+static inline bool host_copy(const struct host *h, FILE *to)
+{
+	char buf[65536];
+	ssize_t n;
+
+	if (lseek(h->fd, 0, SEEK_SET) < 0)
+		return false;
+	while ((n = read(h->fd, buf, sizeof(buf))) > 0)
+		if (fwrite(buf, 1, (size_t)n, to) != (size_t)n)
+			return false;
+	return n == 0 && fflush(to) == 0;
 }
 
 /* For replay_run(): the trace just written. */
