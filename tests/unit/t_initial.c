@@ -3,6 +3,7 @@
  * The machine when the trace begins: what the snapshot says, what the events say about it, and what
  * had to be chosen.
  */
+#include "lib/mm/pages/pcp.h"
 #include "lib/replay/start/pageblock.h"
 #include "lib/replay/start/percpu.h"
 #include "lib/replay/start/topology.h"
@@ -239,6 +240,45 @@ TEST(a_page_that_waited_in_a_list_tells_its_pageblocks_type)
 	CHECK(r.survey.flow.told);
 	CHECK_EQ(r.allocator.compared, 2);
 	CHECK_EQ(r.allocator.same_frame, 2);
+	replay_free(&r);
+	host_stop(&h);
+}
+
+/* Two free pageblocks, one in a free list, the other in a CPU's list of movable huge pages. One of them
+ * is UNMOVABLE: that in the free list, for a pageblock of another type would wait in another list.
+ * Freed and asked for again, it is found there.
+ */
+TEST(a_huge_page_that_waited_in_a_list_is_of_a_movable_pageblock)
+{
+	struct replay_options o = { 0 };
+	struct mm_tunables t;
+	struct replay r;
+	struct host h;
+	pfn_t pfn, other, again;
+
+	host_start(&h);
+	h.tells_refills = true;
+	/* lists that hold a huge page and some */
+	t = h.sys->tunables;
+	t.percpu_pagelist_high_fraction = MIN_PERCPU_PAGELIST_HIGH_FRACTION;
+	CHECK_EQ(mm_set_tunables(h.sys, &t, &h.err), 0);
+	pfn = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER);
+	other = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER);
+	CHECK_EQ(mm_seed_pageblock(h.sys, other, MIGRATE_UNMOVABLE, &h.err), 0);
+	host_free(&h, 0, pfn, PAGEBLOCK_ORDER);
+	host_record(&h);
+	CHECK_EQ(host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER), pfn);
+	host_free(&h, 0, pfn, PAGEBLOCK_ORDER);
+	again = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER);
+	host_alloc(&h, 1, GFP_KERNEL, 2);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(again, pfn);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK(r.survey.flow.told);
+	CHECK_EQ(r.survey.witness[pfn >> PAGEBLOCK_ORDER] & ~SURVEY_LISTED, MIGRATE_MOVABLE + 1);
+	CHECK_EQ(r.allocator.compared, 3);
+	CHECK_EQ(r.allocator.same_frame, 3);
 	replay_free(&r);
 	host_stop(&h);
 }

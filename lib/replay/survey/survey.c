@@ -8,7 +8,8 @@
  * pageblock (mm_page_alloc_zone_locked: whose list a block left; mm_page_alloc_extfrag: where the
  * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type; so is a block
  * that is freed and given out again without any of these: a free puts it into the list of its
- * pageblock's type, from where only a request of that type takes it.
+ * pageblock's type, from where only a request of that type takes it. A movable huge page that waited
+ * in a list is of a movable pageblock.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
@@ -114,12 +115,17 @@ static bool witness(struct survey *s, uint64_t pfn, uint64_t type)
 }
 
 /* A block that was freed is given out again, and nothing told that it, or another of its pageblock,
- * had been in the buddy lists meanwhile: it waited in a list, that of the pageblock's type. */
+ * had been in the buddy lists meanwhile: it waited in a list, that of the pageblock's type. So did a
+ * whole pageblock that no event named before: a refill that takes it from another type claims it.
+ * Of those one list has the movable ones, another all others. */
 static void witness_list(struct survey *s, const struct page_event *ev)
 {
 	uint8_t *told = &s->witness[ev->pfn >> PAGEBLOCK_ORDER];
+	bool whole = ev->order == PAGEBLOCK_ORDER && ev->type == MIGRATE_MOVABLE;
+	bool again = population_get(&s->population, (pfn_t)ev->pfn) & FRAME_SEEN &&
+		     ev->type <= MIGRATE_RECLAIMABLE && ev->order <= PAGE_ALLOC_COSTLY_ORDER;
 
-	if (*told || ev->type > MIGRATE_RECLAIMABLE || ev->order > PAGE_ALLOC_COSTLY_ORDER)
+	if (*told || !(whole || again))
 		return;
 	*told = (uint8_t)((ev->type + 1) | SURVEY_LISTED);
 }
@@ -163,8 +169,7 @@ int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *
 	s->allocs++;
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
-	if (population_get(&s->population, (pfn_t)ev->pfn) & FRAME_SEEN)
-		witness_list(s, ev);
+	witness_list(s, ev);
 	ret = flow_page(&s->flow, MMT_EV_mm_page_alloc, ev, &s->machine, s->zone_time, e);
 	if (!ret)
 		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
