@@ -258,6 +258,53 @@ TEST(where_runs_are_told_there_are_no_others)
 	CHECK_EQ(alloc.used, 0);
 }
 
+/* Worker 7 begins, but task 3 is let in and frees before it drains: the run counts from its drain on.
+ * One that has drained, or whose worker does something else, began when it did.
+ *
+ *	ms   5000         5020  5046   6000         6020  6046   7000   7010  7020  7046
+ *	     run 7        free  drain  run 7 drain  free  drain  run 7  free  free  drain
+ *	                  by 3  by 7         by 7   by 3  by 7          by 7  by 3  by 7
+ */
+TEST(a_run_that_others_are_let_in_upon_is_when_it_drains)
+{
+	static struct machine_pcp pcp[1] = { { .batch = 15 } };
+	static struct machine_zone zone = { .start = 0, .spanned = 200, .pcp = pcp, .nr_pcp = 1 };
+	static struct machine one = { .nr_zones = 1, .zone = &zone };
+	static const uint64_t at[] = { 5046, 6000, 7000 };
+	struct mmt_dict *dict = mmt_dict_new(&alloc);
+	struct mmt_err e = { 0 };
+	struct flow f;
+	struct ticker t;
+
+	CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		uint64_t second = (5 + i) * 1000;
+		struct mmt_event ev[] = {
+			{ .kind = MMT_EV_mm_page_pcpu_drain, .time = second * MS, .task = 7 },
+			{ .kind = MMT_EV_mm_page_free, .time = (second + 10) * MS, .task = 7 },
+			{ .kind = MMT_EV_mm_page_free, .time = (second + 20) * MS, .task = 3 },
+			{ .kind = MMT_EV_mm_page_pcpu_drain,
+			  .time = (second + 46) * MS,
+			  .task = 7 },
+		};
+
+		begin(&f, dict, 0, second, 7, "vmstat_update");
+		for (unsigned k = 0; k < 4; k++)
+			if (k > 1 || k + 1 == i)
+				CHECK_EQ(flow_event(&f, &ev[k], 100 + k, 0, &one, 1, &e), 0);
+	}
+	CHECK_EQ(flow_settle(&f, &one, 1, &e), 0);
+	CHECK_EQ(ticker_init(&t, &alloc, &f, 1, 4900 * MS, &e), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		CHECK_EQ(due(&t, at[i] - 1), -1);
+		CHECK_EQ(due(&t, at[i]), 0);
+	}
+	ticker_free(&t);
+	flow_free(&f);
+	mmt_dict_free(dict);
+	CHECK_EQ(alloc.used, 0);
+}
+
 /* An hour without an event: the lists have come to rest long before. */
 TEST(a_long_silence_runs_its_end_only)
 {

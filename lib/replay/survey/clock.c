@@ -6,6 +6,10 @@
  *	worker 7   begins, on CPU 1             a run; all of them are told so, or none
  *	worker 7   drains 480 pages             of that run
  *	task 3     frees a page, drains 31      not
+ *	worker 7   drains 31 pages              of that run: task 3 was let in between
+ *
+ * What a run drains depends on what the lists hold then: one that is let in upon before it drains
+ * anything counts from its first drain on.
  *
  * Reference: Linux 6.12 mm/vmstat.c vmstat_update(), whose timers are rounded to whole seconds, of
  * all CPUs to the same; kernel/workqueue.c process_one_work() (workqueue_execute_start).
@@ -29,6 +33,7 @@
 
 #define SECOND	   1000000000u
 #define TICK_APART 400000000u
+#define MOST_LATE  400000000u /* after a run began, and others were let in */
 #define BIN	   (SECOND / FLOW_BINS)
 #define PHASE_BINS (FLOW_BINS / 5) /* a busy CPU is late by that much */
 
@@ -54,12 +59,12 @@ static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, 
 	uint32_t most = batch << LEVEL_MOST_FACTOR;
 
 	/* zones take turns in their order */
-	if (zone + 1 < c->drained_own)
+	if (zone + 1 < c->drained_own && !tick->told)
 		tick->again = true;
 	if (zone + 1 != c->drained_own)
 		c->drained_own_pages = 0;
 	c->drained_own = zone + 1;
-	if (most && c->drained_own_pages >= most)
+	if (most && c->drained_own_pages >= most && !tick->told)
 		tick->again = c->drained_own_pages < 2 * most;
 	c->drained_own_pages += 1u << order;
 }
@@ -78,7 +83,7 @@ static void note_run(struct flow *f, struct flow_cpu *c, const struct page_event
 		return;
 	if (z->node != m->node_of_cpu[ev->cpu])
 		note_remote(tick, c, z, z->pcp[ev->cpu].batch, ev->order);
-	else if (!tick->told)
+	else
 		note_own(tick, c, i, z->pcp[ev->cpu].batch, ev->order);
 }
 
@@ -119,15 +124,28 @@ int clock_run(struct flow *f, const struct mmt_event *ev, const struct mmt_dict 
 	level_ran(f, ev->cpu);
 	c->kind = ev->kind;
 	c->task = ev->task;
-	return add_run(f, c, ev->time, true, e);
+	if (add_run(f, c, ev->time, true, e))
+		return -ENOMEM;
+	c->run = c->in_tick;
+	c->runner = ev->task;
+	return 0;
 }
 
 /* Where runs are told: whether the drain is of the last one. */
-static void in_run(struct flow_cpu *c, const struct page_event *ev)
+static void in_run(struct flow *f, struct flow_cpu *c, const struct page_event *ev)
 {
-	if (c->task != ev->task ||
-	    (c->kind != MMT_EV_workqueue_execute_start && c->kind != MMT_EV_mm_page_pcpu_drain))
-		c->in_tick = 0;
+	struct flow_tick *tick = c->run ? &f->tick[c->run - 1] : NULL;
+
+	if (c->task == ev->task &&
+	    (c->kind == MMT_EV_workqueue_execute_start || c->kind == MMT_EV_mm_page_pcpu_drain))
+		return;
+	c->in_tick = 0;
+	if (!tick || c->runner != ev->task || c->task == ev->task ||
+	    ev->time - tick->until > MOST_LATE)
+		return;
+	c->in_tick = c->run;
+	if (!c->drained_pages && !c->drained_own_pages)
+		tick->time = tick->until = ev->time;
 }
 
 /* Where none is told: whether it is of the last one, or begins one. */
@@ -152,7 +170,7 @@ int clock_drain(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
 	int ret = 0;
 
 	if (f->clocked)
-		in_run(c, ev);
+		in_run(f, c, ev);
 	else
 		ret = find_run(f, c, ev, e);
 	if (!ret && c->in_tick)

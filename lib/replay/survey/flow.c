@@ -313,6 +313,9 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 		return -ENOMEM;
 	if (c->refill)
 		end_refill(f, c, ev->time);
+	/* its worker does something else by now */
+	if (ev->task == c->runner)
+		c->run = 0;
 	if (kind != MMT_EV_mm_page_free)
 		trylock_left(&f->trylock, (pfn_t)ev->pfn);
 	else if (has_list(ev->order) && !m->fixed_high &&

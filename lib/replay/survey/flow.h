@@ -57,6 +57,7 @@ struct flow_cpu {
 	uint32_t first_tick, last_tick; /* index + 1; 0: none */
 	uint32_t first_window;		/* index + 1 */
 	uint32_t in_tick;		/* the last drain belongs to this run: index + 1 */
+	uint32_t run, runner;		/* the last run that was told, likewise, and its task */
 	uint16_t drained_node;		/* of the last drain, and pages from there in that run */
 	uint32_t drained_pages;
 	uint32_t drained_own; /* zone of the CPU's own node, index + 1, and pages of it, likewise */
