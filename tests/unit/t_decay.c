@@ -2,6 +2,7 @@
 /*
  * Runs of vmstat_update() that the size of per-CPU lists tells, and whose lists they drained.
  */
+#include "lib/replay/survey/clock.h"
 #include "lib/replay/ticker.h"
 #include "tests/unit/test.h"
 
@@ -358,6 +359,51 @@ TEST(the_first_refill_tells_how_large_it_was_to_be)
 		CHECK_EQ(level_factor(&flow, &zones[0], 0, 0), 1 + n);
 		CHECK_EQ(level_factor(&flow, &zones[1], 1, 0), 0);
 		CHECK_EQ(level_factor(&flow, &zones[0], 0, 1), 0);
+		end();
+	}
+}
+
+/* Full lists get a batch, whether the refill was to be of 31 or 62 pages. By how much they may hold
+ * more then, 431 or 462, shows when a run drains them: to 400, or to 462 - 57; or in a row.
+ *
+ *	ms	500	600		   610	700	  702
+ *	pages	400	431, one taken	   430	run	  drained until 400 or 405 are left
+ */
+TEST(a_run_tells_whether_the_first_refill_of_full_lists_was_to_be_of_two_batches)
+{
+	static const struct {
+		unsigned left;
+		uint64_t high;
+		unsigned factor;
+	} of[] = { { 400, 0, 0 }, { 405, 0, 1 }, { 403, 0, 0 },
+		   { 0, 431, 0 }, { 0, 462, 1 }, { 0, 450, 0 } };
+
+	for (size_t i = 0; i < sizeof(of) / sizeof(of[0]); i++) {
+		begin();
+		row(500, 0, 400);
+		flow.level[0][0].pages = 400;
+		flow.level[0][0].batch = 31;
+		refill(600, 31);
+		if (of[i].high) {
+			flow.level[0][0].pages = 0; /* as the row has it */
+			row(650, 0, of[i].high);
+		} else {
+			struct mmt_event ev = { .kind = MMT_EV_workqueue_execute_start,
+						.time = 700 * MS,
+						.task = 7 };
+			struct mmt_dict *dict = mmt_dict_new(&alloc);
+			bool fresh;
+
+			ev.v[MMT_F(workqueue_execute_start, function)] =
+				mmt_dict_intern(dict, "vmstat_update", &fresh);
+			CHECK_EQ(clock_run(&flow, &ev, dict, &err), 0);
+			mmt_dict_free(dict);
+			for (unsigned n = 430; n > of[i].left; n--)
+				event(MMT_EV_mm_page_pcpu_drain, 702, 0, 4096 + n, 0, 7);
+		}
+		refill(800, 31);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_factor(&flow, &zones[0], 0, 0), of[i].factor);
 		end();
 	}
 }

@@ -225,7 +225,7 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct page_even
 		if (freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp &&
 		    c->place.level->pages < (int64_t)z->pcp[ev->cpu].high)
 			level_burst(c->place.level, c->order, z->pcp[ev->cpu].batch);
-		level_drain(c->place.level, kind == DECAY_DRAIN_FULL);
+		level_drain(c->place.level, kind);
 		ret = decay_drain(f, c->place.zone, ev->cpu, ev->time,
 				  freed ? row_before(c, ev->time) : ev->time, kind,
 				  c->place.level->pages, e);

@@ -15,6 +15,13 @@
  *	           refill of 62, one free before it	factor 2 (or 3)
  *	           refill of 31, one free before it	factor 0 (or 1): the same from then on
  *
+ * But that lists may hold more goes by the refill that was meant, and what they get is bounded by
+ * what they may hold. Of full lists a refill of a batch may have been meant to be of two; a run of
+ * the clock that drains them afterwards, or a row, tells by the high it leaves:
+ *
+ *	high 405, full	refill of 31	meant to be 31: high 436, a run leaves 405
+ *					62: high 467, 409
+ *
  * The number of pages freed in a row is halved by each allocation. Where blocks of orders 1 to 3 are
  * drained although lists are not full, it had come to a batch, of which it was a part at first what
  * the frees since then do not account for. Full lists drain as many pages as it counts, unless that
@@ -102,37 +109,68 @@ void level_burst(struct level *l, unsigned order, uint32_t batch)
 	l->drained = true;
 }
 
+static uint32_t at_most(uint32_t high, uint32_t most)
+{
+	return most && high > most ? most : high;
+}
+
 /* A refill lets lists hold more: as much as it would have liked to get. */
 static void grow(struct level *l, unsigned order)
 {
 	uint32_t pages = order ? l->batch : l->batch << l->factor[0];
+	bool first = !order && !l->refill;
 	int64_t room;
+
+	/* the first one, if it may have been of twice as many, and is bounded to a batch then */
+	if (first && !l->factor[0] && l->factor[1] && (int64_t)l->high <= l->pages)
+		l->twice = at_most(l->high + 2 * l->batch, l->high_max);
+	else if (l->twice)
+		l->twice = order ? at_most(l->twice + l->batch, l->high_max) : 0;
 
 	l->steady = false;
 	l->vague |= !order && l->factor[0] != l->factor[1];
-	l->high += pages;
-	if (l->high_max && l->high > l->high_max)
-		l->high = l->high_max;
+	l->high = at_most(l->high + pages, l->high_max);
 	room = (int64_t)l->high - l->pages - l->batch;
 	if (!order && l->factor[0] < LEVEL_MOST_FACTOR && (pages <= room || pages == l->batch))
 		l->factor[0] = ++l->factor[1];
+}
+
+/* What a run leaves of @high. */
+static uint32_t decayed(const struct level *l, uint32_t high)
+{
+	int64_t least = l->pages - (int64_t)(l->batch << LEVEL_MOST_FACTOR);
+
+	if (high <= l->high_min)
+		return high;
+	high -= high >> 3;
+	if (high < least)
+		high = (uint32_t)least;
+	return high > l->high_min ? high : l->high_min;
 }
 
 void level_ran(const struct flow *f, unsigned cpu)
 {
 	for (unsigned i = 0; i < MACHINE_MAX_ZONES; i++) {
 		struct level *l = f->level[i] ? &f->level[i][cpu] : NULL;
-		int64_t high, least;
 
-		if (l)
-			l->steady = false;
-		if (!l || l->high <= l->high_min)
+		if (!l)
 			continue;
-		high = l->high - (l->high >> 3);
-		least = l->pages - (int64_t)(l->batch << LEVEL_MOST_FACTOR);
-		high = high > least ? high : least;
-		l->high = high > l->high_min ? (uint32_t)high : l->high_min;
+		l->steady = false;
+		l->high = decayed(l, l->high);
+		l->twice = decayed(l, l->twice);
 	}
+}
+
+/* What high is, or begins to be drained to, may answer whether the first refill was meant to be of
+ * twice as many. */
+static void ask(struct level *l, bool drains, uint32_t left)
+{
+	if (!l->twice || l->twice == l->high)
+		return;
+	l->asks = drains;
+	l->left = left;
+	l->twice_left = l->twice;
+	l->twice = 0;
 }
 
 /* The first drain of full lists. */
@@ -152,10 +190,12 @@ static void first_full(struct level *l)
 	l->nr_full++;
 }
 
-void level_drain(struct level *l, bool full)
+void level_drain(struct level *l, enum decay_kind kind)
 {
-	l->filled = l->steady = false;
-	if (!full)
+	l->filled = l->steady = l->asks = false;
+	if (kind == DECAY_DRAIN_CLOCK)
+		ask(l, true, 0);
+	if (kind != DECAY_DRAIN_FULL)
 		return;
 	if (!l->drained) {
 		first_full(l);
@@ -168,6 +208,8 @@ void level_drain(struct level *l, bool full)
 void level_drained(struct level *l, unsigned order)
 {
 	l->pages -= 1 << order;
+	if (l->asks)
+		l->left = l->pages > 0 ? (uint32_t)l->pages : 0;
 	if (l->filled && l->full[l->nr_full - 1] < MOST_COUNT)
 		l->full[l->nr_full - 1] = (uint16_t)(l->full[l->nr_full - 1] + (1u << order));
 }
@@ -202,6 +244,8 @@ int level_row(struct flow *f, unsigned zone, const struct mmt_event *row, bool f
 	if (f->clocked && l->steady && row->v[MMT_F(snap_pcp, high)] > l->full_high)
 		l->after = (uint16_t)(row->v[MMT_F(snap_pcp, high)] - l->batch);
 	l->steady = false;
+	if (!first)
+		ask(l, false, (uint32_t)row->v[MMT_F(snap_pcp, high)]);
 	if (first) {
 		l->high = (uint32_t)row->v[MMT_F(snap_pcp, high)];
 		/* where it is not told, they never get shorter: then no drain seems to be of full ones */
@@ -247,12 +291,16 @@ unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsign
 	uint32_t batch = cpu < z->nr_pcp ? z->pcp[cpu].batch : 0;
 	unsigned factor = 0;
 
-	if (!l.refill && live) {
+	if (l.refill)
+		live = NULL;
+	if (live) {
 		l.refill = live->refill;
 		l.frees = (uint8_t)(l.frees + live->frees);
 	}
 	while (batch && factor < LEVEL_MOST_FACTOR && l.refill > batch << factor)
 		factor++;
+	if (live && l.refill == batch && live->left && live->left == live->twice_left)
+		factor = 1;
 	for (; factor && l.frees && factor < LEVEL_MOST_FACTOR; l.frees--)
 		factor <<= 1;
 	return factor < LEVEL_MOST_FACTOR ? factor : LEVEL_MOST_FACTOR;

@@ -5,6 +5,7 @@
 #ifndef REPLAY_LEVEL_H
 #define REPLAY_LEVEL_H
 
+#include "lib/replay/survey/decay.h"
 #include "lib/replay/survey/machine.h"
 
 #define LEVEL_MOST_FACTOR 5 /* PCP_BATCH_SCALE_MAX: a batch is doubled as often at most */
@@ -21,6 +22,10 @@ struct level {
 	uint8_t factor[2];   /* alloc_factor: it is one of these or between */
 	bool vague;	     /* high is not known any more */
 	uint16_t refill;     /* pages of the first refill of order 0 */
+	uint32_t twice;	     /* high, had that been meant to be of twice as many; 0: not asked */
+	uint32_t twice_left; /* what a run of the clock would then leave, and what it did leave */
+	uint32_t left;
+	bool asks;	     /* it is draining */
 	uint16_t freed;	     /* free_count, had it been 0 at first */
 	uint16_t free_count; /* that it must have been at first */
 	uint16_t full[2];    /* pages that the first drains of full lists took */
@@ -58,8 +63,8 @@ void level_refill(struct level *l, unsigned order, bool more);
 void level_burst(struct level *l, unsigned order, uint32_t batch);
 /* vmstat_update() begins to run on @cpu. */
 void level_ran(const struct flow *f, unsigned cpu);
-/* Lists begin to drain; @full: a free of a page makes them, for they hold as much as they may. */
-void level_drain(struct level *l, bool full);
+/* Lists begin to drain. */
+void level_drain(struct level *l, enum decay_kind kind);
 /* A block of @order is drained. */
 void level_drained(struct level *l, unsigned order);
 /* A snapshot's row of zone @zone; @first: of the first snapshot. */
