@@ -24,6 +24,16 @@ static int broken(struct mmt_err *e, const struct zone *z, const char *what, int
 			(long long)b);
 }
 
+/* What the CPUs have not added to the counter of free pages. */
+static int64_t uncounted(const struct mm_system *sys, const struct zone *z)
+{
+	int64_t pages = 0;
+
+	for (unsigned cpu = 0; cpu < sys->nr_cpus; cpu++)
+		pages += z->cpu[cpu].free_diff;
+	return pages;
+}
+
 static int check_sums(const struct mm_system *sys, const struct zone *z, struct mmt_err *e)
 {
 	int64_t free = 0, isolated = 0, pcp, cma = 0, highatomic = 0;
@@ -52,6 +62,9 @@ static int check_sums(const struct mm_system *sys, const struct zone *z, struct 
 	    (z->rules->highatomic_by_block ? z->reserved_highatomic : highatomic))
 		return broken(e, z, "highatomic I2: what watermark checks leave out",
 			      z->unusable_highatomic, highatomic);
+	if (uncounted(sys, z) != z->uncounted)
+		return broken(e, z, "vmstat I1: free pages that CPUs have not counted",
+			      z->uncounted, uncounted(sys, z));
 	pcp = zone_pcp_pages(sys, z);
 	if (z->managed != free + isolated + pcp + z->allocated + z->unknown || z->allocated < 0 ||
 	    z->unknown < 0)

@@ -252,9 +252,17 @@ void mm_drain_all_pages(struct mm_system *sys); /* drain_all_pages() */
 /* drain_pages_zone(): the lists of @cpu in one zone. */
 void mm_drain_pages_zone(struct mm_system *sys, unsigned zone_index, unsigned cpu);
 void mm_vmstat_tick(struct mm_system *sys, unsigned cpu); /* vmstat_update(): PCP decay */
+/* quiet_vmstat(): @cpu goes idle, and adds what it counted to the zones' counters. */
+void mm_quiet_vmstat(struct mm_system *sys, unsigned cpu);
 /* At the next tick the lists of @cpu in zones of @nodes have been idle for long, and those of other
  * nodes but its own have not: what a real machine's drains told. */
 void mm_set_expired(struct mm_system *sys, unsigned cpu, uint64_t nodes);
+/* From now on each CPU counts up to stat_threshold free pages of a zone for itself, as on a real
+ * machine; before, watermark checks are exact. Thresholds are those of the zones' sizes. */
+void mm_let_counters_drift(struct mm_system *sys);
+/* kswapd of @node woke up, or goes to sleep: zones where CPUs could hide more than lies between two
+ * watermarks have lower thresholds meanwhile. */
+void mm_set_stat_pressure(struct mm_system *sys, unsigned node, bool awake);
 void mm_drop_boost(struct mm_system *sys, unsigned node); /* what kswapd does after its pass */
 /* A pass of a node's kswapd begins, for its zones up to @highest, and sees what these are boosted
  * by; it ends, and takes that off. */

@@ -28,6 +28,7 @@ static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 			     .blocks_keep_list_type = true,
 			     .pcp_fixed_high = true,
 			     .highatomic_by_block = true,
+			     .counts_refill_at_once = true,
 			     .movable_is_lowmem = true,
 			     .boost_wakes_always = true,
 			     .boost_binds_waiters = true,

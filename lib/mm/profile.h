@@ -22,6 +22,7 @@ struct mm_profile_rules {
 	/* A pageblock is set aside for atomic requests in zones of any size, up to 1 % and one, and
 	 * watermark checks leave out all of these, free or not (until 6.11). */
 	bool highatomic_by_block;
+	bool counts_refill_at_once;  /* as a whole, not block by block (until 6.9) */
 	bool movable_is_lowmem;	     /* ZONE_MOVABLE has its share of min_free_kbytes (until 6.3) */
 	bool boost_wakes_always;     /* also for requests without __GFP_KSWAPD_RECLAIM */
 	bool boost_binds_waiters;    /* only those that cannot wait ignore the boost */

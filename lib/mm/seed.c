@@ -217,5 +217,7 @@ int mm_online_pages(struct mm_system *sys, pfn_t pfn, pfn_t count, struct mmt_er
 	z->unknown += count;
 	if (z->present < z->managed)
 		z->present = z->managed;
+	if (z->stat_threshold)
+		mm_let_counters_drift(sys);
 	return free_range(sys, z, pfn, (uint64_t)pfn + count, e);
 }

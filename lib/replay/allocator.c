@@ -253,6 +253,7 @@ int allocator_free_page(struct allocator *a, const struct page_event *ev, struct
 	int ret = 0;
 
 	a->frees++;
+	idle_acts(&a->idle, a->sys, a->nr_cpus, cpu, ev->time);
 	if (!check_block(a, ev->pfn, ev->order) || held_back(a, ev, cpu, &past))
 		return 0;
 	if (past || !free_quickly(a, ev, cpu)) {
@@ -471,6 +472,7 @@ static int alloc_page(struct allocator *a, const struct page_event *ev, struct m
 	int ret;
 
 	a->allocs++;
+	idle_acts(&a->idle, a->sys, a->nr_cpus, rq.cpu, ev->time);
 	if (ev->pfn == MMT_PFN_NONE && ev->order <= MAX_PAGE_ORDER) {
 		replay_failure(a, &rq);
 		return 0;

@@ -6,6 +6,7 @@
 #define REPLAY_ALLOCATOR_H
 
 #include "lib/replay/compaction.h"
+#include "lib/replay/idle.h"
 #include "lib/replay/start/initial.h"
 
 /* Why an event could not be replayed faithfully: X(id, name, what it means). */
@@ -43,6 +44,7 @@ struct allocator {
 	struct framemap map;
 	struct compaction compaction;
 	struct trylock_hold hold;
+	struct idle idle;
 	unsigned nr_cpus;  /* of the model */
 	bool base;	   /* the recorded success binds */
 	bool as_recorded;  /* zones and nodes are the host's: placement can be compared */

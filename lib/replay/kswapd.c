@@ -31,6 +31,7 @@ static void begin(struct kswapd_pass *pass, struct mm_system *sys, unsigned node
 	*pass = (struct kswapd_pass){ .task = ev->task,
 				      .order = (uint8_t)(order < UINT8_MAX ? order : UINT8_MAX),
 				      .open = true };
+	mm_set_stat_pressure(sys, node, true);
 	mm_begin_pass(sys, node, highest < MAX_NR_ZONES ? (enum zone_type)highest : ZONE_MOVABLE);
 }
 
@@ -56,6 +57,8 @@ void kswapd_event(struct kswapd *k, struct mm_system *sys, const struct mmt_even
 		k->sleeps = true;
 	if (node >= MM_MAX_NODES)
 		return;
+	if (ev->kind == MMT_EV_mm_vmscan_kswapd_sleep)
+		mm_set_stat_pressure(sys, (unsigned)node, false);
 	if (ev->kind == MMT_EV_mm_vmscan_kswapd_wake)
 		begin(&k->pass[node], sys, (unsigned)node, ev);
 	else if (ev->kind == MMT_EV_mm_vmscan_kswapd_sleep || is_last_look(&k->pass[node], ev))

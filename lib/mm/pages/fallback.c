@@ -30,6 +30,7 @@
 
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/steal.h"
+#include "lib/mm/pages/vmstat.h"
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
@@ -253,7 +254,7 @@ pfn_t rmqueue(struct mm_system *sys, struct zone *z, unsigned order, enum migrat
 	pfn_t pfn;
 
 	/* Movable pages use CMA areas evenly, not as a last resort. */
-	if (alloc_flags & ALLOC_CMA && z->free_cma > z->free / 2) {
+	if (alloc_flags & ALLOC_CMA && z->free_cma > zone_counted_free(z) / 2) {
 		pfn = buddy_rmqueue_smallest(sys, z, order, MIGRATE_CMA);
 		if (pfn != PFN_NONE)
 			return pfn;

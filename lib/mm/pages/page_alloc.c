@@ -33,6 +33,7 @@
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/highatomic.h"
 #include "lib/mm/pages/pcp.h"
+#include "lib/mm/pages/vmstat.h"
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
@@ -91,6 +92,7 @@ static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc
 			   const struct alloc_context *ac)
 {
 	enum rmqueue_mode mode = RMQUEUE_NORMAL;
+	int64_t free = z->free;
 	pfn_t pfn = PFN_NONE;
 
 	sys->counter[C_LOCK_ALLOC]++;
@@ -101,6 +103,7 @@ static pfn_t rmqueue_buddy(struct mm_system *sys, struct zone *z, uint32_t alloc
 	/* Better to use up the high-order reserve than to fail these. */
 	if (pfn == PFN_NONE && alloc_flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
 		pfn = buddy_rmqueue_smallest(sys, z, ac->order, MIGRATE_HIGHATOMIC);
+	vmstat_count_free(z, &z->cpu[ac->rq->cpu], z->free - free);
 	return pfn;
 }
 
@@ -240,7 +243,7 @@ static pfn_t alloc_common(struct mm_system *sys, const struct mm_alloc_request *
 	z = *sys->node[node].fallback.first[way.highest];
 	if (!z || z->below_high || z->boosted)
 		return PFN_NONE;
-	if (z->free - z->unusable_highatomic - z->free_cma - pages <
+	if (zone_counted_free(z) - z->unusable_highatomic - z->free_cma - pages <
 		    zone_wmark(z, WMARK_HIGH) + z->lowmem_reserve[way.highest] ||
 	    (order && !zone_has_block(z, order)))
 		return PFN_NONE;
@@ -377,9 +380,12 @@ static bool free_any(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned 
 		return false;
 	sys->counter[C_PGFREE] += pages;
 	if (locked || !pcp_allowed_order(order) || type == MIGRATE_ISOLATE) {
+		int64_t free = z->free;
+
 		sys->counter[C_LOCK_FREE]++;
 		*state = PAGE_USED;
 		buddy_free(sys, z, pfn, order, false);
+		vmstat_count_free(z, &z->cpu[cpu], z->free - free);
 	} else {
 		pcp_free(sys, z, cpu, pfn, order,
 			 type < MIGRATE_HIGHATOMIC ? (enum migratetype)type : MIGRATE_MOVABLE);

@@ -33,6 +33,7 @@
 #include "lib/mm/pages/pcp.h"
 
 #include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/vmstat.h"
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
@@ -186,6 +187,7 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 			pfn_t pfn = deque_pop_tail(l);
 			uint8_t *state = frames_state(&sys->frames, pfn, order);
 			unsigned type = frames_block(&sys->frames, pfn)->type;
+			int64_t free = z->free;
 
 			if (keeps_type)
 				type = frames_list_type(&sys->frames, pfn, *state);
@@ -194,6 +196,7 @@ static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pag
 			nr -= 1 << order;
 			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
 			buddy_free_one(sys, z, pfn, order, (enum migratetype)type, false);
+			vmstat_count_free(z, pcp, z->free - free);
 		} while (nr > 0 && deque_len(l));
 		index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
 	}
@@ -246,6 +249,8 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 {
 	enum rmqueue_mode mode = RMQUEUE_NORMAL;
 	int32_t nr = nr_alloc(pcp, z, order);
+	bool at_once = sys->rules->counts_refill_at_once;
+	int64_t free = z->free;
 
 	sys->counter[C_LOCK_REFILL]++;
 	sys->counter[C_PCP_REFILL]++;
@@ -256,12 +261,17 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 			pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
 		if (pfn == PFN_NONE)
 			break;
+		if (!at_once) {
+			vmstat_count_free(z, pcp, z->free - free);
+			free = z->free;
+		}
 		record(sys, pfn, order,
 		       frames_block(&sys->frames, pfn)->type == MIGRATE_CMA ? MIGRATE_CMA : type);
 		deque_push_tail(&pcp->list[index], pfn);
 		pcp->count += 1 << order;
 		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
 	}
+	vmstat_count_free(z, pcp, z->free - free);
 }
 
 pfn_t pcp_take(struct zone *z, unsigned cpu, unsigned order, enum migratetype type)
@@ -427,6 +437,7 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 		sys->counter[C_LOCK_FREE]++;
 		*frames_state(&sys->frames, pfn, order) = PAGE_USED;
 		buddy_free(sys, z, pfn, order, false);
+		vmstat_count_free(z, pcp, 1 << order);
 		return;
 	}
 	pcp->alloc_factor >>= 1;
@@ -480,6 +491,7 @@ void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
 {
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
 
+	vmstat_fold(z, cpu);
 	if (pcp->active)
 		pcp->expire = REMOTE_EXPIRE;
 	pcp->active = false;

@@ -24,8 +24,9 @@ struct per_cpu_pages {
 	int32_t free_count;
 	int32_t alloc_factor; /* log2 of how many batches the next refill takes */
 	bool prev_free_high_order;
-	uint8_t expire; /* ticks until a remote zone's lists are drained */
-	bool active;	/* used since the last tick */
+	uint8_t expire;	  /* ticks until a remote zone's lists are drained */
+	int8_t free_diff; /* pages this CPU moved into the free lists and did not count yet */
+	bool active;	  /* used since the last tick */
 	struct deque list[NR_PCP_LISTS];
 };
 

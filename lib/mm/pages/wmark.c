@@ -16,6 +16,8 @@
  * calculate_totalreserve_pages(), calculate_min_free_kbytes(), boost_watermark(),
  * __zone_watermark_ok(), zone_watermark_fast(); mm/khugepaged.c set_recommended_min_free_kbytes().
  *
+ * Free pages are those that are counted (vmstat.c).
+ *
  * Invariants:
  * I1 min <= low <= high <= promo in each zone. I2 A check passes only with strictly more free pages
  * than its mark. I3 boost <= max(512, high x watermark_boost_factor / 10000).
@@ -32,6 +34,7 @@
 #include "lib/mm/pages/wmark.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/mm/pages/vmstat.h"
 #include "lib/mm/profile.h"
 
 #define MAX_AUTO_MIN_FREE_KBYTES 262144
@@ -249,14 +252,14 @@ bool zone_watermark_ok_free(const struct zone *z, unsigned order, int64_t mark, 
 bool zone_watermark_ok(const struct zone *z, unsigned order, int64_t mark, unsigned highest,
 		       uint32_t alloc_flags)
 {
-	return zone_watermark_ok_free(z, order, mark, highest, alloc_flags, z->free);
+	return zone_watermark_ok_free(z, order, mark, highest, alloc_flags, zone_counted_free(z));
 }
 
 bool zone_watermark_fast(const struct zone *z, unsigned order, int64_t mark, unsigned highest,
 			 uint32_t alloc_flags)
 {
-	if (!order &&
-	    z->free - unusable_free(z, 0, alloc_flags) > mark + z->lowmem_reserve[highest])
+	if (!order && zone_counted_free(z) - unusable_free(z, 0, alloc_flags) >
+			      mark + z->lowmem_reserve[highest])
 		return true;
 	if (zone_watermark_ok(z, order, mark, highest, alloc_flags))
 		return true;

@@ -16,8 +16,7 @@
  * Cost: a zone costs about 1 KiB.
  *
  * Differs from Linux:
- * - counters are exact: no per-CPU drift (stat_threshold) is modelled, so zone_watermark_ok_safe()
- *   and zone_watermark_ok() are the same;
+ * - of the counters only that of free pages drifts (vmstat.c), and it is z->free that is exact;
  * - which frames of a zone are holes or reserved is not kept: they are in use, by nobody;
  * - MEMBLOCK, memory hot-remove and ZONE_DEVICE pages are not modelled.
  */

@@ -21,14 +21,16 @@ struct free_area {
 struct zone {
 	uint16_t index; /* in mm_system.zone */
 	uint16_t node;
-	uint8_t type;	     /* enum zone_type */
-	bool below_high;     /* ZONE_BELOW_HIGH: PCP lists shrink */
-	bool boosted;	     /* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
-	bool reclaim_active; /* ZONE_RECLAIM_ACTIVE: kswapd is at work here */
-	pfn_t start, end;    /* end = start + spanned */
+	uint8_t type;		/* enum zone_type */
+	bool below_high;	/* ZONE_BELOW_HIGH: PCP lists shrink */
+	bool boosted;		/* ZONE_BOOSTED_WATERMARK: kswapd is to be woken */
+	bool reclaim_active;	/* ZONE_RECLAIM_ACTIVE: kswapd is at work here */
+	uint8_t stat_threshold; /* pages a CPU counts for itself; 0: none */
+	pfn_t start, end;	/* end = start + spanned */
 	pfn_t present, managed;
 	/* Pages. managed = free + isolated + in PCP lists + allocated + unknown, always. */
-	int64_t free; /* NR_FREE_PAGES */
+	int64_t free;	   /* in the free lists */
+	int64_t uncounted; /* of these, what NR_FREE_PAGES does not have yet: vmstat.h */
 	int64_t isolated;
 	int64_t allocated;		   /* given out by the model */
 	int64_t unknown;		   /* in use since the start */

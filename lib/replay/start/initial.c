@@ -280,6 +280,7 @@ int initial_build(struct initial *in, struct survey *s, const struct tunable_val
 	if (!ret && !t->as_recorded)
 		ret = place_population(in, s, t, map, *sys, e);
 	if (!ret) {
+		mm_let_counters_drift(*sys);
 		in->nr_cpus = t->nr_cpus;
 		in->as_recorded = t->as_recorded;
 		in->late_pages = booted_late(&s->machine);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Theory: a counter that all CPUs write would travel between their caches. So each CPU keeps what it
+ * has counted to itself, and adds it once that is more than a threshold, or its clock ticks:
+ *
+ *	threshold 8	CPU 0 frees a page, 8 times	its own 8	the counter lags by 8
+ *			once more			0		9 are added
+ *			takes a refill of 31 pages	four times -9	it lags by -(31 - 27)
+ *
+ * Watermark checks read the counter as it is.
+ *
+ * Reference: Linux 6.12 mm/vmstat.c __mod_zone_page_state(), calculate_normal_threshold(),
+ * calculate_pressure_threshold(), refresh_zone_stat_thresholds(), set_pgdat_percpu_threshold(),
+ * refresh_cpu_vm_stats(); mm/page_alloc.c account_freepages(). Until 6.9 a refill is counted as a whole
+ * (rmqueue_bulk()).
+ *
+ * Invariants:
+ * I1 uncounted is the sum of the CPUs' free_diff, each of which is at most the threshold.
+ * I2 A threshold is at most 125; 0, as at first, makes the counter exact.
+ *
+ * Cost: an addition and two comparisons for each block that enters or leaves the free lists.
+ *
+ * Differs from Linux:
+ * - of all counters only NR_FREE_PAGES is kept so;
+ * - a CPU goes idle when a replay says so (mm_quiet_vmstat()): after its clock ticked and nothing was
+ *   allocated or freed for a while, for no event tells it;
+ * - what compaction takes, and memory that comes online, is added at once;
+ * - percpu_drift_mark bounds thresholds alone: zone_watermark_ok_safe() is kswapd's.
+ */
+#include "lib/mm/pages/vmstat.h"
+
+#include "lib/mm/pages/wmark.h"
+
+#define MOST_THRESHOLD 125
+#define UNIT_ORDER     15 /* managed memory counts in units of 128 MiB */
+
+/* The number of the highest bit set, from 1; 0: there is none. */
+static unsigned fls(uint64_t v)
+{
+	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
+}
+
+static uint8_t normal_threshold(const struct mm_system *sys, const struct zone *z)
+{
+	unsigned pages = 2 * fls(sys->nr_cpus) * (1 + fls((uint64_t)z->managed >> UNIT_ORDER));
+
+	return (uint8_t)(pages < MOST_THRESHOLD ? pages : MOST_THRESHOLD);
+}
+
+/* With this, all CPUs together hide less than lies between the two watermarks. */
+static uint8_t pressure_threshold(const struct mm_system *sys, const struct zone *z)
+{
+	int64_t pages = (zone_wmark(z, WMARK_LOW) - zone_wmark(z, WMARK_MIN)) / sys->nr_cpus;
+
+	if (pages < 1)
+		pages = 1;
+	return (uint8_t)(pages < MOST_THRESHOLD ? pages : MOST_THRESHOLD);
+}
+
+/* Whether CPUs could hide more than lies between the watermarks. */
+static bool drifts(const struct mm_system *sys, const struct zone *z)
+{
+	return (int64_t)sys->nr_cpus * normal_threshold(sys, z) >
+	       zone_wmark(z, WMARK_LOW) - zone_wmark(z, WMARK_MIN);
+}
+
+void vmstat_fold(struct zone *z, unsigned cpu)
+{
+	z->uncounted -= z->cpu[cpu].free_diff;
+	z->cpu[cpu].free_diff = 0;
+}
+
+void mm_let_counters_drift(struct mm_system *sys)
+{
+	for (unsigned i = 0; i < sys->nr_zones; i++) {
+		struct zone *z = &sys->zone[i];
+
+		z->stat_threshold = normal_threshold(sys, z);
+		/* a lower one than before holds from the next block on */
+		for (unsigned cpu = 0; cpu < sys->nr_cpus; cpu++)
+			vmstat_fold(z, cpu);
+	}
+}
+
+void mm_quiet_vmstat(struct mm_system *sys, unsigned cpu)
+{
+	for (unsigned i = 0; cpu < sys->nr_cpus && i < sys->nr_zones; i++)
+		vmstat_fold(&sys->zone[i], cpu);
+}
+
+void mm_set_stat_pressure(struct mm_system *sys, unsigned node, bool awake)
+{
+	for (unsigned i = 0; i < sys->nr_zones; i++) {
+		struct zone *z = &sys->zone[i];
+
+		if (z->node == node && z->stat_threshold && drifts(sys, z))
+			z->stat_threshold =
+				awake ? pressure_threshold(sys, z) : normal_threshold(sys, z);
+	}
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Which CPUs have gone idle.
+ */
+#ifndef REPLAY_IDLE_H
+#define REPLAY_IDLE_H
+
+#include "lib/mm/mm.h"
+
+struct idle {
+	uint64_t acted[MM_MAX_CPUS]; /* when each was last heard of */
+	uint64_t look;		     /* until then nobody asks */
+};
+
+/* Those not heard of for long before @time have gone idle. */
+void idle_look(struct idle *idle, struct mm_system *sys, unsigned nr_cpus, uint64_t time);
+
+/* @cpu, below @nr_cpus, does something at @time. */
+static inline void idle_acts(struct idle *idle, struct mm_system *sys, unsigned nr_cpus,
+			     unsigned cpu, uint64_t time)
+{
+	if (time >= idle->look)
+		idle_look(idle, sys, nr_cpus, time);
+	idle->acted[cpu] = time;
+}
+
+#endif
