@@ -86,18 +86,21 @@ static pfn_t n_from_zone(struct naive *n, struct nzone *z, struct nzone *preferr
 	struct ncpu *c = &z->cpu[q->rq->cpu];
 	int order = q->order, type = q->type, stage = 0;
 	pfn_t pfn = PFN_NONE;
+	long before;
 
 	if ((order <= 3 || order == 9) &&
 	    !(n->old && type == MIGRATE_MOVABLE && !(flags & ALLOC_CMA))) {
 		c->free_count /= 2;
 		pfn = n_cpu_next(n, z, c, order, type, flags);
 	}
+	before = n_count(z, -1);
 	if (pfn == PFN_NONE && flags & ALLOC_HIGHATOMIC)
 		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
 	if (pfn == PFN_NONE)
 		pfn = n_any(n, z, order, type, flags, &stage);
 	if (pfn == PFN_NONE && flags & (ALLOC_OOM | ALLOC_NON_BLOCK))
 		pfn = n_smallest(z, order, MIGRATE_HIGHATOMIC);
+	n_note(z, c, before);
 	if (z->boosted && (n->old || flags & ALLOC_KSWAPD)) {
 		z->boosted = false;
 		n->kswapd++;
@@ -210,8 +213,10 @@ static bool n_looks_enough(const struct naive *n, const struct nreq *q, uint32_t
 	for (i = 0; i < nr; i++) {
 		const struct nzone *z = &n->zone[zone[i]];
 
+		/* here it is worth to ask all CPUs */
 		if (!n_cpuset_bars(q, z, flags) &&
-		    n_enough(z, q->order, z->wmark[WMARK_MIN] + z->boost, q->class, flags))
+		    n_enough_of(z, q->order, z->wmark[WMARK_MIN] + z->boost, q->class, flags,
+				n_count(z, -1)))
 			return true;
 	}
 	return false;

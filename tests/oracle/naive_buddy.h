@@ -33,12 +33,14 @@ struct ncpu {
 	int high, high_min, high_max, batch, free_count, factor;
 	int idle_rounds; /* left until the list of another node's zone is drained; 0: none counts */
 	bool burst, used;
+	long kept; /* free pages that it has not told anyone of */
 };
 
 struct nzone {
 	pfn_t start, end;
 	int type; /* enum zone_type */
 	int node;
+	long threshold; /* free pages that a CPU may keep to itself; 0: none */
 	long wmark[4], boost, reserve[MAX_NR_ZONES], managed;
 	bool below_high, boosted, reclaim;
 	bool old; /* as struct naive's */
@@ -115,6 +117,25 @@ static long n_count(const struct nzone *z, int type)
 			if (type < 0 ? t != MIGRATE_ISOLATE : t == type)
 				sum += (long)z->free[o][t].n << o;
 	return sum;
+}
+
+/* The free pages that all have been told of. */
+static long n_told(const struct nzone *z)
+{
+	long sum = n_count(z, -1);
+	int i;
+
+	for (i = 0; i < NAIVE_CPUS; i++)
+		sum -= z->cpu[i].kept;
+	return sum;
+}
+
+/* There were @before free pages: CPU @c knows how many there are now, and tells if it is worth it. */
+static void n_note(const struct nzone *z, struct ncpu *c, long before)
+{
+	c->kept += n_count(z, -1) - before;
+	if (c->kept > z->threshold || c->kept < -z->threshold)
+		c->kept = 0;
 }
 
 static void n_free_one(struct naive *n, struct nzone *z, pfn_t pfn, int order, int type)

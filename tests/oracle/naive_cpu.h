@@ -37,10 +37,12 @@ static void n_drain(struct naive *n, struct nzone *z, struct ncpu *c, int nr, in
 	for (; nr > 0; i = (i + 1) % 14) {
 		while (nr > 0 && c->list[i].n) {
 			pfn_t pfn = c->list[i].pfn[--c->list[i].n];
+			long before = n_count(z, -1);
 
 			nr -= 1 << n_list_order(i);
 			n_free_one(n, z, pfn, n_list_order(i),
 				   n->old ? n->kept[pfn] : n->block[pfn / 512]);
+			n_note(z, c, before);
 		}
 	}
 }
@@ -55,7 +57,7 @@ static pfn_t n_any(struct naive *n, struct nzone *z, int order, int type, uint32
 {
 	pfn_t pfn;
 
-	if (flags & ALLOC_CMA && n_count(z, MIGRATE_CMA) > n_count(z, -1) / 2) {
+	if (flags & ALLOC_CMA && n_count(z, MIGRATE_CMA) > n_told(z) / 2) {
 		pfn = n_smallest(z, order, MIGRATE_CMA);
 		if (pfn != PFN_NONE)
 			return pfn;
@@ -89,6 +91,7 @@ static pfn_t n_cpu_next(struct naive *n, struct nzone *z, struct ncpu *c, int or
 			uint32_t flags)
 {
 	struct nlist *l = &c->list[n_index(type, order)];
+	long before = n_count(z, -1);
 	int stage = 0, batch;
 	pfn_t pfn;
 
@@ -99,7 +102,13 @@ static pfn_t n_cpu_next(struct naive *n, struct nzone *z, struct ncpu *c, int or
 			break;
 		n->kept[pfn] = n->block[pfn / 512] == MIGRATE_CMA ? MIGRATE_CMA : (uint8_t)type;
 		n_insert(l, l->n, pfn);
+		if (n->old)
+			continue;
+		n_note(z, c, before);
+		before = n_count(z, -1);
 	}
+	if (n->old)
+		n_note(z, c, before);
 	if (!l->n)
 		return PFN_NONE;
 	pfn = l->pfn[0];
@@ -113,9 +122,10 @@ static long n_set_aside(const struct nzone *z)
 	return z->old ? z->highatomic : n_count(z, MIGRATE_HIGHATOMIC);
 }
 
-static bool n_enough(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+static bool n_enough_of(const struct nzone *z, int order, long mark, int class, uint32_t flags,
+			long free)
 {
-	long usable = n_count(z, -1) - ((1 << order) - 1);
+	long usable = free - ((1 << order) - 1);
 	int o, t;
 
 	if (!(flags & (ALLOC_NON_BLOCK | ALLOC_MIN_RESERVE | ALLOC_HIGHATOMIC | ALLOC_OOM)))
@@ -140,9 +150,14 @@ static bool n_enough(const struct nzone *z, int order, long mark, int class, uin
 	return !order;
 }
 
+static bool n_enough(const struct nzone *z, int order, long mark, int class, uint32_t flags)
+{
+	return n_enough_of(z, order, mark, class, flags, n_told(z));
+}
+
 static bool n_enough_fast(const struct nzone *z, int order, long mark, int class, uint32_t flags)
 {
-	long usable = n_count(z, -1);
+	long usable = n_told(z);
 
 	/* The reserves lower the mark, so for order 0 this is never the deciding test; it is one
 	 * when lists hold nothing but what the request may not use. */
@@ -200,8 +215,11 @@ static void naive_free(struct naive *n, pfn_t pfn, int order, unsigned cpu)
 	memset(&n->movable[pfn], 0, 1u << order);
 	type = n->block[pfn / 512];
 	if ((order > 3 && order != 9) || type == MIGRATE_ISOLATE) {
+		long before = n_count(z, -1);
+
 		for (p = pfn; p < pfn + (1u << order); p += n->old ? 1024 : 512)
 			n_free_one(n, z, p, n->old ? order : n_min(order, 9), n->block[p / 512]);
+		n_note(z, c, before);
 		return;
 	}
 	n->kept[pfn] = (uint8_t)type;
@@ -256,6 +274,7 @@ static void n_tick(struct naive *n, struct nzone *z, struct ncpu *c, int node)
 {
 	int count = n_pages(c);
 
+	c->kept = 0;
 	if (c->used)
 		c->idle_rounds = 3;
 	c->used = false;

@@ -17,6 +17,7 @@ static void small(enum mm_profile profile, uint64_t seed)
 				 .nr_nodes = 1,
 				 .nr_cpus = 2,
 				 .min_free_kbytes = 400,
+				 .drifts = profile != MM_PROFILE_6_18,
 				 .pages = 8192,
 				 .whole = 1,
 				 .events = 3400000,

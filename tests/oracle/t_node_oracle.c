@@ -41,6 +41,7 @@ static void nodes(enum mm_profile profile, uint64_t seed)
 	run_plan(&(struct plan){ .profile = profile,
 				 .zones = zones,
 				 .nr_zones = 5,
+				 .drifts = profile != MM_PROFILE_6_18,
 				 .nr_nodes = 4,
 				 .nr_cpus = 4,
 				 .node_of_cpu = node_of_cpu,
