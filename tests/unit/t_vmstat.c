@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "lib/base/rng.h"
 #include "lib/mm/pages/vmstat.h"
 #include "lib/mm/profile.h"
 #include "lib/replay/idle.h"
@@ -86,6 +87,30 @@ TEST(a_refill_is_counted_block_by_block_and_until_6_9_as_a_whole)
 		CHECK_EQ(z->free, 256 - 7);
 		CHECK_EQ(zone_counted_free(z), z->free + of[i].ahead);
 		machine_end(&m);
+	}
+}
+
+TEST(many_blocks_in_a_row_are_counted_as_each_would_be)
+{
+	static const int32_t pages[] = { 1, -1, 2, -2, 4, -4, 8, -8 };
+	struct mmt_rng rng = { 7 };
+
+	for (unsigned i = 0; i < 20000; i++) {
+		int32_t each = pages[i % 8];
+		uint32_t n = (uint32_t)mmt_rng_below(&rng, 200);
+		struct zone one = { .stat_threshold = (uint8_t)mmt_rng_below(&rng, 126) }, row;
+		struct per_cpu_pages a = { 0 }, b;
+
+		a.free_diff = (int8_t)((int)mmt_rng_below(&rng, 2u * one.stat_threshold + 1) -
+				       one.stat_threshold);
+		one.uncounted = a.free_diff;
+		row = one;
+		b = a;
+		for (uint32_t k = 0; k < n; k++)
+			vmstat_count_free(&one, &a, each);
+		vmstat_count_row(&row, &b, each, n);
+		CHECK_EQ(a.free_diff, b.free_diff);
+		CHECK_EQ(one.uncounted, row.uncounted);
 	}
 }
 

@@ -32,12 +32,15 @@
  */
 #include "lib/mm/pages/pcp.h"
 
+#include "lib/mm/pages/buddy.h"
 #include "lib/mm/pages/fallback.h"
+#include "lib/mm/pages/run.h"
 #include "lib/mm/pages/vmstat.h"
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* vmstat_update() rounds a remote list may idle. */
 #define REMOTE_EXPIRE 3
@@ -165,39 +168,47 @@ unsigned pcp_order(unsigned index)
 	return index >= NR_LOWORDER_PCP_LISTS ? PAGEBLOCK_ORDER : index / PCP_TYPES;
 }
 
+/* The oldest blocks of a list, as many as are one block of the zone and have @nr pages at most, and the
+ * first of them in any case. Their pages. */
+static int32_t drain_run(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp,
+			 struct deque *l, unsigned order, int32_t nr)
+{
+	bool keeps_type = sys->rules->blocks_keep_list_type;
+	bool alone = keeps_type || sys->capture.order != NO_CAPTURE;
+	pfn_t pfn = deque_last(l);
+	unsigned run = order, type;
+	uint32_t n = alone ? 1 : run_find(l, order, nr, &pfn, &run);
+	int64_t free = z->free;
+
+	type = frames_block(&sys->frames, pfn)->type;
+	if (keeps_type)
+		type = frames_list_type(&sys->frames, pfn, *frames_state(&sys->frames, pfn, order));
+	for (uint32_t i = 0; i < n; i++)
+		*frames_state(&sys->frames, deque_pop_tail(l), order) = PAGE_USED;
+	pcp->count -= 1 << run;
+	sys->counter[C_PCP_DRAIN_PAGES] += 1u << run;
+	buddy_free_one(sys, z, pfn, run, (enum migratetype)type, false);
+	if (n == 1)
+		vmstat_count_free(z, pcp, z->free - free);
+	else if (type != MIGRATE_ISOLATE)
+		vmstat_count_row(z, pcp, 1 << order, n);
+	return 1 << run;
+}
+
 /* Oldest blocks first, list after list from @index on, until @nr pages are back. */
 static void drain_bulk(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, int32_t nr,
 		       unsigned index)
 {
-	bool keeps_type = sys->rules->blocks_keep_list_type;
-
 	if (nr > pcp->count)
 		nr = pcp->count;
 	sys->counter[C_LOCK_DRAIN]++;
 	sys->counter[C_PCP_DRAIN]++;
 	while (nr > 0) {
-		struct deque *l;
-		unsigned order;
-
 		while (!deque_len(&pcp->list[index]))
 			index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
-		l = &pcp->list[index];
-		order = pcp_order(index);
-		do {
-			pfn_t pfn = deque_pop_tail(l);
-			uint8_t *state = frames_state(&sys->frames, pfn, order);
-			unsigned type = frames_block(&sys->frames, pfn)->type;
-			int64_t free = z->free;
-
-			if (keeps_type)
-				type = frames_list_type(&sys->frames, pfn, *state);
-			*state = PAGE_USED;
-			pcp->count -= 1 << order;
-			nr -= 1 << order;
-			sys->counter[C_PCP_DRAIN_PAGES] += 1u << order;
-			buddy_free_one(sys, z, pfn, order, (enum migratetype)type, false);
-			vmstat_count_free(z, pcp, z->free - free);
-		} while (nr > 0 && deque_len(l));
+		do
+			nr -= drain_run(sys, z, pcp, &pcp->list[index], pcp_order(index), nr);
+		while (nr > 0 && deque_len(&pcp->list[index]));
 		index = index + 1 < NR_PCP_LISTS ? index + 1 : 0;
 	}
 }
@@ -235,43 +246,76 @@ static void record(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned ty
 		(uint8_t)PAGE_STATE(PAGE_PCP, order, list_tag(type));
 }
 
-/* A list may get one block more. False: no host memory, noted. */
-static bool has_room(struct mm_system *sys, struct deque *l)
+/* A list may get @n blocks more. False: no host memory, noted. */
+static bool has_room(struct mm_system *sys, struct deque *l, uint32_t n)
 {
-	if (deque_len(l) < l->cap || deque_reserve(l, 1, sys->alloc))
+	if (deque_len(l) + n <= l->cap || deque_reserve(l, n, sys->alloc))
 		return true;
 	sys->frames.host_failed = true;
 	return false;
+}
+
+/* Blocks that requests in a row get at once go into the list, @nr at most: how many. */
+static uint32_t refill_run(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp,
+			   struct deque *l, unsigned order, enum migratetype type, int32_t nr)
+{
+	unsigned run = order;
+	pfn_t pfn = run_take(sys, z, order, type, nr, &run), end = pfn + (1u << run);
+
+	if (pfn == PFN_NONE)
+		return 0;
+	if (order)
+		for (pfn_t at = pfn; at < end; at += 1u << order)
+			record(sys, at, order, type);
+	else
+		memset(frames_state(&sys->frames, pfn, 0), PAGE_STATE(PAGE_PCP, 0, list_tag(type)),
+		       end - pfn);
+	for (; pfn < end; pfn += 1u << order)
+		deque_push_tail(l, pfn);
+	vmstat_count_row(z, pcp, -(1 << order), 1u << (run - order));
+	return 1u << (run - order);
+}
+
+/* One block into the list; false: the zone has none. */
+static bool refill_one(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp,
+		       struct deque *l, unsigned order, enum migratetype type, uint32_t alloc_flags,
+		       enum rmqueue_mode *mode)
+{
+	int64_t free = z->free;
+	pfn_t pfn = rmqueue(sys, z, order, type, alloc_flags, mode);
+
+	if (pfn == PFN_NONE)
+		return false;
+	if (!sys->rules->counts_refill_at_once)
+		vmstat_count_free(z, pcp, z->free - free);
+	record(sys, pfn, order,
+	       frames_block(&sys->frames, pfn)->type == MIGRATE_CMA ? MIGRATE_CMA : type);
+	deque_push_tail(l, pfn);
+	return true;
 }
 
 static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *pcp, unsigned index,
 		   unsigned order, enum migratetype type, uint32_t alloc_flags)
 {
 	enum rmqueue_mode mode = RMQUEUE_NORMAL;
-	int32_t nr = nr_alloc(pcp, z, order);
-	bool at_once = sys->rules->counts_refill_at_once;
-	int64_t free = z->free;
+	struct deque *l = &pcp->list[index];
+	int32_t nr = nr_alloc(pcp, z, order), left = nr;
 
 	sys->counter[C_LOCK_REFILL]++;
 	sys->counter[C_PCP_REFILL]++;
-	for (; nr > 0; nr--) {
-		pfn_t pfn = PFN_NONE;
+	while (left > 0 && has_room(sys, l, (uint32_t)left)) {
+		uint32_t n =
+			mode == RMQUEUE_NORMAL ? refill_run(sys, z, pcp, l, order, type, left) : 0;
 
-		if (has_room(sys, &pcp->list[index]))
-			pfn = rmqueue(sys, z, order, type, alloc_flags, &mode);
-		if (pfn == PFN_NONE)
+		if (!n && !refill_one(sys, z, pcp, l, order, type, alloc_flags, &mode))
 			break;
-		if (!at_once) {
-			vmstat_count_free(z, pcp, z->free - free);
-			free = z->free;
-		}
-		record(sys, pfn, order,
-		       frames_block(&sys->frames, pfn)->type == MIGRATE_CMA ? MIGRATE_CMA : type);
-		deque_push_tail(&pcp->list[index], pfn);
-		pcp->count += 1 << order;
-		sys->counter[C_PCP_REFILL_PAGES] += 1u << order;
+		left -= n ? (int32_t)n : 1;
 	}
-	vmstat_count_free(z, pcp, z->free - free);
+	nr -= left;
+	pcp->count += nr << order;
+	sys->counter[C_PCP_REFILL_PAGES] += (uint64_t)nr << order;
+	if (sys->rules->counts_refill_at_once)
+		vmstat_count_free(z, pcp, -(int64_t)nr << order);
 }
 
 pfn_t pcp_take(struct zone *z, unsigned cpu, unsigned order, enum migratetype type)
@@ -370,7 +414,7 @@ bool pcp_seed(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	struct per_cpu_pages *pcp = &z->cpu[cpu];
 	unsigned index = pcp_index(type, order);
 
-	if (!has_room(sys, &pcp->list[index]))
+	if (!has_room(sys, &pcp->list[index], 1))
 		return false;
 	put(sys, pcp, pfn, order, index);
 	pcp->active = true;
@@ -433,7 +477,7 @@ void pcp_free(struct mm_system *sys, struct zone *z, unsigned cpu, pfn_t pfn, un
 	bool free_high = false;
 	int32_t high;
 
-	if (!has_room(sys, &pcp->list[index])) {
+	if (!has_room(sys, &pcp->list[index], 1)) {
 		sys->counter[C_LOCK_FREE]++;
 		*frames_state(&sys->frames, pfn, order) = PAGE_USED;
 		buddy_free(sys, z, pfn, order, false);

@@ -64,6 +64,23 @@ static bool drifts(const struct mm_system *sys, const struct zone *z)
 	       zone_wmark(z, WMARK_LOW) - zone_wmark(z, WMARK_MIN);
 }
 
+void vmstat_count_row(struct zone *z, struct per_cpu_pages *pcp, int32_t pages, uint32_t n)
+{
+	int32_t step = pages < 0 ? -pages : pages, most = z->stat_threshold;
+	int32_t diff = pages < 0 ? -pcp->free_diff : pcp->free_diff; /* towards where it goes */
+	uint32_t until;						     /* all is added */
+
+	if (!most)
+		return;
+	until = (uint32_t)((most - diff) / step) + 1;
+	diff = n < until ? diff + (int32_t)n * step
+			 : (int32_t)((n - until) % (uint32_t)(most / step + 1)) * step;
+	if (pages < 0)
+		diff = -diff;
+	z->uncounted += diff - pcp->free_diff;
+	pcp->free_diff = (int8_t)diff;
+}
+
 void vmstat_fold(struct zone *z, unsigned cpu)
 {
 	z->uncounted -= z->cpu[cpu].free_diff;

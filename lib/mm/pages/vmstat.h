@@ -29,6 +29,8 @@ static inline void vmstat_count_free(struct zone *z, struct per_cpu_pages *pcp, 
 	}
 }
 
+/* The same of @n blocks of @pages each, one after the other. */
+void vmstat_count_row(struct zone *z, struct per_cpu_pages *pcp, int32_t pages, uint32_t n);
 /* The CPU adds what it has not yet. */
 void vmstat_fold(struct zone *z, unsigned cpu);
 
