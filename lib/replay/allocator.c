@@ -25,7 +25,8 @@
  * event; their later free is free_unknown and changes nothing. When they were taken is not known; to
  * take each just before its free was tried on three recordings of a 6.18 host, and the mean and
  * worst errors of free pages rose as often as they fell. The preferred node is the CPU's, unless the
- * request named one; memory policies were not recorded.
+ * request named one, or its task came from a CPU of that node while it was under way; memory policies
+ * were not recorded.
  *
  * Cost: one request, and one entry of the map per page. Map and page records are larger than the
  * host's caches and touched at random: who knows the frames of events to come says so before
@@ -459,6 +460,25 @@ static int note_pieces(struct allocator *a, pfn_t pfn, struct mm_alloc_request r
 	return ret || got ? ret : note_block(a, pfn, rq.order + 1u, PFN_NONE, managed, e);
 }
 
+/* The node that a request asked for other than by its CPU: its own choice, or that of the CPU where it
+ * began: its task allocated there before, and never since. -1: none. */
+static int16_t asked_node(struct allocator *a, const struct page_event *ev, unsigned cpu)
+{
+	const uint16_t *node_of_cpu = a->survey->machine.node_of_cpu;
+	uint16_t *last = &a->last_cpu[ev->task % LAST_CPUS], before = *last;
+	bool moved = a->base && before && before != cpu + 1;
+	int zone, node;
+
+	*last = (uint16_t)(cpu + 1);
+	if (!a->as_recorded || !(moved || ev->names_node))
+		return -1;
+	zone = mm_zone_of(a->sys, (pfn_t)ev->pfn);
+	node = zone < 0 ? -1 : a->zone_node[zone];
+	if (ev->names_node || (node != node_of_cpu[cpu] && node == node_of_cpu[before - 1]))
+		return (int16_t)node;
+	return -1;
+}
+
 static int alloc_page(struct allocator *a, const struct page_event *ev, struct mmt_err *e)
 {
 	struct mm_alloc_request rq = {
@@ -484,8 +504,7 @@ static int alloc_page(struct allocator *a, const struct page_event *ev, struct m
 		return ret;
 	if (gfp_migratetype(rq.gfp) != ev->type)
 		a->divergence[DIVERGENCE_MIGRATETYPE_DIFFERS]++;
-	if (ev->names_node && a->as_recorded && mm_zone_of(a->sys, (pfn_t)ev->pfn) >= 0)
-		rq.node = (int16_t)a->zone_node[mm_zone_of(a->sys, (pfn_t)ev->pfn)];
+	rq.node = asked_node(a, ev, rq.cpu);
 	model = mm_alloc_pages(a->sys, &rq);
 	if (model == PFN_NONE) {
 		a->divergence[DIVERGENCE_REFUSED_SUCCESS]++;

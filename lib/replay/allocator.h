@@ -38,13 +38,14 @@ enum divergence {
 const char *divergence_name(enum divergence d);
 const char *divergence_help(enum divergence d);
 
+#define LAST_CPUS 4096 /* tasks alike in the low bits share one */
+
 struct allocator {
 	struct mm_system *sys;
 	struct survey *survey;
 	struct framemap map;
 	struct compaction compaction;
 	struct trylock_hold hold;
-	struct idle idle;
 	unsigned nr_cpus;  /* of the model */
 	bool base;	   /* the recorded success binds */
 	bool as_recorded;  /* zones and nodes are the host's: placement can be compared */
@@ -58,6 +59,8 @@ struct allocator {
 	uint64_t compared;	/* allocations whose placement was compared */
 	uint64_t same_frame, same_pageblock, same_zone;
 	uint64_t onlined_pages;
+	struct idle idle;
+	uint16_t last_cpu[LAST_CPUS]; /* + 1, where a task allocated last; 0: nowhere yet */
 };
 
 /* Replay one mm_page_alloc or mm_page_free. -ENOMEM, or 0: a divergence is no error. */

@@ -6,7 +6,8 @@
 #include "tests/unit/host.h"
 #include "tests/unit/test.h"
 
-/* A machine of 16 MiB with every frame free, and an allocator on it without any trace. */
+/* A machine with every frame of its nodes free, 16 MiB each, a CPU on each or two, and an allocator
+ * on it without any trace. */
 struct bench {
 	struct mmt_alloc alloc;
 	struct survey survey;
@@ -14,37 +15,52 @@ struct bench {
 	struct mmt_err err;
 };
 
-static bool bench_start(struct bench *b)
+static bool bench_nodes(struct bench *b, unsigned nodes)
 {
-	static const struct mm_zone_config zone = {
-		.type = ZONE_DMA32, .start = 4096, .spanned = 4096, .present = 4096, .managed = 4096
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA32, 4096, 4096, 4096, 4096 },
+		{ 1, ZONE_DMA32, 8192, 4096, 4096, 4096 },
 	};
+	static const unsigned node_of_cpu[] = { 0, 1 };
 	struct mm_config config = { .profile = MM_PROFILE_6_12,
-				    .nr_nodes = 1,
+				    .nr_nodes = nodes,
 				    .nr_cpus = 2,
-				    .zones = &zone,
-				    .nr_zones = 1,
+				    .node_of_cpu = nodes > 1 ? node_of_cpu : NULL,
+				    .zones = zones,
+				    .nr_zones = nodes,
 				    .tunables = mm_default_tunables() };
 	struct machine_zone *z;
 
 	*b = (struct bench){ 0 };
 	if (survey_init(&b->survey, &b->alloc, &b->err) ||
 	    framemap_init(&b->a.map, 0, &b->alloc, &b->err) ||
-	    population_fill(&b->survey.population, 4096, 4096, FRAME_FREE, &b->err))
+	    population_fill(&b->survey.population, 4096, 4096 * nodes, FRAME_FREE, &b->err))
 		return false;
-	z = mmt_calloc(&b->alloc, 1, sizeof(*z));
+	z = mmt_calloc(&b->alloc, nodes, sizeof(*z));
 	if (!z)
 		return false;
-	*z = (struct machine_zone){
-		.type = ZONE_DMA32, .start = 4096, .spanned = 4096, .present = 4096, .managed = 4096
-	};
+	for (unsigned i = 0; i < nodes; i++) {
+		z[i] = (struct machine_zone){ .node = i,
+					      .type = ZONE_DMA32,
+					      .start = 4096 * (i + 1),
+					      .spanned = 4096,
+					      .present = 4096,
+					      .managed = 4096 };
+		b->a.zone_node[i] = (uint16_t)i;
+	}
 	b->survey.machine.zone = z;
-	b->survey.machine.nr_zones = 1;
+	b->survey.machine.nr_zones = nodes;
+	b->survey.machine.node_of_cpu[1] = nodes > 1;
 	b->a.sys = mm_create(&config, &b->alloc, &b->err);
 	b->a.survey = &b->survey;
 	b->a.nr_cpus = 2;
 	b->a.base = b->a.as_recorded = true;
 	return b->a.sys && mm_seed_boot(b->a.sys, &b->err) == 0;
+}
+
+static bool bench_start(struct bench *b)
+{
+	return bench_nodes(b, 1);
 }
 
 static void bench_stop(struct bench *b)
@@ -102,6 +118,42 @@ TEST(a_block_goes_where_the_model_puts_it_and_comes_back)
 	CHECK_EQ(used(&b), 0);
 	CHECK_EQ(b.a.map.live, 0);
 	CHECK_EQ(b.a.faithful, 4);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
+static int alloc_by(struct bench *b, uint32_t task, unsigned cpu, uint64_t pfn)
+{
+	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc, .task = task, .cpu = (uint16_t)cpu };
+
+	ev.v[MMT_F(mm_page_alloc, pfn)] = pfn;
+	ev.v[MMT_F(mm_page_alloc, gfp)] = GFP_KERNEL;
+	return allocator_alloc(&b->a, &ev, false, &b->err);
+}
+
+/* Two nodes, a CPU on each. A task that works on CPU 0 is moved to CPU 1 while a request is under way:
+ * it asked for node 0. The next one asks for its new CPU's. So does one of a task that was never on
+ * CPU 0, or that has been on CPU 1 for long, whatever the host gave it.
+ */
+TEST(a_request_that_was_moved_asks_for_the_node_where_it_began)
+{
+	struct bench b;
+
+	CHECK(bench_nodes(&b, 2));
+	CHECK_EQ(alloc_by(&b, 7, 0, 5000), 0);
+	CHECK_EQ(alloc_by(&b, 7, 1, 5001), 0);
+	CHECK_EQ(alloc_by(&b, 7, 1, 9000), 0);
+	CHECK_EQ(b.a.same_zone, 3);
+	CHECK_EQ(COUNT(&b, NODE_DIFFERS), 0);
+	CHECK_EQ(alloc_by(&b, 7, 1, 5002), 0);
+	CHECK_EQ(alloc_by(&b, 8, 1, 5003), 0);
+	CHECK_EQ(b.a.same_zone, 3);
+	CHECK_EQ(COUNT(&b, NODE_DIFFERS), 2);
+	/* other hardware: what the host did does not bind */
+	b.a.base = false;
+	CHECK_EQ(alloc_by(&b, 9, 0, 5004), 0);
+	CHECK_EQ(alloc_by(&b, 9, 1, 5005), 0);
+	CHECK_EQ(COUNT(&b, NODE_DIFFERS), 3);
 	SOUND(&b);
 	bench_stop(&b);
 }
