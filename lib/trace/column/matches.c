@@ -26,7 +26,8 @@
 #include "lib/trace/column/matches.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "lib/trace/column/eight.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -75,16 +76,6 @@ INLINE __m256i jumps_at(const struct mmt_matches *m, const struct tail *t, size_
 		high = t->high + (at - t->from);
 	}
 	return _mm256_cvtepu16_epi32(_mm_unpacklo_epi8(_mm_loadu_si64(low), _mm_loadu_si64(high)));
-}
-
-INLINE __m256i sums_of_eight(__m256i x)
-{
-	__m256i left;
-
-	x = _mm256_add_epi32(x, _mm256_slli_si256(x, 4));
-	x = _mm256_add_epi32(x, _mm256_slli_si256(x, 8));
-	left = _mm256_permutevar8x32_epi32(x, _mm256_set1_epi32(3));
-	return _mm256_add_epi32(x, _mm256_blend_epi32(_mm256_setzero_si256(), left, 0xf0));
 }
 
 /* What each token means, to be fetched by it. */

@@ -26,7 +26,7 @@
 #include "lib/trace/column/sums.h"
 
 #if defined(__x86_64__)
-#include <immintrin.h>
+#include "lib/trace/column/eight.h"
 
 #define AVX2   __attribute__((target("avx2")))
 #define INLINE AVX2 static inline __attribute__((always_inline))
@@ -226,16 +226,6 @@ INLINE __m256i load_narrow(const uint8_t *p, size_t step, unsigned w)
 	b = _mm_loadl_epi64((const __m128i *)(const void *)(p + 3 * step));
 	a = _mm_unpacklo_epi8(a, b);
 	return _mm256_or_si256(x, _mm256_slli_epi32(_mm256_cvtepu16_epi32(a), 16));
-}
-
-INLINE __m256i sums_of_eight(__m256i x)
-{
-	__m256i left;
-
-	x = _mm256_add_epi32(x, _mm256_slli_si256(x, 4));
-	x = _mm256_add_epi32(x, _mm256_slli_si256(x, 8));
-	left = _mm256_permutevar8x32_epi32(x, _mm256_set1_epi32(3));
-	return _mm256_add_epi32(x, _mm256_blend_epi32(_mm256_setzero_si256(), left, 0xf0));
 }
 
 INLINE void store_eight(uint8_t *to, unsigned width, __m256i x)
