@@ -46,6 +46,7 @@ static void tick(struct replay *r, unsigned cpu)
 		mm_set_expired(sys, cpu, 0);
 		mm_vmstat_tick(sys, cpu);
 	}
+	idle_ticks(&r->allocator.idle, cpu);
 	if (cpu)
 		return;
 	/* without kswapd's own events, a pass takes until the next tick */

@@ -10,7 +10,8 @@
  *
  * Reference: Linux 6.12 kernel/time/tick-sched.c tick_nohz_stop_tick(), mm/vmstat.c quiet_vmstat().
  *
- * I1  A CPU is asked for at most once in each LOOK of the trace's time.
+ * I1  CPUs are looked at at most once in each LOOK of the trace's time, and are made to add what they
+ *     counted once for each time that they go idle.
  *
  * Differs from the host: one that computes without allocating or freeing is taken for idle.
  *
@@ -23,8 +24,13 @@
 
 void idle_look(struct idle *idle, struct mm_system *sys, unsigned nr_cpus, uint64_t time)
 {
-	for (unsigned i = 0; i < nr_cpus; i++)
-		if (time > idle->acted[i] && time - idle->acted[i] > SILENT)
-			mm_quiet_vmstat(sys, i);
+	for (unsigned i = 0; i < nr_cpus; i++) {
+		uint64_t acted = idle->acted[i];
+
+		if (!acted || time < acted || time - acted <= SILENT)
+			continue;
+		mm_quiet_vmstat(sys, i);
+		idle->acted[i] = 0;
+	}
 	idle->look = time + LOOK;
 }

@@ -135,6 +135,13 @@ TEST(a_silent_cpu_goes_idle_and_adds_what_it_counted)
 	/* its own silence */
 	idle_acts(&idle, sys, 2, 0, 1020 * MS);
 	CHECK_EQ(zone_counted_free(z), 2);
+	/* a tick of the one that is idle, in which its lists are drained, say */
+	CHECK(mm_free_pages_locked(sys, 39, 0, 1));
+	idle_acts(&idle, sys, 2, 0, 1021 * MS);
+	CHECK_EQ(zone_counted_free(z), 2);
+	idle_ticks(&idle, 1);
+	idle_acts(&idle, sys, 2, 0, 1022 * MS);
+	CHECK_EQ(zone_counted_free(z), 3);
 	machine_end(&m);
 }
 
