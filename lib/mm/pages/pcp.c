@@ -315,7 +315,7 @@ static void refill(struct mm_system *sys, struct zone *z, struct per_cpu_pages *
 	pcp->count += nr << order;
 	sys->counter[C_PCP_REFILL_PAGES] += (uint64_t)nr << order;
 	if (sys->rules->counts_refill_at_once)
-		vmstat_count_free(z, pcp, -(int64_t)nr << order);
+		vmstat_count_free(z, pcp, -((int64_t)nr << order));
 }
 
 pfn_t pcp_take(struct zone *z, unsigned cpu, unsigned order, enum migratetype type)
