@@ -52,11 +52,17 @@ watched() {
 	return $status
 }
 
-# Of those not one is loaded; another recorder may be at work on this host.
+# Of those not one is loaded, once the kernel came to let go of them: it waits for all CPUs first.
+# Another recorder may be at work on this host.
 no_program_left() {
 	local id
 	while read -r id; do
-		[ "$id" = 0 ] || run ! bpftool prog show id "$id"
+		[ "$id" != 0 ] || continue
+		for _ in {1..50}; do
+			bpftool prog show id "$id" >/dev/null 2>&1 || break
+			sleep 0.1
+		done
+		run ! bpftool prog show id "$id"
 	done <ours
 	cat ours >>seen
 	: >ours
