@@ -238,7 +238,7 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 }
 
 void mm_seed_pcp_state(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
-		       unsigned alloc_factor, uint32_t free_count)
+		       unsigned alloc_factor, uint32_t free_count, bool high_order)
 {
 	struct zone *z = find_zone(sys, node, type, NULL);
 
@@ -247,6 +247,7 @@ void mm_seed_pcp_state(struct mm_system *sys, unsigned node, enum zone_type type
 		return;
 	z->cpu[cpu].alloc_factor = (int32_t)alloc_factor;
 	z->cpu[cpu].free_count = (int32_t)free_count;
+	z->cpu[cpu].prev_free_high_order = high_order;
 }
 
 void mm_set_hooks(struct mm_system *sys, const struct mm_hooks *hooks)

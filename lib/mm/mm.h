@@ -145,10 +145,10 @@ int mm_override_pcp(struct mm_system *sys, unsigned node, enum zone_type type, u
 		    uint32_t high, uint32_t high_min, uint32_t high_max, uint32_t batch,
 		    struct mmt_err *e);
 
-/* log2 of how many batches the next refill of these lists takes, and how many pages were freed in a
- * row. */
+/* log2 of how many batches the next refill of these lists takes, how many pages were freed in a row, and
+ * whether the last of these was a block of order 1 to 3. */
 void mm_seed_pcp_state(struct mm_system *sys, unsigned node, enum zone_type type, unsigned cpu,
-		       unsigned alloc_factor, uint32_t free_count);
+		       unsigned alloc_factor, uint32_t free_count, bool high_order);
 
 struct mm_alloc_request {
 	uint32_t gfp;	       /* canonical bits, gfp.h */

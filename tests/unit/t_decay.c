@@ -420,6 +420,23 @@ TEST(a_burst_tells_what_was_freed_in_a_row_at_first)
 	event(MMT_EV_mm_page_pcpu_drain, 601, 0, 4224, 1, 3);
 	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
 	CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), 20);
+	CHECK(!level_freed_high(&flow, 0, 0));
+	end();
+}
+
+/* The first free of all is a part of one. */
+TEST(a_burst_that_goes_on_tells_that_it_began_before)
+{
+	begin();
+	row(500, 0, 400);
+	event(MMT_EV_mm_page_alloc, 540, 0, 4096, 0, 3);
+	event(MMT_EV_mm_page_free, 600, 0, 4224, 1, 3);
+	event(MMT_EV_mm_page_pcpu_drain, 601, 0, 4224, 1, 3);
+	CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+	CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), 62);
+	CHECK(level_freed_high(&flow, 0, 0));
+	CHECK(!level_freed_high(&flow, 1, 0));
+	CHECK(!level_freed_high(&flow, 0, 1));
 	end();
 }
 

@@ -187,7 +187,8 @@ static void override_pcp(struct mm_system *sys, const struct mm_system *formulas
 	/* refused where they contradict each other: the formulas stay */
 	mm_override_pcp(sys, z->node, z->type, cpu, pcp->high, min, max, pcp->batch, NULL);
 	mm_seed_pcp_state(sys, z->node, z->type, cpu, level_factor(&s->flow, z, zone, cpu),
-			  m->fixed_high ? 0 : level_free_count(&s->flow, z, zone, cpu));
+			  m->fixed_high ? 0 : level_free_count(&s->flow, z, zone, cpu),
+			  level_freed_high(&s->flow, zone, cpu));
 }
 
 /* The figures the host reported, where this machine has the same zones. */

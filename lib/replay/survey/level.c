@@ -24,7 +24,8 @@
  *
  * The number of pages freed in a row is halved by each allocation. Where blocks of orders 1 to 3 are
  * drained although lists are not full, it had come to a batch, of which it was a part at first what
- * the frees since then do not account for. Full lists drain as many pages as it counts, unless that
+ * the frees since then do not account for; if none was freed since, the last one before was of these
+ * orders, too. Full lists drain as many pages as it counts, unless that
  * is less than a batch, or more than leaves one:
  *
  *	high 447, batch 15	drained 315, freed since 286	29 at first
@@ -92,6 +93,7 @@ void level_learn(struct level *l, unsigned order, bool is_free)
 	}
 	l->factor[0] >>= 1;
 	l->factor[1] >>= 1;
+	l->blocks_freed += l->blocks_freed < 2;
 	if (l->freed < MOST_COUNT)
 		l->freed = (uint16_t)(l->freed + (1u << order));
 	if (!l->refill && l->frees < MOST_FREES)
@@ -106,6 +108,9 @@ void level_burst(struct level *l, unsigned order, uint32_t batch)
 
 	if (!l->drained && l->allocs < MOST_BITS && lacks <= batch << LEVEL_MOST_FACTOR)
 		l->free_count = (uint16_t)lacks;
+	/* there must have been one before that block */
+	if (!l->drained && !l->settled)
+		l->freed_high = l->blocks_freed == 1;
 	l->drained = true;
 }
 
@@ -304,6 +309,11 @@ unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsign
 	for (; factor && l.frees && factor < LEVEL_MOST_FACTOR; l.frees--)
 		factor <<= 1;
 	return factor < LEVEL_MOST_FACTOR ? factor : LEVEL_MOST_FACTOR;
+}
+
+bool level_freed_high(const struct flow *f, unsigned zone, unsigned cpu)
+{
+	return f->level[zone] && f->level[zone][cpu].freed_high;
 }
 
 uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, unsigned zone,

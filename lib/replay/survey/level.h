@@ -35,12 +35,14 @@ struct level {
 	uint16_t after;	    /* pages freed in a row then, as high tells that grew to hold them */
 	bool steady;	    /* what else changes high has not happened since */
 	uint8_t nr_full;
-	uint8_t frees;	/* before the first refill, as far as they matter */
-	uint8_t allocs; /* of all, likewise */
-	bool refilled;	/* the first refill is over */
-	bool drained;	/* a drain has told free_count, or full */
-	bool filled;	/* that is under way */
-	bool settled;	/* what was at first makes no difference any more */
+	uint8_t blocks_freed; /* 2: or more */
+	bool freed_high;      /* before them one of order 1 to 3 was the last */
+	uint8_t frees;	      /* before the first refill, as far as they matter */
+	uint8_t allocs;	      /* of all, likewise */
+	bool refilled;	      /* the first refill is over */
+	bool drained;	      /* a drain has told free_count, or full */
+	bool filled;	      /* that is under way */
+	bool settled;	      /* what was at first makes no difference any more */
 };
 
 /* Where a CPU's last block was. */
@@ -77,5 +79,7 @@ unsigned level_factor(const struct flow *f, const struct machine_zone *z, unsign
 /* How many pages had been freed in a row then; 0 likewise. */
 uint32_t level_free_count(const struct flow *f, const struct machine_zone *z, unsigned zone,
 			  unsigned cpu);
+/* Whether the last of them was a block of order 1 to 3; false likewise. */
+bool level_freed_high(const struct flow *f, unsigned zone, unsigned cpu);
 
 #endif
