@@ -305,6 +305,40 @@ TEST(a_run_that_others_are_let_in_upon_is_when_it_drains)
 	CHECK_EQ(alloc.used, 0);
 }
 
+/* The first snapshot reads the zones at 6000; what a run before drained of another node's lists is known
+ * to be that only then. A batch is drained when they have idled for long; more, and it is something
+ * else. */
+TEST(a_run_before_the_zones_are_known_tells_of_them_too)
+{
+	static struct machine_pcp pcp[1] = { { .batch = 15 } };
+	static struct machine_zone zones[] = {
+		{ .start = 0, .spanned = 200, .pcp = pcp, .nr_pcp = 1 },
+		{ .node = 1, .start = 200, .spanned = 200, .pcp = pcp, .nr_pcp = 1 },
+	};
+	static struct machine none, two = { .nr_zones = 2, .zone = zones };
+
+	for (unsigned pages = 15; pages < 32; pages += 15) {
+		struct mmt_dict *dict = mmt_dict_new(&alloc);
+		struct mmt_event ev = { .kind = MMT_EV_mm_page_pcpu_drain,
+					.time = 5001 * MS,
+					.task = 7 };
+		struct mmt_err e = { 0 };
+		struct flow f;
+
+		CHECK_EQ(flow_init(&f, &alloc, &e), 0);
+		begin(&f, dict, 0, 5000, 7, "vmstat_update");
+		CHECK_EQ(flow_event(&f, &ev, 100, 0, &none, 0, &e), 0);
+		for (unsigned i = 0; i < pages; i++)
+			CHECK_EQ(flow_event(&f, &ev, 300 + i, 0, &none, 0, &e), 0);
+		CHECK_EQ(f.tick[0].nodes, 0);
+		CHECK_EQ(flow_settle(&f, &two, 6000 * MS, &e), 0);
+		CHECK_EQ(f.tick[0].nodes, pages == 15 ? 2 : 0);
+		flow_free(&f);
+		mmt_dict_free(dict);
+	}
+	CHECK_EQ(alloc.used, 0);
+}
+
 /* An hour without an event: the lists have come to rest long before. */
 TEST(a_long_silence_runs_its_end_only)
 {

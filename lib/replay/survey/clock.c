@@ -69,17 +69,24 @@ static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, 
 	c->drained_own_pages += 1u << order;
 }
 
+/* The zone of a frame, nr_zones: none that has lists of @cpu. */
+static unsigned zone_of(const struct machine *m, pfn_t pfn, unsigned cpu)
+{
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		if (pfn >= m->zone[i].start && pfn - m->zone[i].start < m->zone[i].spanned)
+			return cpu < m->zone[i].nr_pcp ? i : m->nr_zones;
+	return m->nr_zones;
+}
+
 /* A drain of run c->in_tick. */
 static void note_run(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
 		     const struct machine *m)
 {
 	struct flow_tick *tick = &f->tick[c->in_tick - 1];
-	const struct machine_zone *z = m->zone;
-	unsigned i = 0;
+	unsigned i = zone_of(m, ev->pfn, ev->cpu);
+	const struct machine_zone *z = &m->zone[i];
 
-	while (i < m->nr_zones && (ev->pfn < z->start || ev->pfn - z->start >= z->spanned))
-		z = &m->zone[++i];
-	if (i == m->nr_zones || ev->cpu >= z->nr_pcp)
+	if (i == m->nr_zones)
 		return;
 	if (z->node != m->node_of_cpu[ev->cpu])
 		note_remote(tick, c, z, z->pcp[ev->cpu].batch, ev->order);
@@ -178,8 +185,31 @@ int clock_drain(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
 	return ret;
 }
 
-void clock_settle(struct flow *f)
+/* A drain before the zones were known: perhaps of a run that was told. */
+static void note_early(struct flow *f, const struct flow_early *drain, const struct machine *m)
 {
+	struct flow_cpu *c = &f->cpu[drain->cpu];
+	unsigned i = zone_of(m, drain->pfn, drain->cpu);
+	uint32_t tick = 0;
+
+	for (uint32_t k = c->first_tick; k && f->tick[k - 1].time <= drain->time;
+	     k = f->tick[k - 1].next)
+		tick = k;
+	if (i == m->nr_zones || m->zone[i].node == m->node_of_cpu[drain->cpu] || !tick ||
+	    !f->tick[tick - 1].told || drain->time - f->tick[tick - 1].time > MOST_LATE)
+		return;
+	if (c->in_tick != tick)
+		c->drained_pages = 0;
+	c->in_tick = tick;
+	note_remote(&f->tick[tick - 1], c, &m->zone[i], m->zone[i].pcp[drain->cpu].batch,
+		    (unsigned)__builtin_ctz((unsigned)-drain->pcp));
+}
+
+void clock_settle(struct flow *f, const struct machine *m)
+{
+	for (size_t i = 0; i < f->nr_early && f->clocked; i++)
+		if (!f->early[i].pages && f->early[i].pcp < 0)
+			note_early(f, &f->early[i], m);
 	for (unsigned cpu = 0; f->clocked && cpu < MM_MAX_CPUS; cpu++) {
 		uint32_t *link = &f->cpu[cpu].first_tick;
 

@@ -13,8 +13,8 @@ int clock_run(struct flow *f, const struct mmt_event *ev, const struct mmt_dict 
 /* A sound block is drained, perhaps in a run. */
 int clock_drain(struct flow *f, struct flow_cpu *c, const struct page_event *ev,
 		const struct machine *m, struct mmt_err *e);
-/* All of the trace was taken: where runs are told, no others stay. */
-void clock_settle(struct flow *f);
+/* All of the trace was taken, and the zones are those of @m: where runs are told, no others stay. */
+void clock_settle(struct flow *f, const struct machine *m);
 /* Where in the second it runs, in ns; -1: nothing told it. */
 int64_t clock_phase(const struct flow *f);
 

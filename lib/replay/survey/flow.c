@@ -423,7 +423,7 @@ int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, str
 			f->early[n++] = f->early[i];
 	}
 	f->nr_early = n;
-	clock_settle(f);
+	clock_settle(f, m);
 	trylock_settle(&f->trylock);
 	return decay_settle(f, m, e);
 }
