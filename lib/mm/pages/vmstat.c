@@ -22,8 +22,9 @@
  *
  * Differs from Linux:
  * - of all counters only NR_FREE_PAGES is kept so;
- * - a CPU goes idle when a replay says so (mm_quiet_vmstat()): after its clock ticked and nothing was
- *   allocated or freed for a while, for no event tells it;
+ * - a CPU goes idle when a replay says so (mm_quiet_vmstat()): when it allocated and freed nothing for
+ *   a while, for no event tells it;
+ * - when a replay begins the CPUs have nothing to add, and every kswapd is asleep;
  * - what compaction takes, and memory that comes online, is added at once;
  * - percpu_drift_mark bounds thresholds alone: zone_watermark_ok_safe() is kswapd's.
  */
