@@ -11,3 +11,12 @@ can_record() {
 	[ -e /sys/kernel/btf/vmlinux ] || skip "this kernel has no BTF"
 	"$MMTRACE" help record >/dev/null 2>&1 || skip "built without BPF"
 }
+
+# Milliseconds for which a task waited for a CPU or a disk, or this machine's CPUs were taken away, since
+# boot. The kernel adds up the first two every other second.
+stalled() {
+	{
+		sed -n 's/^some .*total=//p' /proc/pressure/{cpu,io} 2>/dev/null
+		awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print $9 * 1e6 / hz }' /proc/stat
+	} | awk '{ us += $1 } END { printf "%d\n", us / 1000 }'
+}

@@ -28,15 +28,6 @@ load ends
 	[ -z "$(find . -name '.mmtrace-*')" ]
 }
 
-# Milliseconds for which a task waited for a CPU or a disk, or this machine's CPUs were taken away, since
-# boot. The kernel adds up the first two every other second.
-stalled() {
-	{
-		sed -n 's/^some .*total=//p' /proc/pressure/{cpu,io} 2>/dev/null
-		awk -v hz="$(getconf CLK_TCK)" '/^cpu / { print $9 * 1e6 / hz }' /proc/stat
-	} | awk '{ us += $1 } END { printf "%d\n", us / 1000 }'
-}
-
 @test "R18 INT, TERM, HUP, QUIT at any moment, also while attaching: sealed, soon" {
 	soon=0
 	for i in $(times 4 100); do
