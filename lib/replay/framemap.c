@@ -13,12 +13,12 @@
  *	         | 9 4096 | 9 4097 | 9 4098 |  ...
  *	         +--------+--------+--------+
  *
- * A stranger's trace may name any frame: 32 KiB for an event whose frame costs it a fraction of a byte
+ * A stranger's trace may name any frame: 8 KiB for an event whose frame costs it a fraction of a byte
  * would be a bomb. So there are no more sections than the zones of the host can fill, and some.
  *
  * I1  `live` counts the entries LIVE or UNBACKED.
  *
- * Cost: 8 host bytes a frame, in sections of 4096 frames that exist once one of theirs was named;
+ * Cost: 8 host bytes a frame, in sections of 1024 frames that exist once one of theirs was named;
  * an allocation writes one entry per page.
  */
 #include "lib/replay/framemap.h"

@@ -10,9 +10,9 @@
 #include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
-#define FRAMEMAP_SECTION_ORDER 12
+#define FRAMEMAP_SECTION_ORDER 10
 #define FRAMEMAP_SECTION       (1u << FRAMEMAP_SECTION_ORDER)
-#define FRAMEMAP_BEYOND	       512 /* sections: 16 MiB of the host */
+#define FRAMEMAP_BEYOND	       2048 /* sections: 16 MiB of the host */
 
 enum frame_state {
 	FRAME_AS_AT_START, /* no event named it yet: see the population */

@@ -9,8 +9,9 @@
  *         +-------+---+---+-------+--------------------+----------
  *         ^ record here            ^ blank: in use since the start, by nobody known
  *
- * Blocks below PAGEBLOCK_ORDER have their record in a sparse section of 2^15 frames, larger ones in
- * the dense array of pageblocks, so memory that stays in large free blocks costs nothing.
+ * Blocks below PAGEBLOCK_ORDER have their record in the section of their pageblock, which exists once it
+ * is needed, larger ones in the dense array of pageblocks: memory that stays in large free blocks costs
+ * nothing.
  */
 #ifndef MM_PAGE_H
 #define MM_PAGE_H
@@ -18,7 +19,7 @@
 #include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
-#define SECTION_ORDER 15
+#define SECTION_ORDER PAGEBLOCK_ORDER
 #define SECTION_PAGES (1u << SECTION_ORDER)
 
 enum page_kind {
