@@ -275,12 +275,12 @@ TEST_NAMED(far, "R9 frames named all over the place end a replay, in bounded mem
 	/* a frame in each section, twice: as many sections as the host has, and some */
 	for (i = 0; i < 2 * (8 + FRAMEMAP_BEYOND); i++) {
 		CHECK_EQ(framemap_set(&m, far, 0, FRAME_LIVE, 7, &e), 0);
-		far += i % 2 ? FRAMEMAP_SECTION : 1;
+		far += i % 2 ? FRAMEMAP_SECTION - 1 : 1;
 	}
 	CHECK_EQ(framemap_set(&m, far + FRAMEMAP_SECTION, 0, FRAME_LIVE, 7, &e), -EDQUOT);
 	CHECK_STR(e.text, "frames are named far beyond the zones of the host");
 	CHECK_EQ(framemap_set(&m, 5, 0, FRAME_LIVE, 7, &e), 0);
-	CHECK(alloc.peak < 32 << 20);
+	CHECK(alloc.peak < 64 << 20); /* half of it is a table of which little is touched */
 	framemap_free(&m);
 	CHECK_EQ(alloc.used, 0);
 }

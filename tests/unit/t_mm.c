@@ -200,6 +200,7 @@ TEST(check_notices)
 	       z->area[10].list[MIGRATE_MOVABLE].last = tail, "end of a list");
 	p = frames_state(&sys->frames, pfn, 0);
 	BREAKS(3, *p = PAGE_USED, *p = PAGE_STATE(PAGE_ALLOCATED, 0, MIGRATE_MOVABLE), "given out");
+	CHECK(frames_touch(&sys->frames, 2000));
 	p = frames_state(&sys->frames, 2000, 0);
 	BREAKS(3, *p = PAGE_ALLOCATED, *p = PAGE_USED, "inside another");
 	/* wherever it is: in a run of frames without a record, at the end of a pageblock */

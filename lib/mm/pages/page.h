@@ -9,8 +9,8 @@
  *         +-------+---+---+-------+--------------------+----------
  *         ^ record here            ^ blank: in use since the start, by nobody known
  *
- * Blocks below PAGEBLOCK_ORDER have their record in the section of their pageblock, which exists once it
- * is needed, larger ones in the dense array of pageblocks: memory that stays in large free blocks costs
+ * Blocks below PAGEBLOCK_ORDER have their record in sections of 1024 frames, which exist once they are
+ * needed, larger ones in the dense array of pageblocks: memory that stays in large free blocks costs
  * nothing.
  */
 #ifndef MM_PAGE_H
@@ -19,7 +19,7 @@
 #include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
-#define SECTION_ORDER PAGEBLOCK_ORDER
+#define SECTION_ORDER MAX_PAGE_ORDER /* no block is in two */
 #define SECTION_PAGES (1u << SECTION_ORDER)
 
 enum page_kind {

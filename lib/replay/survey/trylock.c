@@ -37,14 +37,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SECTION_ORDER 15
+#define SECTION_ORDER 10
 #define SECTION	      (1u << SECTION_ORDER)
 #define SECTIONS      (1u << (32 - SECTION_ORDER))
 
 static void free_sections(struct trylock *t)
 {
-	for (uint32_t i = 0; i < t->sections; i++)
-		mmt_free(t->alloc, t->wait[i]);
+	mmt_pool_free(&t->pool);
 	mmt_free(t->alloc, t->wait);
 	t->wait = NULL;
 	t->sections = 0;
@@ -97,21 +96,29 @@ void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigne
 
 static uint32_t *waiting(const struct trylock *t, pfn_t pfn)
 {
-	pfn_t section = pfn >> SECTION_ORDER;
+	uint32_t *section = t->sections ? t->wait[pfn >> SECTION_ORDER] : NULL;
 
-	if (section >= t->sections || !t->wait[section])
-		return NULL;
-	return &t->wait[section][pfn & (SECTION - 1)];
+	return section ? &section[pfn & (SECTION - 1)] : NULL;
+}
+
+void trylock_prefetch(const struct trylock *t, pfn_t pfn)
+{
+	const uint32_t *nth = waiting(t, pfn);
+
+	if (nth)
+		__builtin_prefetch(nth, 1);
 }
 
 static int add_section(struct trylock *t, pfn_t pfn, struct mmt_err *e)
 {
+	t->pool.alloc = t->alloc;
 	if (!t->wait) {
 		t->wait = mmt_calloc(t->alloc, SECTIONS, sizeof(*t->wait));
 		t->sections = t->wait ? SECTIONS : 0;
 	}
 	if (t->wait)
-		t->wait[pfn >> SECTION_ORDER] = mmt_calloc(t->alloc, SECTION, sizeof(**t->wait));
+		t->wait[pfn >> SECTION_ORDER] =
+			mmt_pool_take(&t->pool, SECTION * sizeof(**t->wait));
 	return waiting(t, pfn) ? 0 : mmt_fail(e, ENOMEM, "no memory for the survey");
 }
 

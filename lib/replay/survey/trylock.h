@@ -7,6 +7,7 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/err.h"
+#include "lib/base/pool.h"
 #include "lib/mm/mm.h"
 
 #define TRYLOCK_HELD 16 /* frees in one refill; more are done as they come */
@@ -36,6 +37,7 @@ struct trylock {
 	size_t nr, cap;
 	uint64_t drains; /* told, so far */
 	uint32_t **wait; /* by frame, in sections: which free put it into a list, as far as told */
+	struct mmt_pool pool;
 	uint32_t sections; /* 0: none is kept yet */
 };
 
@@ -59,6 +61,8 @@ int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned
 void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned cpu);
 /* The free of a block of the zone lists: it waits in a list now, or so it seems. */
 int trylock_wait(struct trylock *t, pfn_t pfn, struct mmt_err *e);
+/* Frame @pfn will be asked for soon: a hint to the host's caches. */
+void trylock_prefetch(const struct trylock *t, pfn_t pfn);
 /* The block left its list, for a request or with a drain. */
 void trylock_left(struct trylock *t, pfn_t pfn);
 /* A block left the free lists of the zone: frees of it that no drain followed passed the lists. */
