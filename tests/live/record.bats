@@ -90,7 +90,9 @@ of_touch() {
 	events=syscalls:sys_enter_mmap,syscalls:sys_enter_munmap,syscalls:sys_enter_mprotect
 	events+=,exceptions:page_fault_user,kmem:mm_page_alloc,kmem:mm_page_free
 	perf stat -x, -o counts -e $events true 2>said || skip "perf: $(head -n 1 said)"
-	record -q -m 64M -- perf stat -x, -o counts -e $events "$TOUCH" 100003 1009 11
+	# of all: what a recording of a command says of frees goes by the frames, and an interrupt that
+	# frees others' counts for the task that it comes upon
+	record -q -m 64M -a -- perf stat -x, -o counts -e $events "$TOUCH" 100003 1009 11
 	cat counts
 	grep -v '^#' counts | awk -F, 'NF > 1 { sub(/.*:/, "", $3); print $3, $1 }' >perf
 	[ "$(wc -l <perf)" -eq 6 ]
