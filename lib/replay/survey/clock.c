@@ -73,7 +73,7 @@ static void note_own(struct flow_tick *tick, struct flow_cpu *c, unsigned zone, 
 static unsigned zone_of(const struct machine *m, pfn_t pfn, unsigned cpu)
 {
 	for (unsigned i = 0; i < m->nr_zones; i++)
-		if (pfn >= m->zone[i].start && pfn - m->zone[i].start < m->zone[i].spanned)
+		if (machine_zone_holds(&m->zone[i], pfn))
 			return cpu < m->zone[i].nr_pcp ? i : m->nr_zones;
 	return m->nr_zones;
 }
@@ -84,10 +84,11 @@ static void note_run(struct flow *f, struct flow_cpu *c, const struct page_event
 {
 	struct flow_tick *tick = &f->tick[c->in_tick - 1];
 	unsigned i = zone_of(m, ev->pfn, ev->cpu);
-	const struct machine_zone *z = &m->zone[i];
+	const struct machine_zone *z;
 
 	if (i == m->nr_zones)
 		return;
+	z = &m->zone[i];
 	if (z->node != m->node_of_cpu[ev->cpu])
 		note_remote(tick, c, z, z->pcp[ev->cpu].batch, ev->order);
 	else

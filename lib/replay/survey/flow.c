@@ -94,7 +94,7 @@ struct page_event page_event_drain(const struct mmt_event *ev)
 
 int flow_init(struct flow *f, struct mmt_alloc *a, struct mmt_err *e)
 {
-	*f = (struct flow){ .alloc = a, .trylock.alloc = a };
+	*f = (struct flow){ .alloc = a, .trylock = { .alloc = a, .pool.alloc = a } };
 	f->emptied = mmt_calloc(a, (size_t)MACHINE_MAX_ZONES * MM_MAX_CPUS, sizeof(*f->emptied));
 	f->cpu = mmt_calloc(a, MM_MAX_CPUS, sizeof(*f->cpu));
 	f->high = mmt_calloc(a, MACHINE_MAX_ZONES, sizeof(*f->high));
@@ -133,16 +133,11 @@ static uint8_t list_of(uint64_t type, unsigned order)
 						  : 3 * order + type);
 }
 
-static bool holds(const struct machine_zone *z, pfn_t pfn)
-{
-	return pfn >= z->start && pfn - z->start < z->spanned;
-}
-
 static void mark_emptied(struct flow *f, const struct machine *m, pfn_t pfn, unsigned cpu,
 			 uint8_t list)
 {
 	for (unsigned i = 0; i < m->nr_zones && list != FLOW_NO_LIST; i++) {
-		if (!holds(&m->zone[i], pfn))
+		if (!machine_zone_holds(&m->zone[i], pfn))
 			continue;
 		f->emptied[(size_t)i * MM_MAX_CPUS + cpu] |= (uint16_t)(1u << list);
 		return;
@@ -433,7 +428,7 @@ int64_t flow_net(const struct flow *f, const struct machine_zone *z, uint64_t zo
 	int64_t net = 0;
 
 	for (size_t i = 0; i < f->nr_early; i++)
-		if (f->early[i].time <= zone_time && holds(z, f->early[i].pfn))
+		if (f->early[i].time <= zone_time && machine_zone_holds(z, f->early[i].pfn))
 			net += f->early[i].pages;
 	return net;
 }
@@ -445,7 +440,7 @@ int64_t flow_net_pcp(const struct flow *f, const struct machine_zone *z, unsigne
 
 	for (size_t i = 0; i < f->nr_early; i++)
 		if (f->early[i].time <= zone_time && f->early[i].cpu == cpu &&
-		    holds(z, f->early[i].pfn))
+		    machine_zone_holds(z, f->early[i].pfn))
 			net += f->early[i].pcp;
 	return net;
 }

@@ -71,7 +71,7 @@ bool level_find(const struct flow *f, struct level_place *place, const struct ma
 	for (unsigned i = 0; i < m->nr_zones; i++) {
 		const struct machine_zone *z = &m->zone[i];
 
-		if (pfn < z->start || pfn - z->start >= z->spanned)
+		if (!machine_zone_holds(z, pfn))
 			continue;
 		if (!f->level[i])
 			return false;
@@ -276,7 +276,7 @@ static struct level early(const struct flow *f, const struct machine_zone *z, un
 
 		if (event->cpu != cpu)
 			continue;
-		if (event->pfn >= z->start && event->pfn - z->start < z->spanned) {
+		if (machine_zone_holds(z, event->pfn)) {
 			if (is_refill)
 				level_refill(&l, event->pcp > 1,
 					     last && !last->pages && last->pcp > 0);

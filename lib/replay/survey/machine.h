@@ -62,6 +62,11 @@ int machine_row(struct machine *m, const struct mmt_event *ev, const struct mmt_
 uint64_t machine_frames(const struct machine *m);
 /* The zone, or NULL. */
 struct machine_zone *machine_zone(const struct machine *m, unsigned node, enum zone_type type);
+static inline bool machine_zone_holds(const struct machine_zone *z, pfn_t pfn)
+{
+	return pfn >= z->start && pfn - z->start < z->spanned;
+}
+
 /* Pages in free lists: summed over buddyinfo where the snapshot has it, which is exact. */
 uint64_t machine_free_pages(const struct machine_zone *z);
 /* Pages in per-CPU lists. */

@@ -46,7 +46,6 @@ static void free_sections(struct trylock *t)
 	mmt_pool_free(&t->pool);
 	mmt_free(t->alloc, t->wait);
 	t->wait = NULL;
-	t->sections = 0;
 }
 
 void trylock_free(struct trylock *t)
@@ -96,7 +95,7 @@ void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigne
 
 static uint32_t *waiting(const struct trylock *t, pfn_t pfn)
 {
-	uint32_t *section = t->sections ? t->wait[pfn >> SECTION_ORDER] : NULL;
+	uint32_t *section = t->wait ? t->wait[pfn >> SECTION_ORDER] : NULL;
 
 	return section ? &section[pfn & (SECTION - 1)] : NULL;
 }
@@ -111,11 +110,8 @@ void trylock_prefetch(const struct trylock *t, pfn_t pfn)
 
 static int add_section(struct trylock *t, pfn_t pfn, struct mmt_err *e)
 {
-	t->pool.alloc = t->alloc;
-	if (!t->wait) {
+	if (!t->wait)
 		t->wait = mmt_calloc(t->alloc, SECTIONS, sizeof(*t->wait));
-		t->sections = t->wait ? SECTIONS : 0;
-	}
 	if (t->wait)
 		t->wait[pfn >> SECTION_ORDER] =
 			mmt_pool_take(&t->pool, SECTION * sizeof(**t->wait));

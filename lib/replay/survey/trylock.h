@@ -37,8 +37,7 @@ struct trylock {
 	size_t nr, cap;
 	uint64_t drains; /* told, so far */
 	uint32_t **wait; /* by frame, in sections: which free put it into a list, as far as told */
-	struct mmt_pool pool;
-	uint32_t sections; /* 0: none is kept yet */
+	struct mmt_pool pool; /* the sections; `wait` is NULL while there are none */
 };
 
 /* What the replay holds back until the request is told. */
