@@ -588,9 +588,10 @@ int rec_convert(struct rec_convert *c, struct rec_raw *raw, struct mmt_event *ev
 	ev->cpu = (uint16_t)raw->cpu;
 	ev->flags = rec_ids_is_self(c->ids, (int)raw->task->tgid) ? (uint8_t)self : 0;
 	n = shape(c, raw, ev, e);
-	if (n == -ENOMEM)
-		return mmt_fail(e, ENOMEM, "no memory to convert records");
-	if (n >= 0 && rec_ids_check(c->ids, e) < 0)
+	/* a name that could not be defined has its own reason, such as a full disk */
+	if ((n >= 0 || n == -ENOMEM) && rec_ids_check(c->ids, e) < 0)
 		return rec_ids_check(c->ids, e);
-	return n;
+	if (n == -ENOMEM && e && e->code)
+		return -e->code;
+	return n == -ENOMEM ? mmt_fail(e, ENOMEM, "no memory to convert records") : n;
 }

@@ -36,6 +36,7 @@ load ends
 	for _ in $(times 1 50); do
 		rm -f t.mmt
 		run watched bash -c "ulimit -f $((RANDOM % 60 + 4)); exec '$MMTRACE' record -q -a -d 2 -o t.mmt"
+		echo "$output" # why, if it is another cause
 		[ "$status" -eq 2 ]
 		[[ $output == *"File too large"* ]]
 		[ ! -e t.mmt ] || whole t.mmt 4 # the header frame alone may be larger
@@ -43,6 +44,7 @@ load ends
 		status=0
 		{ watched "$MMTRACE" record -q -a -d 2 -o - 2>said || echo $? >status; } | head -c $n >t.mmt
 		[ "$(cat status)" -eq 2 ]
+		cat said # why, if it is another cause
 		grep -q 'Broken pipe' said
 		[ "$(stat -c %s t.mmt)" -eq $n ]
 		"$MMTRACE" info --format=json t.mmt >told 2>err || status=$?

@@ -5,6 +5,10 @@
 #include "lib/record/syscall.h"
 #include "tests/unit/record_trace.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
 #define BASE UINT64_C(0xffffea0000000000)
 
 struct bench {
@@ -194,6 +198,35 @@ TEST(tasks_come_and_go_with_their_address_spaces)
 	CHECK_EQ(V(exit_mmap, mm), parent);
 	CHECK_EQ(rec_ids_mm(b.ids, 0xffff888000001000), 0);
 	end(&b);
+}
+
+/* A frame that is full goes out when the next name is defined: what comes of that is the reason, whoever
+ * wanted the name. */
+TEST(a_name_that_a_full_disk_keeps_from_being_defined_says_so)
+{
+	for (unsigned fresh = 0; fresh < 2; fresh++) {
+		struct bench b;
+		struct mmt_err e = { 0 };
+		int full = open("/dev/full", O_WRONLY | O_CLOEXEC), n = 1;
+
+		begin(&b);
+		CHECK_EQ(dup2(full, b.t.fd), b.t.fd);
+		for (unsigned i = 0; i < 1000000 && n == 1; i++) {
+			/* a new name of one task, or a new task of one name */
+			unsigned long long v[3] = { fresh ? i + 2 : 42, 0, 0 };
+			struct rec_raw raw = { 1000 + i, 1,	 MMT_EV_task_rename, 0, 3, v,
+					       &b.task,	 &b.file };
+
+			snprintf((char *)&v[1], 16, "w%u", fresh ? 0 : i);
+			n = rec_convert(b.c, &raw, &b.ev, &e);
+			if (n == 1 && mmt_writer_add(b.t.w, &b.ev, NULL) < 0)
+				break;
+		}
+		CHECK_EQ(n, -ENOSPC);
+		CHECK_EQ(e.code, ENOSPC);
+		close(full);
+		end(&b);
+	}
 }
 
 TEST(system_calls_take_each_field_from_its_argument)

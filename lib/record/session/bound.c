@@ -14,7 +14,8 @@
  *   I1  Only the command is sent signals, through the opener: it may run as another user.
  *   I2  A command that was never let go needs no signal: it ends by itself (child.c).
  *
- * Cost: a read(2) that finds nothing each 10 ms, a statfs(2) each 200 ms.
+ * Cost: a read(2) that finds nothing each 10 ms, a statfs(2) each 200 ms, and each 128 KiB
+ * of a drain that comes late.
  * Reference: tools/perf/builtin-record.c of Linux 6.12, for what becomes of the workload.
  */
 #include "lib/record/session/impl.h"

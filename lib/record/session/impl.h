@@ -34,8 +34,9 @@ struct session {
 	bool on_disk; /* fd is a file that grows */
 	uint64_t page_base;
 	unsigned cgroups;
-	uint64_t margin;  /* ns after which a record surely is in its ring */
-	uint64_t drained; /* the rings are, of all before it */
+	uint64_t margin;     /* ns after which a record surely is in its ring */
+	uint64_t drained;    /* the rings are, of all before it */
+	uint64_t disk_bytes; /* of the trace when the disk was looked at for it */
 	uint64_t next_loss, misses;
 	uint64_t next_frame; /* when the one being filled goes out */
 	bool recording, stop;

@@ -36,12 +36,13 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#define DRAIN_NS  (10 * SESSION_MS)
-#define MARGIN_NS (2 * SESSION_MS) /* and a tick, which records may share a time for */
-#define LIGHT_NS  (1000 * SESSION_MS)
-#define LOSS_NS	  (200 * SESSION_MS)
-#define FRAME_NS  (10000 * SESSION_MS)
-#define NICE	  (-10)
+#define DRAIN_NS   (10 * SESSION_MS)
+#define MARGIN_NS  (2 * SESSION_MS) /* and a tick, which records may share a time for */
+#define LIGHT_NS   (1000 * SESSION_MS)
+#define DISK_BYTES ((uint64_t)128 << 10)
+#define LOSS_NS	   (200 * SESSION_MS)
+#define FRAME_NS   (10000 * SESSION_MS)
+#define NICE	   (-10)
 
 static uint64_t now(clockid_t clock)
 {
@@ -130,16 +131,29 @@ static int read_fresh(struct session *s, struct mmt_err *e)
 	return err;
 }
 
-/* Up to @until; a late one, which has several frames to write, in steps between which the size is
- * looked at. */
+/* The disk, when much was written since it was looked at. */
+static int disk_after_much(struct session *s, struct mmt_err *e)
+{
+	uint64_t bytes = mmt_writer_sealed_bytes(s->writer);
+
+	if (bytes - s->disk_bytes < DISK_BYTES)
+		return 0;
+	s->disk_bytes = bytes;
+	return session_disk(s, e);
+}
+
+/* Up to @until; a late one, which has several frames to write, in steps between which size and disk
+ * are looked at. */
 static int drain_until(struct session *s, uint64_t until, struct mmt_err *e)
 {
-	int err = 0;
+	while ((s->o->max_size || s->o->reserve) && s->drained && s->drained + DRAIN_NS < until) {
+		int err;
 
-	while (s->o->max_size && !err && s->drained && s->drained + DRAIN_NS < until) {
 		s->drained += DRAIN_NS;
 		err = rec_drain_run(s->drain, s->drained, e);
 		session_size(s);
+		if (!err)
+			err = disk_after_much(s, e);
 		if (err || s->stop)
 			return err;
 	}
