@@ -156,9 +156,10 @@ STRICT = -Wmissing-prototypes
 STRICTER = $(STRICT) -Wconversion
 $(O)/obj/lib/%.o $(O)/obj/cmd/%.o: private EXTRA += $(STRICT)
 $(O)/obj/lib/base/%.o $(O)/obj/lib/trace/%.o: private EXTRA += $(STRICTER)
-# Loops over columns: worth turning into vector code.
+# Loops over columns, worth turning into vector code, and what every event of a replay goes through.
 ifndef VARIANT
-$(addprefix $(O)/obj/lib/trace/column/,lane.o matches.o repeat.o unpack.o): private EXTRA += -O3
+$(addprefix $(O)/obj/lib/trace/column/,lane.o matches.o repeat.o unpack.o) \
+$(O)/obj/lib/mm/%.o $(O)/obj/lib/replay/%.o: private EXTRA += -O3
 endif
 
 # Changed flags rebuild; missing libraries are named before the first compile.

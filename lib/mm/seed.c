@@ -102,6 +102,7 @@ static int seed_block(struct mm_system *sys, pfn_t pfn, unsigned order, struct z
 	struct zone *z = zone_of_block(sys, pfn, order);
 	const char *why = NULL;
 
+	*zone = NULL;
 	if (!z)
 		why = "misaligned or outside the zones";
 	else if (!frames_all_used(&sys->frames, pfn, order))

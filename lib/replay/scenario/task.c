@@ -48,6 +48,7 @@ int scenario_find_task(struct call *c, uint64_t pid, struct scenario_task **t)
 	char name[32];
 	uint32_t n;
 
+	*t = NULL;
 	snprintf(name, sizeof(name), "%" PRIu64, pid);
 	n = symbol_find(&c->s->task_names, name);
 	if (n == SYMBOL_NONE || !c->s->tasks[n].alive)
@@ -71,6 +72,7 @@ static int new_task(struct call *c, uint64_t pid, struct scenario_task **t)
 	char name[32];
 	uint32_t n;
 
+	*t = NULL;
 	snprintf(name, sizeof(name), "%" PRIu64, pid);
 	n = symbol_find(&c->s->task_names, name);
 	if (n != SYMBOL_NONE && c->s->tasks[n].alive)
