@@ -190,12 +190,16 @@ static inline void host_left_buddy(struct host *h, unsigned cpu, pfn_t pfn, unsi
 	struct mmt_event ev = { .kind = MMT_EV_mm_page_alloc_zone_locked, .cpu = (uint16_t)cpu };
 	struct mmt_event frag = { .kind = MMT_EV_mm_page_alloc_extfrag, .cpu = (uint16_t)cpu };
 	unsigned was = h->block_type[pfn >> PAGEBLOCK_ORDER];
+	pfn_t other = pfn ^ PAGEBLOCK_PAGES;
+	bool both = was != type && h->block_type[other >> PAGEBLOCK_ORDER] == was &&
+		    frames_block(&h->sys->frames, other)->type == type;
 
 	ev.v[MMT_F(mm_page_alloc_zone_locked, pfn)] = pfn;
 	ev.v[MMT_F(mm_page_alloc_zone_locked, order)] = order;
 	ev.v[MMT_F(mm_page_alloc_zone_locked, migratetype)] = type;
 	frag.v[MMT_F(mm_page_alloc_extfrag, pfn)] = pfn;
 	frag.v[MMT_F(mm_page_alloc_extfrag, alloc_order)] = order;
+	frag.v[MMT_F(mm_page_alloc_extfrag, fallback_order)] = both ? MAX_PAGE_ORDER : order;
 	frag.v[MMT_F(mm_page_alloc_extfrag, alloc_migratetype)] = type;
 	frag.v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)] = was;
 	if (frames_block(&h->sys->frames, pfn)->type == type)

@@ -205,6 +205,38 @@ TEST(pageblock_types_agree_with_what_lists_held)
 	host_stop(&h);
 }
 
+/* A claim of a free block of order 10 changes the type of two pageblocks, and tells it of the first one.
+ * Both were MOVABLE before, whatever left the second one later.
+ *
+ *	before		A: 900 pages of the kernel, UNMOVABLE	B: free, MOVABLE
+ *	events		900 pages more: B is claimed, its second half used
+ */
+TEST(a_claim_of_two_pageblocks_tells_what_both_were)
+{
+	struct replay_options o = { 0 };
+	struct mm_zone_view host, model;
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	h.tells_refills = true;
+	for (unsigned i = 0; i < 900; i++)
+		host_alloc(&h, 0, GFP_KERNEL, 0);
+	host_record(&h);
+	for (unsigned i = 0; i < 900; i++)
+		host_alloc(&h, 0, GFP_KERNEL, 0);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	mm_view_zone(h.sys, 1, &host);
+	mm_view_zone(r.allocator.sys, 1, &model);
+	CHECK_EQ(host.pageblocks[MIGRATE_UNMOVABLE], 4);
+	CHECK_MEM(host.pageblocks, model.pageblocks, sizeof(host.pageblocks));
+	CHECK_MEM(host.by_type, model.by_type, sizeof(host.by_type));
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* Two pageblocks full of movable pages, one of them UNMOVABLE: content and free lists tell no
  * difference. A page of it that is freed and given to a request for UNMOVABLE, while none left a
  * list for the zone, does: it waited in a list of that type.

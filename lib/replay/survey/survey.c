@@ -195,6 +195,15 @@ int survey_locked(struct survey *s, const struct page_event *ev, struct mmt_err 
 	return take_free_block(s, MMT_EV_mm_page_alloc_zone_locked, ev, true, e);
 }
 
+/* A request went to a free block of another type, which may be two pageblocks: all of it was of that. */
+static void witness_fallback(struct survey *s, uint64_t pfn, uint64_t order, uint64_t type)
+{
+	pfn_t pages = order > PAGEBLOCK_ORDER && is_block(pfn, order) ? 1u << order : 1;
+
+	for (pfn_t i = 0; i < pages; i += PAGEBLOCK_PAGES)
+		witness(s, pfn + i, type);
+}
+
 static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = ev->v[MMT_F(mm_page_alloc_extfrag, pfn)];
@@ -210,7 +219,8 @@ static int take_extfrag(struct survey *s, const struct mmt_event *ev, struct mmt
 	/* a claim changes the type, then takes the block, then is told */
 	if (is_block(pfn, order) && s->claimed == pfn)
 		s->witness[pfn >> PAGEBLOCK_ORDER] = 0;
-	witness(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
+	witness_fallback(s, pfn, ev->v[MMT_F(mm_page_alloc_extfrag, fallback_order)],
+			 ev->v[MMT_F(mm_page_alloc_extfrag, fallback_migratetype)]);
 	if (!is_block(pfn, order))
 		return 0;
 	return take_free_block(s, MMT_EV_mm_page_alloc_extfrag, &page, true, e);
