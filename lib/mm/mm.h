@@ -116,6 +116,9 @@ int mm_seed_pageblock(struct mm_system *sys, pfn_t pfn, enum migratetype type, s
 /* One free block, appended to the list of its pageblock's type. EINVAL: misaligned, out of a zone,
  * overlapping a free one. */
 int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_err *e);
+/* The free block that holds @pfn becomes the first of its list. Its first frame, or PFN_NONE: there is
+ * none. */
+pfn_t mm_seed_first(struct mm_system *sys, pfn_t pfn);
 /* One free block on top of a per-CPU list, whatever the list's size: that of @type, or of the type
  * of its pageblock (MIGRATE_TYPES). EINVAL: as above, or no such CPU, or an order that has no list.
  */

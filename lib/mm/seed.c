@@ -128,6 +128,22 @@ int mm_seed_free(struct mm_system *sys, pfn_t pfn, unsigned order, struct mmt_er
 	return err;
 }
 
+pfn_t mm_seed_first(struct mm_system *sys, pfn_t pfn)
+{
+	struct page_list *list;
+	unsigned order, type;
+	pfn_t head;
+
+	if (pfn >= sys->frames.nr ||
+	    frames_find_block(&sys->frames, pfn, &head, &order) != PAGE_BUDDY)
+		return PFN_NONE;
+	type = frames_list_type(&sys->frames, head, *frames_state(&sys->frames, head, order));
+	list = &zone_of(sys, head)->area[order].list[type];
+	page_list_del(&sys->frames, list, head, order);
+	page_list_add_head(&sys->frames, list, head, order);
+	return head;
+}
+
 int mm_seed_pcp(struct mm_system *sys, pfn_t pfn, unsigned order, enum migratetype type,
 		unsigned cpu, struct mmt_err *e)
 {

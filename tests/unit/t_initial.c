@@ -237,6 +237,34 @@ TEST(a_claim_of_two_pageblocks_tells_what_both_were)
 	host_stop(&h);
 }
 
+/* Which of two free blocks of an order is the first of its list no snapshot tells; which one the host
+ * took first does. Before the recording blocks come to lists in an order that is not that of frames. */
+TEST(free_lists_begin_in_the_order_of_what_was_taken)
+{
+	struct mmt_rng rng = { 17 };
+	struct replay_options o = { .check = 3 };
+	struct replay r;
+	struct host h;
+	unsigned nr;
+
+	host_start(&h);
+	h.tells_refills = true;
+	nr = host_churn(&h, &rng, 4000, held, 0, 2500);
+	for (unsigned i = 0; i < nr; i += 2)
+		host_free(&h, 0, held[i].pfn, held[i].order);
+	mm_drain_all_pages(h.sys);
+	host_record(&h);
+	for (unsigned i = 0; i < 2000; i++)
+		host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, 0);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	CHECK_EQ(r.allocator.compared, 2000);
+	CHECK_EQ(r.allocator.same_frame, 2000);
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* Two pageblocks full of movable pages, one of them UNMOVABLE: content and free lists tell no
  * difference. A page of it that is freed and given to a request for UNMOVABLE, while none left a
  * list for the zone, does: it waited in a list of that type.

@@ -6,8 +6,9 @@
  *
  * Free blocks are the maximal aligned cover of the frames that were free and not in a per-CPU list:
  * the buddy allocator never leaves two free buddies apart, so the cover is what the host had, up to
- * what happened while the snapshot was read. Their order in the free lists is not recorded: they
- * are queued by PFN.
+ * what happened while the snapshot was read. Their order in the free lists is not recorded, but the
+ * host took from their heads: what it took first stood before the rest. Blocks that no event took come
+ * last, by PFN.
  *
  * In a base replay the host's watermarks, reserves and per-CPU sizes hold; when anything was set
  * they come from the formulas, which compare.c checks against the host's figures in every replay.
@@ -16,7 +17,8 @@
  * I2  A frame that was in use keeps its number, unless the new machine does not have it (place.c).
  * I3  No CPU's lists hold more than the host's did.
  *
- * Cost: a walk over the mixed sections of the population, one seed per free block.
+ * Cost: a walk over the mixed sections of the population, one seed per free block, a look-up for each
+ * block or run of frames that was free and taken.
  */
 #include "lib/replay/start/initial.h"
 
@@ -236,6 +238,20 @@ static void count_state(struct initial *in, const struct survey *s, const struct
 		in->recorded_free_pages += machine_free_pages(&s->machine.zone[i]);
 }
 
+/* Free lists in the order in which the host took blocks from them. */
+static void order_lists(struct mm_system *sys, const struct survey *s)
+{
+	for (size_t i = s->nr_taken; i-- > 0;) {
+		const struct survey_run *r = &s->taken[i];
+
+		for (pfn_t end = r->pfn + r->pages; end > r->pfn;) {
+			pfn_t head = mm_seed_first(sys, end - 1);
+
+			end = head == PFN_NONE ? end - 1 : head;
+		}
+	}
+}
+
 static int fill(struct initial *in, struct survey *s, struct topology *t, struct mm_system *sys,
 		struct mmt_err *e)
 {
@@ -247,6 +263,8 @@ static int fill(struct initial *in, struct survey *s, struct topology *t, struct
 					     &in->inferred_pageblocks, e);
 	for (unsigned i = 0; i < t->nr_zones && !ret; i++)
 		ret = seed_zone(sys, &s->population, &t->zone[i], e);
+	if (!ret)
+		order_lists(sys, s);
 	return ret;
 }
 

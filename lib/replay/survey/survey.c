@@ -4,7 +4,8 @@
  *
  * A frame's first event tells what it was before: allocated first, or taken from the buddy lists,
  * or drained to them, it was free; freed first, it was in use. Blocks that were free and not in
- * the buddy lists are kept: they waited in per-CPU lists. A tracepoint that names the type of a
+ * the buddy lists are kept: they waited in per-CPU lists. In which order free frames were taken is kept
+ * as well. A tracepoint that names the type of a
  * pageblock (mm_page_alloc_zone_locked: whose list a block left; mm_page_alloc_extfrag: where the
  * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type; so is a block
  * that is freed and given out again without any of these: a free puts it into the list of its
@@ -16,7 +17,8 @@
  *
  * I1  first[] holds each frame at most once, in the order of events, none that a refill named.
  *
- * Cost: one decode of the trace, a byte written per page of the first event on each frame.
+ * Cost: one decode of the trace, a byte written per page of the first event on each frame, 8 bytes for
+ * each run of frames that were taken one after the other.
  */
 #include "lib/replay/survey/survey.h"
 
@@ -64,6 +66,7 @@ void survey_free(struct survey *s)
 	machine_free(&s->machine);
 	population_free(&s->population);
 	mmt_free(s->alloc, s->first);
+	mmt_free(s->alloc, s->taken);
 	flow_free(&s->flow);
 	mmt_free(s->alloc, s->witness);
 	mmt_free(s->alloc, s->read_time);
@@ -143,6 +146,24 @@ static int add_first(struct survey *s, struct survey_block block, struct mmt_err
 	return 0;
 }
 
+/* A block that was free, and that no event named before, was taken. */
+static int add_taken(struct survey *s, const struct page_event *ev, struct mmt_err *e)
+{
+	struct survey_run *last = s->nr_taken ? &s->taken[s->nr_taken - 1] : NULL, *taken;
+	pfn_t pages = 1u << ev->order;
+
+	if (last && last->pfn + last->pages == ev->pfn) {
+		last->pages += pages;
+		return 0;
+	}
+	taken = mmt_grow(s->alloc, s->taken, &s->cap_taken, s->nr_taken + 1, sizeof(*taken));
+	if (!taken)
+		return mmt_fail(e, ENOMEM, "no memory for the survey");
+	s->taken = taken;
+	taken[s->nr_taken++] = (struct survey_run){ ev->pfn, pages };
+	return 0;
+}
+
 /* A block that was free before the event, in the buddy lists if @listed. */
 static int take_free_block(struct survey *s, unsigned kind, const struct page_event *ev,
 			   bool listed, struct mmt_err *e)
@@ -158,7 +179,9 @@ static int take_free_block(struct survey *s, unsigned kind, const struct page_ev
 	if (!ret)
 		ret = mark(s, ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time, &fresh,
 			   e);
-	return ret || !fresh || listed ? ret : add_first(s, block, e);
+	if (ret || !fresh)
+		return ret;
+	return listed ? add_taken(s, ev, e) : add_first(s, block, e);
 }
 
 int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *e)
@@ -175,6 +198,9 @@ int survey_alloc(struct survey *s, const struct page_event *ev, struct mmt_err *
 		ret = mark(s, (pfn_t)ev->pfn, ev->order, FRAME_SEEN | FRAME_FIRST_ALLOC, ev->time,
 			   &fresh, e);
 	if (ret || !fresh)
+		return ret;
+	ret = add_taken(s, ev, e);
+	if (ret)
 		return ret;
 	return add_first(s,
 			 (struct survey_block){ .pfn = (pfn_t)ev->pfn,

@@ -19,6 +19,11 @@ struct survey_block {
 	bool drained; /* it went from a per-CPU list to the buddy lists */
 };
 
+/* Frames that were free when the trace began and were taken one after the other, upwards. */
+struct survey_run {
+	pfn_t pfn, pages;
+};
+
 /* A CPU's list told it: that of MOVABLE ones has those of HIGHATOMIC and CMA too. */
 #define SURVEY_LISTED 0x80
 
@@ -29,6 +34,8 @@ struct survey {
 	struct population population;
 	struct survey_block *first; /* in the order of events */
 	size_t nr_first, cap_first;
+	struct survey_run *taken; /* in the order of events */
+	size_t nr_taken, cap_taken;
 	struct flow flow;    /* of per-CPU lists */
 	uint64_t zone_time;  /* when the snapshot read the zones; 0: not known yet */
 	uint64_t *read_time; /* by 4096 frames: when the snapshot read them; 0: not (yet) */
