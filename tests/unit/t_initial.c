@@ -205,6 +205,40 @@ TEST(pageblock_types_agree_with_what_lists_held)
 	host_stop(&h);
 }
 
+/* A free block of order 10 is two pageblocks in one list. The free one of RECLAIMABLE is none of these,
+ * and what was UNMOVABLE has nothing free: only if both are exchanged do all lists agree.
+ *
+ *	pageblock	A, D: 512 movable	B: free, RECLAIMABLE	C: 512 movable, UNMOVABLE
+ *	by content	MOVABLE			UNMOVABLE		MOVABLE
+ */
+TEST(free_pageblocks_agree_with_lists_of_both_orders)
+{
+	struct replay_options o = { 0 };
+	struct mm_zone_view host, model;
+	pfn_t block[4];
+	struct replay r;
+	struct host h;
+
+	host_start(&h);
+	host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER); /* at the end of the zone */
+	for (unsigned i = 0; i < 4; i++)
+		block[i] = host_alloc(&h, 0, GFP_HIGHUSER_MOVABLE, PAGEBLOCK_ORDER);
+	CHECK_EQ(block[1], block[0] + PAGEBLOCK_PAGES);
+	host_free(&h, 0, block[1], PAGEBLOCK_ORDER);
+	CHECK_EQ(mm_seed_pageblock(h.sys, block[1], MIGRATE_RECLAIMABLE, &h.err), 0);
+	CHECK_EQ(mm_seed_pageblock(h.sys, block[2], MIGRATE_UNMOVABLE, &h.err), 0);
+	host_record(&h);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	mm_view_zone(h.sys, 1, &host);
+	mm_view_zone(r.allocator.sys, 1, &model);
+	CHECK_EQ(host.by_type[MIGRATE_RECLAIMABLE][PAGEBLOCK_ORDER], 1);
+	CHECK_MEM(host.by_type, model.by_type, sizeof(host.by_type));
+	replay_free(&r);
+	host_stop(&h);
+}
+
 /* A claim of a free block of order 10 changes the type of two pageblocks, and tells it of the first one.
  * Both were MOVABLE before, whatever left the second one later.
  *

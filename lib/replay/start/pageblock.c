@@ -11,12 +11,14 @@
  * then by content, then by PFN. What is left is MOVABLE.
  *
  * pagetypeinfo also counts the free blocks of each type and order, and which frames were free is
- * known. So two pageblocks without witness, one of them dealt, are exchanged as long as that brings
- * the free pages of types nearer to what was counted:
+ * known. So two pageblocks without witness that were dealt differently are exchanged as long as that
+ * brings the free pages of types nearer to what was counted:
  *
  *	free blocks of order	0  3  7		counted: Unmovable 2  1  0
  *	pageblock 5, dealt	1  0  1		off by 1 + 8 + 128 pages
  *	pageblock 9		2  1  0		off by 0: exchanged
+ *
+ * A free block of order 10 is two pageblocks, in one list: what an event tells of one is so of both.
  *
  * I1  As many pageblocks of a type are dealt as the snapshot counted, while there are pageblocks.
  * I2  An exchange leaves fewer free pages in lists of another type than were counted there.
@@ -32,12 +34,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define NR_COUNTED     (PAGEBLOCK_ORDER + 1)
 #define MOST_EXCHANGES 256
 
 struct candidate {
 	pfn_t pfn;
-	uint16_t blocks[NR_COUNTED];	      /* free ones by order, the last: all of it */
+	uint16_t blocks[NR_PAGE_ORDERS];      /* free ones by order, the last: half of one */
 	uint16_t kernel, slab, movable, free; /* frames */
 	int32_t score;
 	uint8_t witness; /* type + 1 */
@@ -99,6 +100,24 @@ static void count_content(const struct population *p, struct candidate *c)
 		from = next;
 	}
 	count_cover(c, from, end);
+}
+
+/* Two pageblocks that are all free are one block, in one list: what is told of one is so of both. */
+static void count_halves(struct candidate *c, size_t n)
+{
+	for (size_t i = 0; i + 1 < n; i++) {
+		struct candidate *two = &c[i + 1];
+
+		if (c[i].pfn & PAGEBLOCK_PAGES || two->pfn != c[i].pfn + PAGEBLOCK_PAGES ||
+		    !c[i].blocks[PAGEBLOCK_ORDER] || !two->blocks[PAGEBLOCK_ORDER])
+			continue;
+		c[i].blocks[PAGEBLOCK_ORDER] = two->blocks[PAGEBLOCK_ORDER] = 0;
+		c[i].blocks[MAX_PAGE_ORDER] = two->blocks[MAX_PAGE_ORDER] = 1;
+		if (!c[i].witness)
+			c[i].witness = two->witness;
+		if (!two->witness)
+			two->witness = c[i].witness;
+	}
 }
 
 /* A block that waited in a list of a type tells of its pageblock what a page of that type would. */
@@ -212,12 +231,12 @@ static void deal(struct candidate *c, size_t n, enum migratetype type, uint64_t 
 
 /* Free blocks by order of what was dealt type @type, less those counted. */
 static void lists_off(const struct machine_zone *z, const struct candidate *c, size_t n,
-		      unsigned type, int64_t off[NR_COUNTED])
+		      unsigned type, int64_t off[NR_PAGE_ORDERS])
 {
-	for (unsigned order = 0; order < NR_COUNTED; order++) {
+	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++) {
 		off[order] = -(int64_t)z->freetype[type][order];
-		if (order == PAGEBLOCK_ORDER)
-			off[order] -= 2 * (int64_t)z->freetype[type][MAX_PAGE_ORDER];
+		if (order == MAX_PAGE_ORDER)
+			off[order] *= 2;
 		for (size_t i = 0; i < n; i++)
 			off[order] += c[i].type == type ? c[i].blocks[order] : 0;
 	}
@@ -226,7 +245,7 @@ static void lists_off(const struct machine_zone *z, const struct candidate *c, s
 /* By how many pages less the lists of two types are off if a pageblock changes sides: for each order,
  * and each number of free blocks in that pageblock. */
 struct gains {
-	int64_t of[NR_COUNTED][PAGEBLOCK_PAGES + 1];
+	int64_t of[NR_PAGE_ORDERS][PAGEBLOCK_PAGES + 1];
 };
 
 /* The lists of the type that gets the pageblock are @off, of that which loses it @rest; @given goes
@@ -234,13 +253,15 @@ struct gains {
 static void count_gains(struct gains *g, const struct candidate *given, const int64_t *off,
 			const int64_t *rest)
 {
-	for (unsigned order = 0; order < NR_COUNTED; order++) {
-		for (int64_t blocks = 0; blocks <= PAGEBLOCK_PAGES >> order; blocks++) {
+	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++) {
+		unsigned pages = order < PAGEBLOCK_ORDER ? 1u << order : PAGEBLOCK_PAGES;
+
+		for (int64_t blocks = 0; blocks <= PAGEBLOCK_PAGES / pages; blocks++) {
 			int64_t more = blocks - given->blocks[order];
 
 			g->of[order][blocks] = (llabs(off[order]) - llabs(off[order] + more) +
 						llabs(rest[order]) - llabs(rest[order] - more)) *
-					       (1 << order);
+					       pages;
 		}
 	}
 }
@@ -249,7 +270,7 @@ static int64_t gain(const struct gains *g, const struct candidate *c)
 {
 	int64_t pages = 0;
 
-	for (unsigned order = 0; order < NR_COUNTED; order++)
+	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++)
 		pages += g->of[order][c->blocks[order]];
 	return pages;
 }
@@ -282,42 +303,47 @@ static struct candidate *choose(struct candidate *c, size_t n, unsigned of,
 	return best;
 }
 
-/* Exchange a pageblock dealt @type, whose lists are @off, for one that was left MOVABLE, whose lists
- * are @rest. False: nothing is gained so. */
-static bool exchange(struct candidate *c, size_t n, unsigned type, int64_t *off, int64_t *rest)
+/* Exchange a pageblock dealt @type for one dealt @with. False: nothing is gained so. */
+static bool exchange(struct candidate *c, size_t n, unsigned type, unsigned with,
+		     int64_t off[][NR_PAGE_ORDERS])
 {
 	struct candidate *one, *two;
 	int64_t pages;
 
-	one = choose(c, n, type, NULL, off, rest, &pages);
-	two = one ? choose(c, n, MIGRATE_MOVABLE, one, off, rest, &pages) : NULL;
+	one = choose(c, n, type, NULL, off[type], off[with], &pages);
+	two = one ? choose(c, n, with, one, off[type], off[with], &pages) : NULL;
 	if (!two || pages <= 0)
 		return false;
-	one->type = MIGRATE_MOVABLE;
+	one->type = (uint8_t)with;
 	two->type = (uint8_t)type;
-	for (unsigned order = 0; order < NR_COUNTED; order++) {
+	for (unsigned order = 0; order < NR_PAGE_ORDERS; order++) {
 		int64_t more = two->blocks[order] - one->blocks[order];
 
-		off[order] += more;
-		rest[order] -= more;
+		off[type][order] += more;
+		off[with][order] -= more;
 	}
 	return true;
 }
 
-/* Exchange what free lists tell to have been dealt wrongly. */
+/* Exchange what free lists tell to have been dealt wrongly: against what was left MOVABLE, then
+ * against each other. */
 static void match_lists(const struct machine_zone *z, struct candidate *c, size_t n)
 {
-	int64_t off[NR_COUNTED], rest[NR_COUNTED];
-	unsigned left = MOST_EXCHANGES;
+	int64_t off[MIGRATE_TYPES][NR_PAGE_ORDERS];
+	unsigned left = z->has_freetype ? MOST_EXCHANGES : 0;
 
-	lists_off(z, c, n, MIGRATE_MOVABLE, rest);
-	for (unsigned type = 0; type < MIGRATE_TYPES && z->has_freetype; type++) {
-		if (type == MIGRATE_MOVABLE || !z->pageblocks[type])
+	for (unsigned type = 0; type < MIGRATE_TYPES; type++)
+		lists_off(z, c, n, type, off[type]);
+	for (unsigned pair = 0; pair < MIGRATE_TYPES * MIGRATE_TYPES; pair++) {
+		unsigned type = pair % MIGRATE_TYPES, before = pair / MIGRATE_TYPES;
+		unsigned with = before ? before - 1 : MIGRATE_MOVABLE;
+
+		if (type == MIGRATE_MOVABLE || !z->pageblocks[type] ||
+		    (before && (with >= type || with == MIGRATE_MOVABLE)))
 			continue;
 		for (size_t i = 0; i < n; i++)
 			c[i].score = score(&c[i], (enum migratetype)type);
-		lists_off(z, c, n, type, off);
-		while (left && exchange(c, n, type, off, rest))
+		while (left && exchange(c, n, type, with, off))
 			left--;
 	}
 }
@@ -352,8 +378,10 @@ int pageblock_deal(struct mm_system *sys, const struct survey *s, const struct m
 	if (!z->has_pageblocks)
 		return 0;
 	ret = collect(s, z, end, &c, &n, e);
-	if (!ret)
+	if (!ret) {
+		count_halves(c, n);
 		count_waiting(s, z, c, n);
+	}
 	/* a zone without a frame of its own has nothing to deal */
 	for (unsigned i = 0; i < nr_turns && !ret && n; i++)
 		if (z->pageblocks[turn[i]] || i + 1 == nr_turns) /* by the last score they stay */
