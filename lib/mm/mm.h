@@ -176,6 +176,8 @@ bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cp
 bool mm_free_pages_locked(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
 /* Block @pfn is to be freed soon: a hint to the host's caches, true or not. */
 void mm_prefetch(const struct mm_system *sys, pfn_t pfn);
+/* Frame @pfn lies in a block of the free lists. */
+bool mm_is_free(const struct mm_system *sys, pfn_t pfn);
 /* The open-loop replay's way to honour a recorded success that the model refused, or a frame that
  * was in use at the start: frees and later knows of blocks the model never gave. */
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order);
@@ -351,6 +353,10 @@ struct mm_pcp_view {
 };
 void mm_view_pcp(const struct mm_system *sys, unsigned zone_index, unsigned cpu,
 		 struct mm_pcp_view *v);
+/* The block that the @i-th next request of @order and @type gets from the lists of @cpu, in the zone of
+ * @pfn; PFN_NONE: there is none without a refill. */
+pfn_t mm_pcp_entry(const struct mm_system *sys, pfn_t pfn, unsigned cpu, unsigned order,
+		   enum migratetype type, unsigned i);
 /* Pages in the free lists of a zone; *@pcp: in its per-CPU lists. */
 uint64_t mm_zone_free(const struct mm_system *sys, unsigned index, uint64_t *pcp);
 /* Index of the zone that holds @pfn, or -1. */

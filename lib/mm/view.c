@@ -56,6 +56,19 @@ void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_vi
 	}
 }
 
+pfn_t mm_pcp_entry(const struct mm_system *sys, pfn_t pfn, unsigned cpu, unsigned order,
+		   enum migratetype type, unsigned i)
+{
+	const struct zone *z = pfn < sys->frames.nr ? zone_of(sys, pfn) : NULL;
+	const struct deque *l;
+
+	if (!z || cpu >= sys->nr_cpus || !pcp_allowed_order(order) ||
+	    (unsigned)type >= MIGRATE_HIGHATOMIC)
+		return PFN_NONE;
+	l = &z->cpu[cpu].list[pcp_index(type, order)];
+	return i < deque_len(l) ? deque_at(l, i) : PFN_NONE;
+}
+
 uint64_t mm_zone_free(const struct mm_system *sys, unsigned index, uint64_t *pcp)
 {
 	*pcp = (uint64_t)zone_pcp_pages(sys, &sys->zone[index]);

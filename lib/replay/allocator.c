@@ -22,9 +22,10 @@
  *     refused_success.
  *
  * Differs from the host: pages that the bulk allocator (kernel stacks, vmalloc) takes have no
- * event; their later free is free_unknown and changes nothing. When they were taken is not known; to
- * take each just before its free was tried on three recordings of a 6.18 host, and the mean and
- * worst errors of free pages rose as often as they fell. The preferred node is the CPU's, unless the
+ * event. In a base replay the next request of the list tells of them, as a rule (untold.c); of others
+ * the later free is free_unknown and changes nothing. To take each of these just before its free was
+ * tried on three recordings of a 6.18 host, and the mean and worst errors of free pages rose as often
+ * as they fell. The preferred node is the CPU's, unless the
  * request named one, or its task came from a CPU of that node while it was under way; memory policies
  * were not recorded.
  *
@@ -35,6 +36,7 @@
 #include "lib/replay/allocator.h"
 
 #include "lib/mm/gfp.h"
+#include "lib/replay/untold.h"
 
 #include <errno.h>
 
@@ -384,7 +386,7 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 		   bool *diverged, struct mmt_err *e)
 {
 	struct frame_entry *head = framemap_at(&a->map, pfn);
-	bool live = false;
+	bool live = false, told = false;
 	int ret;
 
 	*managed = (head && head->managed) ||
@@ -394,21 +396,24 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 		if (ret)
 			return ret;
 	}
-	for (pfn_t i = 0; i < 1u << order && !live; i++) {
-		enum frame_state state = framemap_get(&a->map, pfn + i).state;
+	for (pfn_t i = 0; i < 1u << order && !told; i++) {
+		struct frame_entry entry = framemap_get(&a->map, pfn + i);
+		bool in_use = entry.state == FRAME_LIVE || entry.state == FRAME_UNBACKED;
 
-		live = state == FRAME_LIVE || state == FRAME_UNBACKED;
+		live |= in_use;
+		told = in_use && !entry.untold;
 	}
 	if (!live)
 		return 0;
-	a->divergence[DIVERGENCE_DOUBLE_ALLOC]++;
-	*diverged = true;
+	a->divergence[DIVERGENCE_DOUBLE_ALLOC] += told;
+	*diverged |= told;
 	for (pfn_t i = 0; i < 1u << order; i++) {
-		enum frame_state state = framemap_get(&a->map, pfn + i).state;
+		struct frame_entry entry = framemap_get(&a->map, pfn + i);
 		bool ignored;
 
-		if (state != FRAME_LIVE && state != FRAME_UNBACKED)
+		if (entry.state != FRAME_LIVE && entry.state != FRAME_UNBACKED)
 			continue;
+		a->divergence[DIVERGENCE_UNTOLD] -= entry.untold;
 		ret = free_block(a, pfn + i, 0, cpu, &ignored, e);
 		if (ret)
 			return ret;
@@ -513,6 +518,9 @@ static int alloc_page(struct allocator *a, const struct page_event *ev, struct m
 		if (a->base)
 			model = mm_alloc_pages(a->sys, &rq);
 	}
+	ret = untold_taken(a, &rq, (pfn_t)ev->pfn, &model, e);
+	if (ret)
+		return ret;
 	if (mm_host_failed(a->sys))
 		return mmt_fail(e, ENOMEM, "no memory for page records");
 	if (model == PFN_NONE && a->base && rq.order)

@@ -15,6 +15,7 @@
 	X(GRANTED_FAILURE, "granted_failure", "the model granted what the host refused")        \
 	X(UNBACKED_FREE, "unbacked_free", "free of a block the model had refused")              \
 	X(FREE_UNKNOWN, "free_unknown", "free of a frame that was free, as far as recorded")    \
+	X(UNTOLD, "untold", "page that left a per-CPU list without an event")                   \
 	X(COMPACTION_SHORT, "compaction_short",                                                 \
 	  "pages that compaction took and the model had not")                                   \
 	X(FREE_REFUSED, "free_refused", "free that the model would not do")                     \
@@ -58,6 +59,8 @@ struct allocator {
 	uint64_t faithful;	/* of these, without divergence */
 	uint64_t compared;	/* allocations whose placement was compared */
 	uint64_t same_frame, same_pageblock, same_zone;
+	unsigned
+		in_step; /* allocations on the host's frame, halved by each that was not; see untold.c */
 	uint64_t onlined_pages;
 	struct idle idle;
 	uint16_t last_cpu[LAST_CPUS]; /* + 1, where a task allocated last; 0: nowhere yet */

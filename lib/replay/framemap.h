@@ -27,6 +27,7 @@ struct frame_entry {
 	uint8_t order; /* of the block, which starts at the recorded frame aligned down to it */
 	uint8_t state; /* enum frame_state */
 	bool managed;  /* known not to be FRAME_ABSENT in the population */
+	bool untold;   /* LIVE without an event: see untold.c */
 };
 
 struct framemap {

@@ -79,7 +79,7 @@ static void survey_begin(struct stream *s)
 static inline void survey_expect(struct replay *r, const struct wanted_row *row)
 {
 	population_prefetch(&r->survey.population, row[LATER].page.pfn);
-	trylock_prefetch(&r->survey.flow.trylock, row[LATER].page.pfn);
+	waiting_prefetch(&r->survey.flow.waiting, row[LATER].page.pfn);
 }
 
 static inline int survey_page(struct replay *r, const struct wanted_row *row, struct mmt_err *e)

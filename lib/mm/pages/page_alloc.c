@@ -410,6 +410,15 @@ void mm_prefetch(const struct mm_system *sys, pfn_t pfn)
 	__builtin_prefetch(frames_state(&sys->frames, pfn, 0), 1);
 }
 
+bool mm_is_free(const struct mm_system *sys, pfn_t pfn)
+{
+	unsigned order;
+	pfn_t head;
+
+	return pfn < sys->frames.nr &&
+	       frames_find_block(&sys->frames, pfn, &head, &order) == PAGE_BUDDY;
+}
+
 bool mm_is_allocated(const struct mm_system *sys, pfn_t pfn, unsigned order)
 {
 	return zone_of_block(sys, pfn, order) &&

@@ -94,7 +94,9 @@ struct page_event page_event_drain(const struct mmt_event *ev)
 
 int flow_init(struct flow *f, struct mmt_alloc *a, struct mmt_err *e)
 {
-	*f = (struct flow){ .alloc = a, .trylock = { .alloc = a, .pool.alloc = a } };
+	*f = (struct flow){ .alloc = a,
+			    .trylock.alloc = a,
+			    .waiting = { .alloc = a, .pool.alloc = a } };
 	f->emptied = mmt_calloc(a, (size_t)MACHINE_MAX_ZONES * MM_MAX_CPUS, sizeof(*f->emptied));
 	f->cpu = mmt_calloc(a, MM_MAX_CPUS, sizeof(*f->cpu));
 	f->high = mmt_calloc(a, MACHINE_MAX_ZONES, sizeof(*f->high));
@@ -116,6 +118,7 @@ void flow_free(struct flow *f)
 	mmt_free(f->alloc, f->window);
 	mmt_free(f->alloc, f->reading);
 	trylock_free(&f->trylock);
+	waiting_free(&f->waiting);
 	*f = (struct flow){ 0 };
 }
 
@@ -312,9 +315,9 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 	if (ev->task == c->runner)
 		c->run = 0;
 	if (kind != MMT_EV_mm_page_free)
-		trylock_left(&f->trylock, (pfn_t)ev->pfn);
-	else if (has_list(ev->order) && !m->fixed_high &&
-		 trylock_wait(&f->trylock, (pfn_t)ev->pfn, e))
+		waiting_leaves(&f->waiting, (pfn_t)ev->pfn);
+	else if (has_list(ev->order) &&
+		 waiting_enters(&f->waiting, (pfn_t)ev->pfn, f->trylock.frees, false, e))
 		return -ENOMEM;
 	if (zone_time)
 		note_page(f, c, kind, ev, m);
@@ -325,6 +328,18 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 	early.pages = kind == MMT_EV_mm_page_alloc ? 1 << ev->order : -(1 << ev->order);
 	early.pcp = has_list(ev->order) ? -early.pages : 0;
 	return add_early(f, early, e);
+}
+
+/* A block left the free lists of the zone, for a list if @listed. */
+static int note_taken(struct flow *f, const struct page_event *ev, const struct machine *m,
+		      bool listed, struct mmt_err *e)
+{
+	/* until 6.1 interrupts are off while lists are locked */
+	if (!m->fixed_high && trylock_taken(&f->trylock, &f->waiting, ev->pfn, ev->order, e))
+		return -ENOMEM;
+	return listed && !ev->order
+		       ? waiting_enters(&f->waiting, ev->pfn, f->trylock.frees, true, e)
+		       : 0;
 }
 
 int flow_block(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
@@ -340,14 +355,14 @@ int flow_block(struct flow *f, unsigned kind, const struct page_event *ev, const
 	c = &f->cpu[ev->cpu];
 	if (kind == MMT_EV_mm_page_pcpu_drain) {
 		f->trylock.drains++;
-		trylock_left(&f->trylock, ev->pfn);
+		waiting_leaves(&f->waiting, ev->pfn);
 		if (clock_drain(f, c, ev, m, e))
 			return -ENOMEM;
 		if (zone_time && note_level(f, c, ev, m, e))
 			return -ENOMEM;
 	}
 	early.pcp = into_lists(f, c, kind, ev, &early.list);
-	if (kind != MMT_EV_mm_page_pcpu_drain && trylock_taken(&f->trylock, ev->pfn, ev->order, e))
+	if (kind != MMT_EV_mm_page_pcpu_drain && note_taken(f, ev, m, early.pcp > 0, e))
 		return -ENOMEM;
 	if (early.pcp > 0 && zone_time && note_refill(f, c, ev, m, e))
 		return -ENOMEM;
@@ -420,6 +435,7 @@ int flow_settle(struct flow *f, const struct machine *m, uint64_t zone_time, str
 	f->nr_early = n;
 	clock_settle(f, m);
 	trylock_settle(&f->trylock);
+	waiting_settle(&f->waiting);
 	return decay_settle(f, m, e);
 }
 

@@ -100,6 +100,7 @@ struct flow {
 	size_t nr_readings, cap_readings;
 	uint64_t reading_from; /* the snapshot being read began */
 	struct trylock trylock;
+	struct waiting waiting;
 	struct decay_window *window;
 	size_t nr_windows, cap_windows;
 	uint32_t bin[FLOW_BINS]; /* ticks by their place in the second */

@@ -29,28 +29,16 @@
  * of which another part is taken; nor can an interrupt between the unlocking of the lists and the
  * tracepoint be told from one before.
  *
- * Cost: a comparison for each refill, 16 bytes a free found; 4 bytes a frame that is freed, until
- * the trace was read, and a look at them for each event of a block that lists hold.
+ * Cost: a comparison for each refill, 16 bytes a free found; a look at what waits (waiting.c) for each
+ * event of a block that lists hold.
  */
 #include "lib/replay/survey/trylock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-#define SECTION_ORDER 10
-#define SECTION	      (1u << SECTION_ORDER)
-#define SECTIONS      (1u << (32 - SECTION_ORDER))
-
-static void free_sections(struct trylock *t)
-{
-	mmt_pool_free(&t->pool);
-	mmt_free(t->alloc, t->wait);
-	t->wait = NULL;
-}
-
 void trylock_free(struct trylock *t)
 {
-	free_sections(t);
 	mmt_free(t->alloc, t->free);
 	*t = (struct trylock){ 0 };
 }
@@ -93,65 +81,20 @@ void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigne
 	w->open = false;
 }
 
-static uint32_t *waiting(const struct trylock *t, pfn_t pfn)
-{
-	uint32_t *section = t->wait ? t->wait[pfn >> SECTION_ORDER] : NULL;
-
-	return section ? &section[pfn & (SECTION - 1)] : NULL;
-}
-
-void trylock_prefetch(const struct trylock *t, pfn_t pfn)
-{
-	const uint32_t *nth = waiting(t, pfn);
-
-	if (nth)
-		__builtin_prefetch(nth, 1);
-}
-
-static int add_section(struct trylock *t, pfn_t pfn, struct mmt_err *e)
-{
-	if (!t->wait)
-		t->wait = mmt_calloc(t->alloc, SECTIONS, sizeof(*t->wait));
-	if (t->wait)
-		t->wait[pfn >> SECTION_ORDER] =
-			mmt_pool_take(&t->pool, SECTION * sizeof(**t->wait));
-	return waiting(t, pfn) ? 0 : mmt_fail(e, ENOMEM, "no memory for the survey");
-}
-
-int trylock_wait(struct trylock *t, pfn_t pfn, struct mmt_err *e)
-{
-	uint32_t *nth = waiting(t, pfn);
-
-	if (!nth) {
-		if (add_section(t, pfn, e))
-			return -ENOMEM;
-		nth = waiting(t, pfn);
-	}
-	*nth = t->frees <= UINT32_MAX ? (uint32_t)t->frees : 0;
-	return 0;
-}
-
-void trylock_left(struct trylock *t, pfn_t pfn)
-{
-	uint32_t *nth = waiting(t, pfn);
-
-	if (nth)
-		*nth = 0;
-}
-
-int trylock_taken(struct trylock *t, pfn_t pfn, unsigned order, struct mmt_err *e)
+int trylock_taken(struct trylock *t, struct waiting *w, pfn_t pfn, unsigned order,
+		  struct mmt_err *e)
 {
 	pfn_t end = pfn + (1u << order);
 
 	for (; pfn < end; pfn++) {
-		uint32_t *nth = waiting(t, pfn);
+		uint32_t nth = waiting_freed(w, pfn);
 
-		if (!nth || !*nth)
+		if (!nth)
 			continue;
-		if (add_free(t, (struct trylock_free){ .nth = *nth, .sure = true, .at_once = true },
+		if (add_free(t, (struct trylock_free){ .nth = nth, .sure = true, .at_once = true },
 			     e))
 			return -ENOMEM;
-		*nth = 0;
+		waiting_leaves(w, pfn);
 	}
 	return 0;
 }
@@ -177,7 +120,6 @@ void trylock_settle(struct trylock *t)
 			t->free[n++] = *f;
 	}
 	t->nr = n;
-	free_sections(t);
 }
 
 enum trylock_way trylock_way(const struct trylock *t, struct trylock_hold *h)

@@ -7,8 +7,8 @@
 
 #include "lib/base/alloc.h"
 #include "lib/base/err.h"
-#include "lib/base/pool.h"
 #include "lib/mm/mm.h"
+#include "lib/replay/survey/waiting.h"
 
 #define TRYLOCK_HELD 16 /* frees in one refill; more are done as they come */
 
@@ -36,8 +36,6 @@ struct trylock {
 	struct trylock_free *free;
 	size_t nr, cap;
 	uint64_t drains; /* told, so far */
-	uint32_t **wait; /* by frame, in sections: which free put it into a list, as far as told */
-	struct mmt_pool pool; /* the sections; `wait` is NULL while there are none */
 };
 
 /* What the replay holds back until the request is told. */
@@ -58,14 +56,9 @@ int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned
 		 struct mmt_err *e);
 /* An allocation there: it ends the watch, and tells whether that was the refill's request. */
 void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned cpu);
-/* The free of a block of the zone lists: it waits in a list now, or so it seems. */
-int trylock_wait(struct trylock *t, pfn_t pfn, struct mmt_err *e);
-/* Frame @pfn will be asked for soon: a hint to the host's caches. */
-void trylock_prefetch(const struct trylock *t, pfn_t pfn);
-/* The block left its list, for a request or with a drain. */
-void trylock_left(struct trylock *t, pfn_t pfn);
 /* A block left the free lists of the zone: frees of it that no drain followed passed the lists. */
-int trylock_taken(struct trylock *t, pfn_t pfn, unsigned order, struct mmt_err *e);
+int trylock_taken(struct trylock *t, struct waiting *w, pfn_t pfn, unsigned order,
+		  struct mmt_err *e);
 /* All of the trace was read: keep what is sure. */
 void trylock_settle(struct trylock *t);
 
