@@ -381,6 +381,14 @@ static void replay_failure(struct allocator *a, const struct mm_alloc_request *r
 	a->divergence[DIVERGENCE_GRANTED_FAILURE]++;
 }
 
+/* An event left the frame in use, or it was when the trace began, and no event named it since. */
+static bool is_in_use(const struct allocator *a, pfn_t pfn, struct frame_entry entry)
+{
+	if (entry.state != FRAME_AS_AT_START)
+		return entry.state == FRAME_LIVE || entry.state == FRAME_UNBACKED;
+	return a->as_recorded && frame_was_used(population_get(&a->survey->population, pfn));
+}
+
 /* Make sure that the block is not in use and is under management. *@managed: it was. */
 static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *managed,
 		   bool *diverged, struct mmt_err *e)
@@ -398,7 +406,7 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 	}
 	for (pfn_t i = 0; i < 1u << order && !told; i++) {
 		struct frame_entry entry = framemap_get(&a->map, pfn + i);
-		bool in_use = entry.state == FRAME_LIVE || entry.state == FRAME_UNBACKED;
+		bool in_use = is_in_use(a, pfn + i, entry);
 
 		live |= in_use;
 		told = in_use && !entry.untold;
@@ -411,7 +419,7 @@ static int prepare(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu,
 		struct frame_entry entry = framemap_get(&a->map, pfn + i);
 		bool ignored;
 
-		if (entry.state != FRAME_LIVE && entry.state != FRAME_UNBACKED)
+		if (!is_in_use(a, pfn + i, entry))
 			continue;
 		a->divergence[DIVERGENCE_UNTOLD] -= entry.untold;
 		ret = free_block(a, pfn + i, 0, cpu, &ignored, e);

@@ -73,13 +73,23 @@ void survey_free(struct survey *s)
 	*s = (struct survey){ 0 };
 }
 
-/* Note what the first event on each frame of a block says. *@fresh: no event named any before. */
+/* The snapshot read the frame before @time, and saw it in use by something that no list holds: it was
+ * freed since, without an event. */
+static bool seen_in_use(const struct survey *s, pfn_t pfn, uint8_t v, uint64_t time)
+{
+	uint64_t read = s->read_time[pfn >> READ_ORDER];
+
+	return (v & FRAME_USE_MASK) > FRAME_KERNEL && read && read <= time;
+}
+
+/* Note what the first event on each frame of a block says. *@fresh: no event named any before, and
+ * each was free if @marks say so. */
 static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint64_t time,
 		bool *fresh, struct mmt_err *e)
 {
 	*fresh = true;
 	for (pfn_t i = 0; i < 1u << order; i++) {
-		uint8_t v = population_get(&s->population, pfn + i);
+		uint8_t v = population_get(&s->population, pfn + i), first;
 		int ret;
 
 		if (v & FRAME_SEEN) {
@@ -89,7 +99,12 @@ static int mark(struct survey *s, pfn_t pfn, unsigned order, uint8_t marks, uint
 		/* Rows of a snapshot may stand before events that are older than they. */
 		if (time < s->read_time[pfn >> READ_ORDER])
 			marks |= FRAME_LATE;
-		ret = population_set(&s->population, pfn + i, v | marks, e);
+		first = marks;
+		if (first & FRAME_FIRST_ALLOC && seen_in_use(s, pfn + i, v, time)) {
+			first &= (uint8_t)~FRAME_FIRST_ALLOC;
+			*fresh = false;
+		}
+		ret = population_set(&s->population, pfn + i, v | first, e);
 		if (ret)
 			return ret;
 	}
