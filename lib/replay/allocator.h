@@ -59,8 +59,7 @@ struct allocator {
 	uint64_t faithful;	/* of these, without divergence */
 	uint64_t compared;	/* allocations whose placement was compared */
 	uint64_t same_frame, same_pageblock, same_zone;
-	unsigned
-		in_step; /* allocations on the host's frame, halved by each that was not; see untold.c */
+	uint64_t in_step; /* allocations in a row on the host's frame */
 	uint64_t onlined_pages;
 	struct idle idle;
 	uint16_t last_cpu[LAST_CPUS]; /* + 1, where a task allocated last; 0: nowhere yet */

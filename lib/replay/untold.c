@@ -20,14 +20,15 @@
  * Differs from Linux: when pages were taken is known to the next request of the list only; not known is
  * what of the refill was taken that brought the page for that request.
  *
- * Cost: nothing where the model gives what was recorded; else a look at MOST entries of the list.
+ * Cost: nothing where the model gives what was recorded; else, if it did so IN_STEP times before, a look
+ * at MOST entries of the list.
  */
 #include "lib/replay/untold.h"
 
 #include "lib/mm/gfp.h"
 
 #define MOST	64 /* pages taken at once */
-#define IN_STEP 64 /* allocations on the host's frame count as far as this */
+#define IN_STEP 8  /* allocations on the host's frame before: else the list is another one */
 
 /* A page in the model's lists that the host has not in use, as told, and that no event will tell to have
  * left a list. */
@@ -90,11 +91,8 @@ int untold_taken(struct allocator *a, const struct mm_alloc_request *rq, pfn_t r
 {
 	int ret = 0;
 
-	if (*model != recorded && a->in_step)
+	if (*model != recorded && a->in_step >= IN_STEP)
 		ret = take_above(a, rq, recorded, model, e);
-	if (*model != recorded)
-		a->in_step /= 2;
-	else if (a->in_step < IN_STEP)
-		a->in_step++;
+	a->in_step = *model == recorded ? a->in_step + 1 : 0;
 	return ret;
 }
