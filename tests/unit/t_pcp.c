@@ -364,6 +364,32 @@ TEST_NAMED(reclaim_active, "KAT 2.7f under reclaim the lists hold 4 batches: 252
 	machine_end(&m);
 }
 
+/* 866 pages above high are 14 batches, each a hold of the zone's lock; blocks of order 3 make the last page
+ * of a batch 8, and what went too much is not counted against the rest. */
+TEST_NAMED(decay_batches, "KAT 2.7f 19.1 what is above high goes batch by batch")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1_boot(&m, true);
+	struct per_cpu_pages *pcp = &sys->zone[R1_NORMAL].cpu[0];
+	pfn_t block[300];
+	uint64_t holds;
+
+	for (unsigned i = 0; i < 300; i++)
+		block[i] = get(sys, GFP_KERNEL, 3, 0);
+	for (unsigned i = 0; i < 300; i++) {
+		pcp->free_count = 0; /* no burst */
+		CHECK(mm_free_pages(sys, block[i], 3, 0));
+	}
+	CHECK(pcp->count >= 2400);
+	pcp->high = pcp->high_min = pcp->count - 866;
+	holds = counter(sys, "zone_lock_drain");
+	mm_vmstat_tick(sys, 0);
+	CHECK_EQ(counter(sys, "zone_lock_drain") - holds, 14);
+	/* 13 batches of 63 take 8 blocks each, the last of 47 takes 6 */
+	CHECK_EQ(pcp->high - pcp->count, (13 * 8 + 6) * 8 - 866);
+	machine_end(&m);
+}
+
 TEST_NAMED(disabled, "KAT 2.7g lists whose high is below batch move single blocks")
 {
 	struct machine m;

@@ -543,8 +543,9 @@ void pcp_tick(struct mm_system *sys, struct zone *z, unsigned cpu)
 		pcp->high = max32(max32(pcp->count - (pcp->batch << PCP_BATCH_SCALE_MAX),
 					pcp->high - (pcp->high >> 3)),
 				  pcp->high_min);
-	if (!z->rules->pcp_fixed_high && pcp->count > pcp->high) {
-		drain_bulk(sys, z, pcp, pcp->count - pcp->high, 0);
+	for (int32_t more = pcp->count - pcp->high; !z->rules->pcp_fixed_high && more > 0;
+	     more -= pcp->batch) {
+		drain_bulk(sys, z, pcp, min32(more, pcp->batch), 0);
 		pcp->active = true; /* the zone's counters changed: what the next round looks for */
 	}
 	if (!pcp->expire || !pcp->count)
