@@ -28,8 +28,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define THP_MEM ((uint64_t)512 << 20) /* less RAM, and Linux boots with THP off */
+#define THP_PAGES ((512u << 20) >> PAGE_SHIFT) /* fewer managed ones: Linux boots with THP off */
 
 static const pfn_t borders[] = { 1, 1u << 12, 1u << 20, PFN_NONE };
 
@@ -60,10 +61,16 @@ static void compute_node(struct scenario_machine *m, unsigned node, pfn_t from, 
 	}
 }
 
-static int wrong(uint64_t line, struct mmt_err *e)
+static int wrong(struct scenario_place at, struct mmt_err *e)
 {
-	mmt_err_line(e, (unsigned)line, line ? 1 : 0);
+	mmt_err_line(e, (unsigned)at.line, at.column);
 	return -EINVAL;
+}
+
+/* Where the machine is described at all: its line, or the first zone's. */
+static struct scenario_place described(const struct scenario_machine *m)
+{
+	return m->at.line || !m->nr_zones ? m->at : m->zone[0].at;
 }
 
 /* The layout: computed zones, then those of zone lines in their places. */
@@ -75,16 +82,16 @@ static int layout(struct scenario_machine *l, const struct scenario_machine *m, 
 		mmt_fail(e, EINVAL, "%llu nodes, %llu CPUs: not in 1..%d, 1..%d",
 			 (unsigned long long)m->nodes, (unsigned long long)m->cpus, MM_MAX_NODES,
 			 MM_MAX_CPUS);
-		return wrong(m->line, e);
+		return wrong(m->at, e);
 	}
 	if (m->distance_node >= m->nodes) {
 		mmt_fail(e, EINVAL, "there is no node %u", m->distance_node);
-		return wrong(m->distance_line, e);
+		return wrong(m->distance_at, e);
 	}
 	if (pages / m->nodes < 2 * PAGEBLOCK_PAGES || pages >= PFN_NONE) {
 		mmt_fail(e, EINVAL, "mem: %llu pages: not %u for each node up to %u",
 			 (unsigned long long)pages, 2 * PAGEBLOCK_PAGES, PFN_NONE);
-		return wrong(m->line, e);
+		return wrong(m->at, e);
 	}
 	l->nr_zones = 0;
 	for (unsigned n = 0; n < m->nodes; n++) {
@@ -104,7 +111,7 @@ static int layout(struct scenario_machine *l, const struct scenario_machine *m, 
 			at++;
 		if (z->config.node >= m->nodes) {
 			mmt_fail(e, EINVAL, "there is no node %u", z->config.node);
-			return wrong(z->line, e);
+			return wrong(z->at, e);
 		}
 		/* nodes x 4 types at most */
 		l->nr_zones += at == l->nr_zones;
@@ -115,7 +122,8 @@ static int layout(struct scenario_machine *l, const struct scenario_machine *m, 
 
 static int check_layout(struct scenario_machine *l, struct mmt_err *e)
 {
-	uint64_t end = 0, line = 0;
+	struct scenario_place at = { 0 };
+	uint64_t end = 0;
 	unsigned n = 0;
 
 	qsort(l->zone, l->nr_zones, sizeof(*l->zone), by_start);
@@ -128,25 +136,42 @@ static int check_layout(struct scenario_machine *l, struct mmt_err *e)
 			mmt_fail(e, EINVAL,
 				 "the zone from frame %u overlaps the one that ends at %llu",
 				 z->config.start, (unsigned long long)end);
-			return wrong(z->line > line ? z->line : line, e);
+			return wrong(z->at.line > at.line ? z->at : at, e);
 		}
 		end = (uint64_t)z->config.start + z->config.spanned;
-		line = z->line;
+		at = z->at;
 		l->zone[n++] = *z;
+	}
+	/* only zone lines can empty what was computed */
+	if (!n) {
+		mmt_fail(e, EINVAL, "no zone has a frame");
+		return wrong(l->zone[l->nr_zones - 1].at, e);
 	}
 	l->nr_zones = n;
 	return 0;
 }
 
-struct mm_tunables scenario_boot_tunables(const struct scenario *s)
+/* hugepage_init() of mm/huge_memory.c (6.12): small machines boot with THP off. */
+static bool boots_with_thp(const struct scenario_machine *l)
 {
-	struct mm_tunables t = mm_default_tunables();
-	uint64_t ram = s->machine.nr_zones ? 0 : s->machine.mem;
+	uint64_t managed = 0;
 
-	for (unsigned i = 0; i < s->machine.nr_zones; i++)
-		ram += (uint64_t)s->machine.zone[i].config.present << PAGE_SHIFT;
-	t.thp = ram >= THP_MEM;
-	return t;
+	for (unsigned i = 0; i < l->nr_zones; i++)
+		managed += l->zone[i].config.managed;
+	return managed >= THP_PAGES;
+}
+
+/* Zone lines say what RAM there is: nothing else may. */
+static int zones_are_told(const struct scenario_machine *m, const char *keys, const char *a,
+			  const char *b, struct mmt_err *e)
+{
+	struct scenario_place at = m->zone[0].at;
+
+	for (unsigned i = 0; i < m->nr_boot; i++)
+		if (strcmp(m->boot[i].change.key, a) == 0 || strcmp(m->boot[i].change.key, b) == 0)
+			at = m->boot[i].at;
+	wrong(at, e);
+	return mmt_fail(e, ENOTSUP, "%s cannot be set: zone lines say what RAM there is", keys);
 }
 
 /* kernelcore= and movablecore= may cut a zone Movable off the computed ones. */
@@ -171,9 +196,8 @@ static int cut_movable(struct scenario_machine *l, const struct scenario_machine
 	if (!v->kernelcore.given && !v->movablecore.given)
 		return 0;
 	if (m->nr_zones)
-		return mmt_fail(e, ENOTSUP,
-				"kernelcore and movablecore cannot be set: zone lines say what "
-				"zones there are");
+		return zones_are_told(m, "kernelcore and movablecore", "kernelcore", "movablecore",
+				      e);
 	for (unsigned i = 0; i < nr; i++)
 		zone[i] = l->zone[i].config;
 	ret = boot_zone_movable(zone, &nr, v, whole_ram, NULL, e);
@@ -249,7 +273,7 @@ static int boot(const struct scenario_machine *l, const struct scenario_machine 
 	for (unsigned i = 0; i < l->nr_zones; i++)
 		zones[i] = l->zone[i].config;
 	if (v->cma && l->nr_zones && boot_cma(zones, l->nr_zones, v->cma, &cma.from, &cma.to, e))
-		return wrong(m->line, e);
+		return wrong(m->at, e);
 	for (unsigned i = 0; i < m->nodes; i++)
 		for (unsigned j = 0; j < m->nodes; j++)
 			distance[i * m->nodes + j] = m->distance[i][j] ? m->distance[i][j]
@@ -261,13 +285,13 @@ static int boot(const struct scenario_machine *l, const struct scenario_machine 
 	if (!*sys) {
 		ret = e && e->code ? -e->code : -EINVAL;
 		if (ret != -ENOMEM)
-			mmt_err_line(e, (unsigned)m->line, m->line ? 1 : 0);
+			wrong(described(m), e);
 		return ret;
 	}
 	for (unsigned i = 0; i < l->nr_zones && !ret; i++) {
 		ret = boot_zone(*sys, &l->zone[i], cma, e);
 		if (ret == -EINVAL)
-			wrong(l->zone[i].line, e);
+			wrong(l->zone[i].at, e);
 	}
 	if (ret) {
 		mm_destroy(*sys);
@@ -276,8 +300,8 @@ static int boot(const struct scenario_machine *l, const struct scenario_machine 
 	return ret;
 }
 
-int scenario_build(struct scenario *s, const struct tunable_values *v, struct mm_system **sys,
-		   unsigned *nr_cpus, struct mmt_err *e)
+int scenario_build(struct scenario *s, struct tunable_values *v, bool thp_given,
+		   struct mm_system **sys, unsigned *nr_cpus, struct mmt_err *e)
 {
 	struct scenario_machine *m = &s->machine;
 	struct scenario_machine *l = mmt_calloc(s->alloc, 1, sizeof(*l));
@@ -287,8 +311,7 @@ int scenario_build(struct scenario *s, const struct tunable_values *v, struct mm
 		return mmt_fail(e, ENOMEM, "no memory for a machine");
 	if (m->nr_zones && (v->mem || v->nodes)) {
 		mmt_free(s->alloc, l);
-		return mmt_fail(e, ENOTSUP,
-				"mem and nodes cannot be set: zone lines say what RAM there is");
+		return zones_are_told(m, "mem and nodes", "mem", "nodes", e);
 	}
 	m->mem = v->mem ? v->mem : m->mem;
 	m->nodes = v->nodes ? v->nodes : m->nodes;
@@ -298,6 +321,8 @@ int scenario_build(struct scenario *s, const struct tunable_values *v, struct mm
 		ret = cut_movable(l, m, v, e);
 	if (!ret)
 		ret = check_layout(l, e);
+	if (!ret && !thp_given)
+		v->mm.thp = boots_with_thp(l);
 	if (!ret)
 		ret = boot(l, m, v, s->alloc, sys, e);
 	mmt_free(s->alloc, l);

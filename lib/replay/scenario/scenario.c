@@ -134,16 +134,20 @@ static int do_set(struct call *c)
 int scenario_start(struct replay *r, struct mmt_err *e)
 {
 	struct scenario *s = r->scenario;
+	bool thp_given = false;
 
 	r->values = tunable_defaults();
 	r->values.profile = s->machine.profile;
-	r->values.mm = scenario_boot_tunables(s);
 	for (unsigned i = 0; i < s->machine.nr_boot; i++)
-		tunable_apply(&s->machine.boot[i], &r->values);
+		tunable_apply(&s->machine.boot[i].change, &r->values);
 	replay_apply_untimed(r);
+	for (size_t i = 0; i < r->options->nr_changes; i++)
+		thp_given |= !r->options->change[i].timed &&
+			     strcmp(r->options->change[i].key, "thp.enabled") == 0;
 	if (r->values.mm.min_free_kbytes_set)
 		s->user_min_free = r->values.mm.min_free_kbytes;
-	return scenario_build(s, &r->values, &r->allocator.sys, &r->allocator.nr_cpus, e);
+	return scenario_build(s, &r->values, thp_given, &r->allocator.sys, &r->allocator.nr_cpus,
+			      e);
 }
 
 static int do_drain_all(struct call *c)
@@ -214,13 +218,22 @@ static const verb verbs[LAST - FIRST + 1] = {
 
 /* --- the two readings --- */
 
-static void where(const struct mmt_event *ev, struct mmt_err *e)
+static struct scenario_place place_of(const struct mmt_event *ev)
 {
 	unsigned fields = mmt_event_info(ev->kind)->nr_fields;
 	uint64_t line = ev->v[fields - 1];
 
-	if (line && line <= UINT32_MAX)
-		mmt_err_line(e, (unsigned)line, MMT_HOW_COLUMN(ev->v[fields - 2]));
+	if (!line || line > UINT32_MAX)
+		return (struct scenario_place){ 0 };
+	return (struct scenario_place){ line, MMT_HOW_COLUMN(ev->v[fields - 2]) };
+}
+
+static void where(const struct mmt_event *ev, struct mmt_err *e)
+{
+	struct scenario_place at = place_of(ev);
+
+	if (at.line)
+		mmt_err_line(e, (unsigned)at.line, at.column);
 }
 
 static int survey_machine(struct call *c)
@@ -230,7 +243,7 @@ static int survey_machine(struct call *c)
 	char names[64];
 	size_t n = 0;
 
-	m->line = ARG(c, machine, line);
+	m->at = place_of(c->ev);
 	m->mem = scenario_given(c, 0) ? ARG(c, machine, mem) : (uint64_t)1 << 30;
 	m->nodes = scenario_given(c, 1) ? ARG(c, machine, nodes) : 1;
 	m->cpus = scenario_given(c, 2) ? ARG(c, machine, cpus) : 1;
@@ -254,7 +267,7 @@ static int survey_zone(struct call *c)
 	struct scenario_machine *m = &c->s->machine;
 	struct scenario_zone z = { .config = { .node = (unsigned)ARG(c, zone, node),
 					       .type = (enum zone_type)ARG(c, zone, zone) },
-				   .line = ARG(c, zone, line) };
+				   .at = place_of(c->ev) };
 	uint64_t start = ARG(c, zone, start), spanned = ARG(c, zone, spanned);
 	uint64_t present = ARG(c, zone, present), managed = ARG(c, zone, managed);
 	uint64_t free = scenario_given(c, 6) ? ARG(c, zone, free) : managed;
@@ -273,7 +286,7 @@ static int survey_zone(struct call *c)
 		if (m->zone[i].config.node == z.config.node &&
 		    m->zone[i].config.type == z.config.type)
 			return mmt_fail(c->e, EINVAL, "this zone was described in line %" PRIu64,
-					m->zone[i].line);
+					m->zone[i].at.line);
 	z.config.start = (pfn_t)start;
 	z.config.spanned = (pfn_t)spanned;
 	z.config.present = (pfn_t)present;
@@ -296,7 +309,7 @@ static int survey_distance(struct call *c)
 	c->s->machine.has_distance = true;
 	if (c->s->machine.distance_node < (a > b ? a : b)) {
 		c->s->machine.distance_node = (unsigned)(a > b ? a : b);
-		c->s->machine.distance_line = ARG(c, distance, line);
+		c->s->machine.distance_at = place_of(c->ev);
 	}
 	return 0;
 }
@@ -315,11 +328,11 @@ static int survey_set(struct call *c)
 	setting(c, text, sizeof(text));
 	if (tunable_parse(text, &change, &ignored) || !tunable_at_boot(&change))
 		return 0;
-	while (i < m->nr_boot && m->boot[i].tunable != change.tunable)
+	while (i < m->nr_boot && m->boot[i].change.tunable != change.tunable)
 		i++;
 	if (i == SCENARIO_BOOT_MAX)
 		return mmt_fail(c->e, EINVAL, "more than %d boot parameters", SCENARIO_BOOT_MAX);
-	m->boot[i] = change;
+	m->boot[i] = (struct scenario_boot){ change, place_of(c->ev) };
 	m->nr_boot += i == m->nr_boot;
 	return 0;
 }

@@ -23,10 +23,22 @@ struct scenario_listener {
 	void (*failed)(void *ctx, uint64_t line, const char *text);
 };
 
+/* Where a verb stood in the text. */
+struct scenario_place {
+	uint64_t line; /* 0: nowhere */
+	unsigned column;
+};
+
 struct scenario_zone {
 	struct mm_zone_config config;
 	pfn_t free;
-	uint64_t line; /* 0: computed */
+	struct scenario_place at; /* nowhere: computed */
+};
+
+/* A boot parameter that `set` gives. */
+struct scenario_boot {
+	struct tunable_change change;
+	struct scenario_place at;
 };
 
 #define SCENARIO_BOOT_MAX 16 /* as many as there are, and some */
@@ -36,14 +48,14 @@ struct scenario_machine {
 	uint64_t mem; /* bytes */
 	uint64_t nodes, cpus;
 	enum mm_profile profile;
-	uint64_t line;
+	struct scenario_place at;
 	struct scenario_zone zone[MACHINE_MAX_ZONES];
 	unsigned nr_zones;
 	uint8_t distance[MM_MAX_NODES][MM_MAX_NODES]; /* 0: not told */
 	bool has_distance;
-	unsigned distance_node;			       /* the highest that a distance names, */
-	uint64_t distance_line;			       /* and where */
-	struct tunable_change boot[SCENARIO_BOOT_MAX]; /* boot parameters that `set` gives */
+	unsigned distance_node;		   /* the highest that a distance names, */
+	struct scenario_place distance_at; /* and where */
+	struct scenario_boot boot[SCENARIO_BOOT_MAX];
 	unsigned nr_boot;
 	bool complete; /* a verb came that is no part of the machine section */
 };
@@ -102,11 +114,10 @@ struct scenario {
  */
 int scenario_survey(struct scenario **s, struct mmt_alloc *a, const struct mmt_event *ev,
 		    const struct mmt_dict *dict, struct mmt_err *e);
-/* The machine of the scenario under @v, just booted; the caller owns *@sys. */
-int scenario_build(struct scenario *s, const struct tunable_values *v, struct mm_system **sys,
-		   unsigned *nr_cpus, struct mmt_err *e);
-/* The tunables it boots with. */
-struct mm_tunables scenario_boot_tunables(const struct scenario *s);
+/* The machine of the scenario under @v, just booted; the caller owns *@sys. Unless @thp_given,
+ * v->mm.thp becomes what a machine of that size has. */
+int scenario_build(struct scenario *s, struct tunable_values *v, bool thp_given,
+		   struct mm_system **sys, unsigned *nr_cpus, struct mmt_err *e);
 /* Boot the machine of r->scenario, as its file and the options want it. */
 int scenario_start(struct replay *r, struct mmt_err *e);
 /* Second reading: do what the event says. -EINVAL: it is refused, and was not to be. */
