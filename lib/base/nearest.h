@@ -11,9 +11,9 @@
 struct mmt_nearest {
 	const char *word;
 	size_t n;
-	unsigned char held[256]; /* how often the word has each character */
-	unsigned distance[MMT_NEAREST];
-	const char *name[MMT_NEAREST]; /* nearest first; NULL: none */
+	unsigned char held[256];	/* how often the word has each character, in lower case */
+	unsigned distance[MMT_NEAREST]; /* 4 for a character */
+	const char *name[MMT_NEAREST];	/* nearest first; NULL: none */
 };
 
 /* Begin with the @n bytes at @word, which must stay. */

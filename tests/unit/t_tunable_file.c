@@ -87,8 +87,8 @@ TEST_NAMED(optional, "after a '-' what cannot be set is left out, with the reaso
 TEST_NAMED(refused, "what is wrong is told with its line")
 {
 	REFUSES("\n\nvm.swapiness = 1\n", EINVAL,
-		"line 3: unknown tunable 'vm.swapiness'; the nearest are vm.swappiness, hw.swap.*, "
-		"vm.stat_interval");
+		"line 3: unknown tunable 'vm.swapiness'; the nearest are vm.swappiness, "
+		"vm.stat_interval, vm.stat_refresh");
 	REFUSES("vm.min_free_kbytes\n", EINVAL,
 		"line 1: 'vm.min_free_kbytes' has no value; a line is KEY = VALUE");
 	REFUSES("vm.min_free_kbytes =\n", EINVAL,
