@@ -20,6 +20,7 @@
 #include "lib/replay/tunable.h"
 
 #include "lib/base/nearest.h"
+#include "lib/base/number.h"
 #include "lib/mm/profile.h"
 
 #include <errno.h>
@@ -259,14 +260,17 @@ static bool in_range(enum tunable_id id, const struct tunable_change *c)
 	}
 }
 
-/* Numbers separated by blanks or commas, at most @most. */
+/* Numbers, decimal or 0x, separated by blanks or commas, at most @most. */
 static bool numbers(struct tunable_change *c, unsigned most)
 {
 	const char *p = c->text;
 
 	for (c->nr = 0; *p; c->nr++) {
-		if (c->nr == most || !number(&p, &c->value[c->nr]))
+		size_t n = strcspn(p, " ,\t");
+
+		if (c->nr == most || !mmt_number(p, n, &c->value[c->nr]))
 			return false;
+		p += n;
 		while (*p == ' ' || *p == ',' || *p == '\t')
 			p++;
 	}
