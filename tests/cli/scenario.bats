@@ -52,7 +52,7 @@ scenario() {
 	scenario a 'zone 0 DMA start=0 spanned=5000 present=10 managed=10'
 	fails 2 "a.mms:2:1: the zone from frame 4096 overlaps" "$MMTRACE" replay a.mms
 	scenario a 'expect free.1.DMA == 0'
-	fails 2 "a.mms:2:1: there is no node 1" "$MMTRACE" replay a.mms
+	fails 2 "a.mms:2:1: free.1.DMA: there is no node 1" "$MMTRACE" replay a.mms
 }
 
 @test "what is wrong with a word of a key, a type, a profile, a distance, a first line" {

@@ -49,6 +49,34 @@ min_free() {
 	[ "$("$MMTRACE" replay -q -s thp.enabled=never a.mms)" = "vm.min_free_kbytes 2901" ]
 }
 
+@test "fails: a value out of range, a boot parameter too late, a limit that is none" {
+	scenario 'fails(EINVAL) set vm.watermark_scale_factor=0' 'task 1' 'fails set mem=2G' \
+		'cgroup /a' 'fails(EINVAL) cgroup /a memory.max=junk' \
+		'fails(ENOENT) cgroup / memory.max=max'
+	"$MMTRACE" replay a.mms 2>err
+	grep -q '4 assertions, 0 failed' err
+	scenario 'alloc A order=0' 'fails(ESRCH) alloc A order=0' 'fails alloc B order=11'
+	fails 1 "a.mms:3: alloc is refused with EEXIST ('A' is allocated already), expected it to be refused with ESRCH" \
+		"$MMTRACE" replay a.mms
+	grep -q "a.mms:4: alloc happens and gets too little (alloc.NAME.failed), expected it to be refused" err
+}
+
+@test "values of 64 bits are compared as they are written" {
+	scenario 'expect free.0.DMA < 0xffffffffffffffff' 'expect free.0.DMA < 9223372036854775808' \
+		'expect free.0.DMA > -1' 'expect skipped == 18446744073709551615'
+	fails 1 "a.mms:5: skipped is 0, expected == 18446744073709551615" "$MMTRACE" replay a.mms
+	grep -q '4 assertions, 1 failed' err
+}
+
+@test "the root group is there, holds what the groups below it hold, and stays" {
+	scenario 'task 1 cg=/' 'task 2' 'cgroup /a' 'move 2 /a' 'move 2 /' 'cgroup /' \
+		'alloc A order=0 n=5 cg=/a gfp=GFP_KERNEL_ACCOUNT' \
+		'alloc B order=0 n=7 pid=1 gfp=GFP_KERNEL_ACCOUNT' \
+		'expect cg./a.usage == 5' 'expect cg./.usage == 5' 'free A' 'expect cg./.usage == 0' \
+		'expect cg./.peak == 5' 'fails(EBUSY) rmcgroup /' 'rmcgroup /a'
+	"$MMTRACE" replay -q a.mms
+}
+
 @test "where a machine is wrong" {
 	scenario '   machine nodes=65'
 	fails 2 "a.mms:2:4: 65 nodes" "$MMTRACE" replay a.mms
@@ -61,4 +89,36 @@ min_free() {
 	fails 3 "a.mms:3:2: mem and nodes cannot be set" "$MMTRACE" replay -s mem=2G a.mms
 	scenario ' zone 0 DMA start=0 spanned=0 present=0 managed=0' ' zone 0 DMA32 start=0 spanned=0 present=0 managed=0'
 	fails 2 "a.mms:3:2: no zone has a frame" "$MMTRACE" replay a.mms
+	scenario 'distance 0 0 20'
+	fails 2 "a.mms:2:1: a node is at distance 10 from itself" "$MMTRACE" replay a.mms
+}
+
+@test "what was there once is not called unknown" {
+	refused() { # LINE... WORDS
+		scenario "${@:1:$#-1}"
+		fails 2 "${!#}" "$MMTRACE" replay a.mms
+	}
+	refused 'alloc A order=0' 'free A' 'free A' "a.mms:4:1: block 'A' was freed already"
+	refused 'task 1' 'exit 1' 'cpu 1 0' "a.mms:4:1: task '1' has exited"
+	refused 'cgroup /a' 'rmcgroup /a' 'task 1 cg=/a' "a.mms:4:1: control group '/a' was removed"
+	refused 'alloc pieces order=0' 'print alloc.Pieces.failed' \
+		"a.mms:3:7: alloc.Pieces.failed: there is no block 'Pieces'; the nearest are pieces"
+	refused 'print  free.2.DMA skipped' "a.mms:2:8: free.2.DMA: there is no node 2"
+	refused 'alloc A order=0' 'free A n=0' "a.mms:3:1: n=0 frees nothing"
+	refused 'alloc A order=0 n=10' 'free A first=10' "a.mms:3:1: first=10 of 10 blocks"
+	refused 'alloc A order=0 ilx=3' "a.mms:2:1: ilx= is a place in a mapping"
+}
+
+@test "counters that nothing moves yet are refused by name" {
+	for key in compact_stall compact_fail compact_success compact_capture zone_reclaim_failed; do
+		scenario "expect $key == 0"
+		fails 3 "$key is not modelled yet" "$MMTRACE" replay a.mms
+	done
+}
+
+@test "numbers of set may be hexadecimal" {
+	scenario 'set vm.min_free_kbytes=0x2000' 'print vm.min_free_kbytes' 'expect skipped == 1'
+	"$MMTRACE" replay a.mms >all 2>&1 || true
+	[ "$(head -n 2 all)" = "$(printf '%s\n' 'vm.min_free_kbytes 8192' \
+		'mmtrace: a.mms:4: skipped is 0, expected == 1')" ]
 }

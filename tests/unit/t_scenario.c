@@ -126,6 +126,16 @@ TEST(spellings_that_are_not_printed)
 		{ "@0.5s\n@+500ms drain_all\nsettle 1s\n@+1ns\n",
 		  "machine\n@500ms\n@1s drain_all\nsettle 1s\n@2000000001ns\n" },
 		{ "task 1 policy=interleave:3,1\n", "machine\ntask 1 policy=interleave:1,3\n" },
+		{ "kmalloc k 8K\ncache c 1.5K align=1K\nr 1 0x0 1 stride=2M\n",
+		  "machine\nkmalloc k 8192\ncache c 1536 align=1024\n"
+		  "r 1 0x0 1 stride=2097152\n" },
+		{ "cgroup /user@1000.service\n", "machine\ncgroup /user@1000.service\n" },
+		{ "expect skipped < 9223372036854775808\nexpect skipped > -1\n",
+		  "machine\nexpect skipped < 0x8000000000000000\nexpect skipped > -1\n" },
+		{ "expect skipped < 18446744073709551615\n",
+		  "machine\nexpect skipped < 0xffffffffffffffff\n" },
+		{ "fails set vm.watermark_scale_factor=0\n",
+		  "fails set vm.watermark_scale_factor=0\nmachine\n" },
 		{ "brk 1 4096\n", "machine\nbrk 1 0x1000\n" },
 		{ "zone 0 DMA start=1 spanned=1M present=1M managed=0\n",
 		  "zone 0 DMA start=1 spanned=256 present=256 managed=0\nmachine\n" },
@@ -180,13 +190,51 @@ TEST(errors_have_line_column_and_reason)
 		{ HEAD "machine mem=4097M5\n", 2, 13, "neither pages nor bytes" },
 		{ HEAD "machine mem=0.3K\n", 2, 13, "no number of whole bytes" },
 		{ HEAD "machine mem=1K\n", 2, 13, "no multiple of 4096" },
-		{ HEAD "machine mem=99999999999T\n", 2, 13, "neither pages" },
+		{ HEAD "machine mem=99999999999T\n", 2, 13, "mem: '99999999999T' is too large" },
+		{ HEAD "machine mem=99999999999999999999\n", 2, 13, "is too large" },
+		{ HEAD "machine mem=-1G\n", 2, 13, "is negative" },
+		{ HEAD "machine cpus=x\n", 2, 14, "cpus: 'x' is no number" },
+		{ HEAD "machine mem = 512M\n", 2, 9,
+		  "mem wants a value, without blanks: mem=SIZE" },
+		{ HEAD "alloc A order=0 n=-1\n", 2, 19, "n: '-1' is negative" },
+		{ HEAD "alloc A order=20\n", 2, 15, "order 20 is beyond 18" },
+		{ HEAD "alloc A order=63\n", 2, 15, "order 63 is beyond 18" },
+		{ HEAD "alloc A order=0 gfp=GFP_KERNEL|\n", 2, 32, "nothing after |" },
+		{ HEAD "alloc A order=0 gfp=|GFP_KERNEL\n", 2, 21, "nothing before |" },
+		{ HEAD "alloc A order=0 gfp=0x100000000\n", 2, 21, "more than the 32 bits" },
+		{ HEAD "ALLOC A order=0\n", 2, 1, "nearest are alloc" },
+		{ HEAD "drain\n", 2, 1, "nearest are drain_all" },
+		{ HEAD "madvise 1 0 1 MADV_DONTNEED\n", 2, 15, "nearest are dontneed" },
+		{ HEAD "expect PGFAULT == 1\n", 2, 8, "nearest are pgfault" },
+		{ HEAD "expect buddy.0.DMA32 == 1\n", 2, 8, "nearest are buddy.N.ZONE.ORDER" },
+		{ HEAD "set profile=6.1\n", 2, 5, "nearest are model.profile" },
+		{ HEAD "expect nr_free_pages == 1023K\n", 2, 25, "no multiple of 4096" },
+		{ HEAD "expect vm.min_free_kbytes == 44M\n", 2, 30, "counts no pages" },
+		{ HEAD "expect skipped == 99999999999999999999\n", 2, 19, "is too large" },
+		{ HEAD "expect skipped == -9223372036854775808\n", 2, 19, "is too small" },
+		{ HEAD "cgroup /a memory.mx=1\n", 2, 11,
+		  "'memory.mx' is no file of a control group; the nearest are memory.max" },
+		{ HEAD "fails cgroup /a memory.min=0 memory.max=1\n", 2, 30, "one FILE=VALUE" },
+		{ HEAD "cgroup /a/\n", 2, 8, "no path" },
+		{ HEAD "cgroup /a//b\n", 2, 8, "no path" },
+		{ HEAD "cgroup //\n", 2, 8, "no path" },
+		{ HEAD "rmcgroup /a/..\n", 2, 10, "no path" },
+		{ HEAD "task 1 cg=/./a\n", 2, 11, "no path" },
+		{ HEAD "fails (ENOMEM) sync\n", 2, 7, "no blank after fails" },
+		{ HEAD "fails @1s sync\n", 2, 7, "the time stands before fails" },
+		{ HEAD "fails fails sync\n", 2, 7, "fails stands there already" },
+		{ HEAD "fails(EPERM) fails(ENOMEM) sync\n", 2, 14, "fails stands there" },
+		{ HEAD "fails(enomem) sync\n", 2, 7, "nearest are ENOMEM" },
+		{ HEAD "fails set vm.swapiness=1\n", 2, 11, "vm.swappiness" },
+		{ HEAD "settle 99999999999s\n", 2, 8, "too late" },
+		{ "\xef\xbb\xbf" HEAD "sync\n", 1, 1, "byte-order mark" },
 		{ HEAD "machine swap_type=ssb\n", 2, 19, "none of ssd|hdd|zram" },
 		{ HEAD "machine swap_ratio=1.5\n", 2, 20, "between 0 and 1" },
 		{ HEAD "@5\n", 2, 1, "no time" },
 		{ HEAD "@2s\n@1s\n", 3, 1, "has passed" },
 		{ HEAD "@0.5ns\n", 2, 1, "no time" },
-		{ HEAD "@99999999999s\n", 2, 1, "no time" },
+		{ HEAD "@99999999999s\n", 2, 1, "too late" },
+		{ HEAD "@99999999999999999999s\n", 2, 1, "too late" },
 		{ HEAD "brk 1 0x1001\n", 2, 7, "not page aligned" },
 		{ HEAD "brk 1 0x100000000000000000\n", 2, 7, "no address" },
 		{ HEAD "mprotect 1 0 1 rq\n", 2, 16, "no protection" },
@@ -342,8 +390,14 @@ TEST(every_counter_and_every_pattern_is_a_key)
 	struct scenario_key key;
 	struct mmt_err e;
 
-	for (unsigned i = 0; i < mm_nr_counters(); i++)
-		CHECK_EQ(scenario_key_parse(mm_counter_name(i), &key, &e), 0);
+	for (unsigned i = 0; i < mm_nr_counters(); i++) {
+		const char *name = mm_counter_name(i);
+		/* what moves them is not there yet */
+		bool still = strncmp(name, "compact_", 8) == 0 ||
+			     strncmp(name, "zone_reclaim_", 13) == 0;
+
+		CHECK_EQ(scenario_key_parse(name, &key, &e), still ? -ENOTSUP : 0);
+	}
 	for (unsigned i = 0; i < scenario_key_count(); i++) {
 		const struct scenario_key_info *info = scenario_key_at(i);
 		char text[256] = "";
@@ -359,13 +413,17 @@ TEST(every_counter_and_every_pattern_is_a_key)
 		if (scenario_key_parse(text, &key, &e) != (info->modelled ? 0 : -ENOTSUP))
 			printf("# %s: %s: %s\n", info->pattern, text, e.text);
 		CHECK_EQ(scenario_key_parse(text, &key, &e), info->modelled ? 0 : -ENOTSUP);
-		CHECK_EQ(scenario_key_check(text, &e), 0);
+		CHECK_EQ(scenario_key_check(text, false, &e), 0);
 	}
 	CHECK_EQ(scenario_key_parse("cg./x.usage.peak", &key, &e), 0);
 	CHECK(key.id == KEY_CG_PEAK);
 	CHECK_STR(key.name, "/x.usage");
 	CHECK_EQ(scenario_key_parse("alloc..pfn", &key, &e), -EINVAL);
 	CHECK_EQ(scenario_key_parse("", &key, &e), -EINVAL);
+	CHECK_EQ(scenario_key_check("free.0.DMA", true, &e), 0);
+	CHECK_EQ(scenario_key_check("pgalloc_normal", true, &e), 0);
+	CHECK_EQ(scenario_key_check("alloc_slowpath", true, &e), -EINVAL);
+	CHECK_EQ(scenario_key_check("task.1.rss", true, &e), 0);
 }
 
 static const char small[] =

@@ -37,7 +37,7 @@ static int read_request(struct call *c, struct request *q)
 	uint64_t nodes = c->s->machine.nodes, node = ARG(c, alloc, node);
 	int ret = 0;
 
-	*q = (struct request){ .cg = SYMBOL_NONE,
+	*q = (struct request){ .cg = SCENARIO_ROOT,
 			       .n = scenario_given(c, 7) ? ARG(c, alloc, n) : 1 };
 	q->rq = (struct mm_alloc_request){ .gfp = scenario_given(c, 2)
 							  ? (uint32_t)ARG(c, alloc, gfp)
@@ -60,6 +60,8 @@ static int read_request(struct call *c, struct request *q)
 		q->rq.node = (int16_t)node;
 	if (!ret && scenario_given(c, 5))
 		ret = scenario_find_cgroup(c, TEXT(c, alloc, cg), &q->cg);
+	if (!ret && scenario_given(c, 9) && !scenario_given(c, 8))
+		ret = REFUSE(c, EINVAL, "ilx= is a place in a mapping, whose policy vma= tells");
 	if (!ret && scenario_given(c, 8)) {
 		q->has_vma = true;
 		q->vma.offset = ARG(c, alloc, ilx);
@@ -69,6 +71,8 @@ static int read_request(struct call *c, struct request *q)
 					 (enum mm_mempolicy_mode)ARG(c, alloc, vma),
 					 ARG(c, alloc, nodes), 0, c->e);
 	}
+	if (!ret && q->rq.order > MMT_ORDER_MAX)
+		ret = REFUSE(c, EINVAL, "order %u is beyond %d", q->rq.order, MMT_ORDER_MAX);
 	if (!ret && (!q->n || q->n > MMT_SCENARIO_N_MAX))
 		ret = REFUSE(c, EINVAL, "n=%" PRIu64 " is not in 1..%u", q->n, MMT_SCENARIO_N_MAX);
 	return ret;
@@ -120,7 +124,8 @@ static int fill(struct call *c, struct scenario_blocks *b, struct request *q)
 	}
 	b->left = b->nr;
 	b->first = b->nr ? b->pfn[0] : PFN_NONE;
-	if (q->rq.gfp & __GFP_ACCOUNT && q->cg != SYMBOL_NONE && b->nr) {
+	/* kernel pages of tasks in the root group are nobody's (current_obj_cgroup(), 6.12) */
+	if (q->rq.gfp & __GFP_ACCOUNT && q->cg != SCENARIO_ROOT && b->nr) {
 		b->cg = q->cg;
 		scenario_charge(c->s, q->cg, (int64_t)b->nr << b->order);
 	}
@@ -154,7 +159,7 @@ int scenario_do_alloc(struct call *c)
 				       .order = q.rq.order,
 				       .cpu = q.rq.cpu,
 				       .first = PFN_NONE,
-				       .cg = SYMBOL_NONE };
+				       .cg = SCENARIO_ROOT };
 	return fill(c, b, &q);
 }
 
@@ -170,12 +175,18 @@ int scenario_do_free(struct call *c)
 	int ret;
 
 	if (n == SYMBOL_NONE || !c->s->blocks[n].live)
-		return scenario_unknown(c, ENOENT, "block", &c->s->block_names, name);
+		return -scenario_unknown(c->e, ENOENT, "block", &c->s->block_names, name,
+					 "was freed already");
 	b = &c->s->blocks[n];
 	cpu = scenario_given(c, 1) ? (unsigned)ARG(c, free, cpu) : b->cpu;
 	ret = scenario_check_cpu(c, cpu);
 	if (!ret && !stride)
 		ret = REFUSE(c, EINVAL, "a stride of 0");
+	if (!ret && !most)
+		ret = REFUSE(c, EINVAL, "n=0 frees nothing");
+	if (!ret && first && first >= b->nr)
+		ret = REFUSE(c, EINVAL, "first=%" PRIu64 " of %u blocks, of which the first is 0",
+			     first, b->nr);
 	if (ret)
 		return ret;
 	for (uint64_t i = first; i < b->nr && most; i += stride, most--) {
@@ -187,7 +198,7 @@ int scenario_do_free(struct call *c)
 		c->s->frees++;
 		c->r->allocator.frees++;
 		c->r->allocator.faithful++;
-		if (b->cg != SYMBOL_NONE)
+		if (b->cg != SCENARIO_ROOT)
 			scenario_charge(c->s, b->cg, -((int64_t)1 << b->order));
 		if (stride > UINT32_MAX)
 			break;

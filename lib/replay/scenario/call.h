@@ -34,13 +34,16 @@ bool scenario_given(const struct call *c, unsigned i);
  * SYMBOL_NONE: no memory. */
 uint32_t scenario_add_name(struct call *c, struct symbols *names, const char *name, void **array,
 			   size_t *cap, size_t size);
-/* Refuse @name with @code, and name those of @names that are nearest. */
-int scenario_unknown(struct call *c, int code, const char *what, const struct symbols *names,
-		     const char *name);
+/* There is no @what called @name: -@code with a text that says so, names those of @names that are
+ * nearest, or says what became of it if there was one ("was freed already"). */
+int scenario_unknown(struct mmt_err *e, int code, const char *what, const struct symbols *names,
+		     const char *name, const char *gone);
 /* 0, or refused: no such CPU, no such living task, no such control group. */
 int scenario_check_cpu(struct call *c, uint64_t cpu);
 int scenario_find_task(struct call *c, uint64_t pid, struct scenario_task **t);
 int scenario_find_cgroup(struct call *c, const char *path, uint32_t *n);
+/* The root of the control groups, which is always there. */
+int scenario_add_root(struct scenario *s, struct mmt_err *e);
 /* A group and all above it gain, or lose, pages. */
 void scenario_charge(struct scenario *s, uint32_t n, int64_t pages);
 

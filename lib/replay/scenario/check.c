@@ -10,11 +10,8 @@
  *
  * Cost: a view of a zone is O(its pageblocks).
  */
-#include "lib/replay/scenario/scenario.h"
-
-#include "lib/replay/engine.h"
+#include "lib/replay/scenario/call.h"
 #include "lib/replay/scenario/key.h"
-#include "lib/trace/scenario/scenario.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -185,7 +182,7 @@ static int block_value(const struct replay *r, const struct scenario_key *k, int
 	int zone;
 
 	if (n == SYMBOL_NONE)
-		return mmt_fail(e, EINVAL, "nothing is called '%s'", k->name);
+		return scenario_unknown(e, EINVAL, "block", &r->scenario->block_names, k->name, "");
 	b = &r->scenario->blocks[n];
 	zone = b->first == PFN_NONE ? -1 : mm_zone_of(r->allocator.sys, b->first);
 	switch (k->id) {
@@ -222,7 +219,8 @@ static int cgroup_value(const struct replay *r, const struct scenario_key *k, in
 	uint32_t n = symbol_find(&r->scenario->cgroup_names, k->name);
 
 	if (n == SYMBOL_NONE)
-		return mmt_fail(e, EINVAL, "there is no control group %s", k->name);
+		return scenario_unknown(e, EINVAL, "control group", &r->scenario->cgroup_names,
+					k->name, "");
 	*value = (int64_t)(k->id == KEY_CG_USAGE ? r->scenario->cgroups[n].usage
 						 : r->scenario->cgroups[n].peak);
 	return 0;
@@ -320,14 +318,17 @@ static int value_of(const struct replay *r, const struct scenario_key *k, int64_
 /* --- expect and print --- */
 
 /* "movable" or "5". */
-static const char *value_text(const struct scenario_key *k, int64_t value, char *buf, size_t size)
+static const char *value_text(const struct scenario_key *k, __int128 value, char *buf, size_t size)
 {
 	const char *name =
 		k->id == KEY_PAGEBLOCK ? mmt_value_name(MMT_U_MIGRATETYPE, (uint64_t)value) : NULL;
 
 	if (name)
 		return name;
-	snprintf(buf, size, "%" PRId64, value);
+	if (value < 0)
+		snprintf(buf, size, "%" PRId64, (int64_t)value);
+	else
+		snprintf(buf, size, "%" PRIu64, (uint64_t)value);
 	return buf;
 }
 
@@ -342,20 +343,27 @@ static int read_key(const struct replay *r, const char *text, struct scenario_ke
 		    int64_t *value, struct mmt_err *e)
 {
 	int ret = scenario_key_parse(text, k, e);
+	char why[sizeof(e->text)];
 
-	return ret ? ret : value_of(r, k, value, e);
+	if (ret)
+		return ret;
+	ret = value_of(r, k, value, e);
+	if (!ret)
+		return 0;
+	memcpy(why, e->text, sizeof(why));
+	return mmt_fail(e, e->code, "%.80s: %s", text, why);
 }
 
-static bool within(int64_t found, int64_t want, uint64_t thousandths)
+static bool within(__int128 found, __int128 want, uint64_t thousandths)
 {
-	__int128 apart = (__int128)found - want, room = want;
+	__int128 apart = found - want, room = want;
 
 	apart = apart < 0 ? -apart : apart;
 	room = (room < 0 ? -room : room) * (__int128)thousandths;
 	return apart * 100000 <= room;
 }
 
-static bool holds(int64_t found, uint64_t op, int64_t want, uint64_t thousandths)
+static bool holds(__int128 found, uint64_t op, __int128 want, uint64_t thousandths)
 {
 	switch (op) {
 	case MMT_OP_EQ:
@@ -401,7 +409,10 @@ int scenario_expect(struct replay *r, const struct mmt_event *ev, const struct m
 	const char *word = string(dict, ev->v[MMT_F(scenario_expect, word)]);
 	uint64_t op = ev->v[MMT_F(scenario_expect, op)];
 	uint64_t near = ev->v[MMT_F(scenario_expect, within)];
-	int64_t found, want = (int64_t)ev->v[MMT_F(scenario_expect, value)];
+	uint64_t bits = ev->v[MMT_F(scenario_expect, value)];
+	bool big = ev->v[MMT_F(scenario_expect, how)] & MMT_HOW_UNSIGNED;
+	__int128 want = big ? (__int128)bits : (__int128)(int64_t)bits;
+	int64_t found;
 	char a[32], b[32], percent[40] = "";
 	enum migratetype type;
 	struct scenario_key k;

@@ -197,6 +197,17 @@ static int unknown(const char *text, struct mmt_err *e)
 			mmt_nearest_text(&nearest, names, sizeof(names)));
 }
 
+/* Counters of what no verb of a scenario can bring about yet: 0 would be no answer. */
+static bool stands_still(const char *counter)
+{
+	static const char *const prefixes[] = { "compact_", "zone_reclaim_" };
+
+	for (unsigned i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(counter, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
 int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_err *e)
 {
 	bool known = false;
@@ -212,10 +223,12 @@ int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_er
 		known = true;
 	}
 	*key = (struct scenario_key){ .id = KEY_COUNTER };
-	for (unsigned i = 0; i < mm_nr_counters(); i++)
+	for (unsigned i = 0; i < mm_nr_counters() && !known; i++)
 		if (strcmp(mm_counter_name(i), text) == 0) {
 			key->n[0] = i;
-			return 0;
+			known = stands_still(text);
+			if (!known)
+				return 0;
 		}
 	for (unsigned i = 0; i < sizeof(vmstat) / sizeof(vmstat[0]); i++)
 		known |= strcmp(vmstat[i], text) == 0;
@@ -224,11 +237,47 @@ int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_er
 	return unknown(text, e);
 }
 
-int scenario_key_check(const char *text, struct mmt_err *e)
+/* Whether a modelled key counts pages, so that bytes can be told instead. */
+static bool in_pages_of(const struct scenario_key *key, const char *text)
+{
+	switch (key->id) {
+	case KEY_FREE:
+	case KEY_ZONE_MIN:
+	case KEY_ZONE_LOW:
+	case KEY_ZONE_HIGH:
+	case KEY_ZONE_PROMO:
+	case KEY_ZONE_BOOST:
+	case KEY_ZONE_SPANNED:
+	case KEY_ZONE_PRESENT:
+	case KEY_ZONE_MANAGED:
+	case KEY_ZONE_USED:
+	case KEY_ZONE_PCP_BATCH:
+	case KEY_ZONE_PCP_HIGH:
+	case KEY_ZONE_PCP_HIGH_MIN:
+	case KEY_ZONE_PCP_HIGH_MAX:
+	case KEY_ZONE_RESERVE:
+	case KEY_PCP:
+	case KEY_CG_USAGE:
+	case KEY_CG_PEAK:
+	case KEY_NR_FREE_PAGES:
+	case KEY_TOTALRESERVE:
+		return true;
+	case KEY_COUNTER:
+		return strncmp(text, "pgalloc_", 8) == 0 || strcmp(text, "pgfree") == 0 ||
+		       strcmp(text, "pcp_refill_pages") == 0 ||
+		       strcmp(text, "pcp_drain_pages") == 0;
+	default:
+		return false;
+	}
+}
+
+int scenario_key_check(const char *text, bool in_pages, struct mmt_err *e)
 {
 	struct scenario_key key;
 	int ret = scenario_key_parse(text, &key, e);
 
+	if (!ret && in_pages && !in_pages_of(&key, text))
+		return mmt_fail(e, EINVAL, "%.80s counts no pages: its value has no suffix", text);
 	return ret == -ENOTSUP ? 0 : ret;
 }
 
@@ -238,7 +287,9 @@ int scenario_setting_check(const char *key, const char *value, bool running, str
 	char text[192];
 	int ret;
 
-	if (snprintf(text, sizeof(text), "%s=%s", key, value) >= (int)sizeof(text))
+	if (!value && tunable_find(key, strlen(key)))
+		return 0;
+	if (snprintf(text, sizeof(text), "%s=%s", key, value ? value : "") >= (int)sizeof(text))
 		return mmt_fail(e, EINVAL, "a setting of more than %zu bytes", sizeof(text) - 1);
 	ret = tunable_parse(text, &change, e);
 	if (ret)

@@ -40,10 +40,11 @@ const struct scenario_key_info *scenario_key_at(unsigned i);
 /* Parse "free.0.Normal". -EINVAL: no such key, and the nearest ones are named; -ENOTSUP: one that
  * the model does not have yet. */
 int scenario_key_parse(const char *text, struct scenario_key *key, struct mmt_err *e);
-/* The same for whoever only wants to know; what the model does not have yet is accepted. */
-int scenario_key_check(const char *text, struct mmt_err *e);
-/* Whether `set` may write @key = @value, before the machine runs or while it does; what is not
- * modelled yet is accepted. */
+/* The same for whoever only wants to know, also whether it counts pages if @in_pages; what the model
+ * does not have yet is accepted. */
+int scenario_key_check(const char *text, bool in_pages, struct mmt_err *e);
+/* Whether `set` may write @key = @value, before the machine runs or while it does, or with a NULL
+ * value whether there is such a key; what is not modelled yet is accepted. */
 int scenario_setting_check(const char *key, const char *value, bool running, struct mmt_err *e);
 /* The names of the migratetypes, for messages. */
 #define SCENARIO_TYPES "unmovable, movable, reclaimable, highatomic, cma or isolate"

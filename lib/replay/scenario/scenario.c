@@ -56,18 +56,20 @@ uint32_t scenario_add_name(struct call *c, struct symbols *names, const char *na
 	return n;
 }
 
-int scenario_unknown(struct call *c, int code, const char *what, const struct symbols *names,
-		     const char *name)
+int scenario_unknown(struct mmt_err *e, int code, const char *what, const struct symbols *names,
+		     const char *name, const char *gone)
 {
 	struct mmt_nearest nearest;
 	char text[160];
 
+	if (symbol_find(names, name) != SYMBOL_NONE)
+		return mmt_fail(e, code, "%s '%.80s' %s", what, name, gone);
 	mmt_nearest_init(&nearest, name, strlen(name));
 	for (size_t i = 0; i < names->nr && i < 1000; i++)
 		mmt_nearest_try(&nearest, names->name[i]);
 	mmt_nearest_text(&nearest, text, sizeof(text));
-	return REFUSE(c, code, "there is no %s '%.80s'%s%s", what, name,
-		      *text ? "; the nearest are " : "", text);
+	return mmt_fail(e, code, "there is no %s '%.80s'%s%s", what, name,
+			*text ? "; the nearest are " : "", text);
 }
 
 /* --- the machine --- */
@@ -110,8 +112,9 @@ static int do_set(struct call *c)
 
 	setting(c, text, sizeof(text));
 	ret = tunable_parse(text, &change, c->e);
+	/* what is out of range, the kernel refuses with EINVAL as well */
 	if (ret)
-		return ret == -ENOTSUP ? ret : -ret;
+		return ret == -ENOTSUP ? ret : EINVAL;
 	if (change.timed || (tunable_at_boot(&change) && c->s->running))
 		return REFUSE(c, EINVAL, "%s cannot change while it runs", change.key);
 	if (tunable_at_boot(&change)) /* so it did */
@@ -247,6 +250,7 @@ static int survey_machine(struct call *c)
 	m->mem = scenario_given(c, 0) ? ARG(c, machine, mem) : (uint64_t)1 << 30;
 	m->nodes = scenario_given(c, 1) ? ARG(c, machine, nodes) : 1;
 	m->cpus = scenario_given(c, 2) ? ARG(c, machine, cpus) : 1;
+	m->has_swap = scenario_given(c, 3) && ARG(c, machine, swap);
 	m->profile = MM_PROFILE_6_12;
 	if (!scenario_given(c, 6))
 		return 0;
@@ -304,6 +308,8 @@ static int survey_distance(struct call *c)
 	if (a >= MM_MAX_NODES || b >= MM_MAX_NODES || distance < 10 || distance > 254)
 		return mmt_fail(c->e, EINVAL, "nodes are 0..%d, distances 10..254",
 				MM_MAX_NODES - 1);
+	if (a == b && distance != 10)
+		return mmt_fail(c->e, EINVAL, "a node is at distance 10 from itself");
 	c->s->machine.distance[a][b] = (uint8_t)distance;
 	c->s->machine.distance[b][a] = (uint8_t)distance;
 	c->s->machine.has_distance = true;
@@ -360,6 +366,9 @@ static int survey_one(struct call *c)
 		return survey_zone(c);
 	case MMT_EV_scenario_distance:
 		return survey_distance(c);
+	case MMT_EV_scenario_hw:
+		c->s->machine.has_hw = true;
+		return 0;
 	case MMT_EV_scenario_set:
 		return survey_set(c);
 	case MMT_EV_scenario_expect:
@@ -401,7 +410,10 @@ static struct scenario *new_scenario(struct mmt_alloc *a, struct mmt_err *e)
 	symbols_init(&s->block_names, a);
 	symbols_init(&s->task_names, a);
 	symbols_init(&s->cgroup_names, a);
-	return s;
+	if (!scenario_add_root(s, e))
+		return s;
+	scenario_free(s);
+	return NULL;
 }
 
 int scenario_survey(struct scenario **s, struct mmt_alloc *a, const struct mmt_event *ev,
@@ -422,6 +434,16 @@ int scenario_survey(struct scenario **s, struct mmt_alloc *a, const struct mmt_e
 	return ret;
 }
 
+/* Whether the event is an alloc that did not get all it asked for, which is no refusal. */
+static bool got_too_few(const struct call *c)
+{
+	uint32_t n = SYMBOL_NONE;
+
+	if (c->ev->kind == MMT_EV_scenario_alloc)
+		n = symbol_find(&c->s->block_names, TEXT(c, alloc, name));
+	return n != SYMBOL_NONE && c->s->blocks[n].failed;
+}
+
 /* An event that was to be refused: was it, and for that reason? */
 static int judge(struct call *c, int refused)
 {
@@ -429,18 +451,22 @@ static int judge(struct call *c, int refused)
 	bool is_signal = c->how & MMT_HOW_SIGNAL;
 	const char *want = why ? mmt_scenario_reason(why, is_signal) : NULL;
 	const char *found = refused ? mmt_scenario_reason((unsigned)refused, false) : NULL;
+	const char *name = mmt_scenario_verb(c->ev->kind);
 	uint64_t line = c->ev->v[mmt_event_info(c->ev->kind)->nr_fields - 1];
+	char text[sizeof(c->e->text)];
 
 	c->s->checks++;
 	if (refused && (!why || (!is_signal && why == (unsigned)refused)))
 		return 0;
-	return scenario_fail(c->r, line, c->e, "%s %s%s, expected it to be refused%s%s",
-			     mmt_scenario_verb(c->ev->kind),
-			     refused ? "is refused with " : "happens",
-			     found     ? found
-			     : refused ? "another error"
-				       : "",
-			     want ? " with " : "", want ? want : "");
+	if (!refused)
+		return scenario_fail(
+			c->r, line, c->e, "%s happens%s, expected it to be refused%s%s", name,
+			got_too_few(c) ? " and gets too little (alloc.NAME.failed)" : "",
+			want ? " with " : "", want ? want : "");
+	snprintf(text, sizeof(text), "%s", c->e ? c->e->text : "");
+	return scenario_fail(c->r, line, c->e,
+			     "%s is refused with %s (%s), expected it to be refused with %s", name,
+			     found ? found : "another error", text, want ? want : "another reason");
 }
 
 int scenario_event(struct replay *r, const struct mmt_event *ev, const struct mmt_dict *dict,

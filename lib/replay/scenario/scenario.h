@@ -57,7 +57,8 @@ struct scenario_machine {
 	struct scenario_place distance_at; /* and where */
 	struct scenario_boot boot[SCENARIO_BOOT_MAX];
 	unsigned nr_boot;
-	bool complete; /* a verb came that is no part of the machine section */
+	bool has_swap, has_hw; /* told, to no effect yet */
+	bool complete;	       /* a verb came that is no part of the machine section */
 };
 
 /* The blocks of one name. */
@@ -69,7 +70,7 @@ struct scenario_blocks {
 	pfn_t first; /* of the first block; PFN_NONE: none */
 	uint32_t nr, left;
 	pfn_t *pfn;  /* [nr]; PFN_NONE: freed */
-	uint32_t cg; /* charged; SYMBOL_NONE: nobody */
+	uint32_t cg; /* charged; SCENARIO_ROOT: nobody */
 };
 
 struct scenario_task {
@@ -80,6 +81,8 @@ struct scenario_task {
 	uint32_t cg;
 	struct mm_task_policy policy;
 };
+
+#define SCENARIO_ROOT 0 /* the number of the control group / */
 
 struct scenario_cgroup {
 	bool exists;

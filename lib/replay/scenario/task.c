@@ -14,13 +14,13 @@
  * I2  A task's number outlives it, so that its keys stay readable.
  *
  * Differs from Linux: tasks have state and a policy, no memory; a control group accounts for kernel
- * pages and limits nothing; a removed group keeps its charges until the blocks are freed, as an
+ * pages and limits nothing; the root one accounts for those of the groups below it; a removed group keeps its charges until the blocks are freed, as an
  * offline memcg does, and gets them back if it is made anew.
  *
  * Cost: a hash of the name; exit and rmcgroup walk over all tasks.
  */
+#include "lib/base/number.h"
 #include "lib/replay/scenario/call.h"
-#include "lib/replay/tunable.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,6 +28,15 @@
 #include <string.h>
 
 #define KEY_MAX 320
+
+int scenario_add_root(struct scenario *s, struct mmt_err *e)
+{
+	s->cgroups = mmt_grow(s->alloc, NULL, &s->cap_cgroups, 1, sizeof(*s->cgroups));
+	if (!s->cgroups)
+		return mmt_fail(e, ENOMEM, "no memory for the scenario");
+	s->cgroups[SCENARIO_ROOT] = (struct scenario_cgroup){ .exists = true };
+	return symbol_add(&s->cgroup_names, "/", e) == SCENARIO_ROOT ? 0 : -ENOMEM;
+}
 
 static uint32_t add_cgroup(struct call *c, const char *path)
 {
@@ -40,7 +49,8 @@ int scenario_find_cgroup(struct call *c, const char *path, uint32_t *n)
 	*n = symbol_find(&c->s->cgroup_names, path);
 	if (*n != SYMBOL_NONE && c->s->cgroups[*n].exists)
 		return 0;
-	return scenario_unknown(c, ENOENT, "control group", &c->s->cgroup_names, path);
+	return -scenario_unknown(c->e, ENOENT, "control group", &c->s->cgroup_names, path,
+				 "was removed");
 }
 
 int scenario_find_task(struct call *c, uint64_t pid, struct scenario_task **t)
@@ -52,7 +62,8 @@ int scenario_find_task(struct call *c, uint64_t pid, struct scenario_task **t)
 	snprintf(name, sizeof(name), "%" PRIu64, pid);
 	n = symbol_find(&c->s->task_names, name);
 	if (n == SYMBOL_NONE || !c->s->tasks[n].alive)
-		return scenario_unknown(c, ESRCH, "task", &c->s->task_names, name);
+		return -scenario_unknown(c->e, ESRCH, "task", &c->s->task_names, name,
+					 "has exited");
 	*t = &c->s->tasks[n];
 	return 0;
 }
@@ -82,7 +93,7 @@ static int new_task(struct call *c, uint64_t pid, struct scenario_task **t)
 	if (n == SYMBOL_NONE)
 		return -ENOMEM;
 	*t = &c->s->tasks[n];
-	**t = (struct scenario_task){ .alive = true, .leader = n, .cg = SYMBOL_NONE };
+	**t = (struct scenario_task){ .alive = true, .leader = n, .cg = SCENARIO_ROOT };
 	return 0;
 }
 
@@ -109,7 +120,7 @@ static int check_adj(struct call *c, int64_t adj)
 
 int scenario_do_task(struct call *c)
 {
-	struct scenario_task *t, new = { .cg = SYMBOL_NONE };
+	struct scenario_task *t, new = { .cg = SCENARIO_ROOT };
 	int ret = 0;
 
 	if (scenario_given(c, 1))
@@ -232,15 +243,27 @@ int scenario_do_policy(struct call *c)
 
 /* --- control groups --- */
 
-/* The group above @path, "" at the top, into @parent. */
+/* The group above @path, "" above the root, into @parent. */
 static void parent_of(const char *path, char *parent, size_t size)
 {
 	const char *slash = strrchr(path, '/');
 	size_t n = slash ? (size_t)(slash - path) : 0;
 
+	if (!n && strlen(path) > 1)
+		n = 1; /* "/a" is below "/" */
 	n = n < size ? n : size - 1;
 	memcpy(parent, path, n);
 	parent[n] = '\0';
+}
+
+/* As page_counter_memparse(): a number of bytes, with a suffix or without, or "max". */
+static bool is_limit(const char *value)
+{
+	size_t n = strlen(value);
+	uint64_t v;
+
+	return strcmp(value, "max") == 0 || mmt_number(value, n, &v) ||
+	       (n > 1 && strchr("KMGTPEkmgtpe", value[n - 1]) && mmt_number(value, n - 1, &v));
 }
 
 /* What a new group has anyway may be written; anything else would limit, which nothing does yet. */
@@ -249,19 +272,28 @@ static int check_file(struct call *c, const char *path, const char *file, const 
 	static const char *const zero[] = { "memory.min", "memory.low", "memory.oom.group" };
 	static const char *const max[] = { "memory.high", "memory.max", "memory.swap.high",
 					   "memory.swap.max", "memory.zswap.max" };
-	struct tunable_change change;
-	char text[512];
-	int ret;
+	bool limit = false;
 
-	for (unsigned i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
-		if (strcmp(file, zero[i]) == 0 && strcmp(value, "0") == 0)
+	if (strcmp(path, "/") == 0)
+		return REFUSE(c, ENOENT, "the root group has no %.40s", file);
+	for (unsigned i = 0; i < sizeof(zero) / sizeof(zero[0]); i++) {
+		if (strcmp(file, zero[i]) != 0)
+			continue;
+		if (strcmp(value, "0") == 0)
 			return 0;
-	for (unsigned i = 0; i < sizeof(max) / sizeof(max[0]); i++)
-		if (strcmp(file, max[i]) == 0 && strcmp(value, "max") == 0)
+		limit = true;
+	}
+	for (unsigned i = 0; i < sizeof(max) / sizeof(max[0]); i++) {
+		if (strcmp(file, max[i]) != 0)
+			continue;
+		if (strcmp(value, "max") == 0)
 			return 0;
-	snprintf(text, sizeof(text), "%.100s@%.255s=%.60s", file, path, value);
-	ret = tunable_parse(text, &change, c->e);
-	return ret == -ENOTSUP ? ret : -ret;
+		limit = true;
+	}
+	if (limit && !is_limit(value))
+		return REFUSE(c, EINVAL, "%s: '%.40s' is neither a number of bytes nor max", file,
+			      value);
+	return mmt_fail(c->e, ENOTSUP, "%.60s=%.60s is not modelled yet", file, value);
 }
 
 int scenario_do_cgroup(struct call *c)
@@ -294,6 +326,8 @@ int scenario_do_rmcgroup(struct call *c)
 	uint32_t n;
 	int ret = scenario_find_cgroup(c, path, &n);
 
+	if (!ret && n == SCENARIO_ROOT)
+		ret = REFUSE(c, EBUSY, "the root group stays");
 	if (ret)
 		return ret;
 	for (size_t i = 0; i < c->s->cgroup_names.nr; i++)

@@ -217,7 +217,7 @@ static void put_machine(struct export *s)
 		end = s->nodes * 1024;
 	end *= PAGE;
 	line(s, "machine mem=");
-	scenario_put(&s->w, &memory, &end, NULL);
+	scenario_put(&s->w, &memory, &end, false, NULL);
 	line(s, " nodes=%" PRIu64 " cpus=%" PRIu64 "%s%s\n", s->nodes, s->cpus ? s->cpus : 1,
 	     s->x->profile ? " profile=" : "", s->x->profile ? s->x->profile : "");
 	for (unsigned i = 0; i < s->nr_zones; i++) {
@@ -363,7 +363,7 @@ static void take_policy(struct export *s, const struct mmt_event *ev)
 		s->has_task[ev->task / 8] |= (uint8_t)(1u << ev->task % 8);
 	}
 	line(s, "policy %" PRIu64 " ", entry->num[0]);
-	scenario_put(&s->w, &arg, v, none);
+	scenario_put(&s->w, &arg, v, false, none);
 	line(s, "\n");
 }
 

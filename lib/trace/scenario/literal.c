@@ -42,36 +42,98 @@ static bool is_letter(char c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-bool scenario_is_name(const char *p, size_t n)
+static bool is_digit(char c)
 {
-	if (!n || n > 255 || !(is_letter(*p) || *p == '/' || *p == '.'))
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (!is_letter(p[i]) && !(p[i] >= '0' && p[i] <= '9') && !strchr("./:-", p[i]))
-			return false;
-	return true;
+	return c >= '0' && c <= '9';
 }
 
-/* Pages, or bytes with a suffix: in pages. False: neither; *@why says more if there is more. */
-static bool memory(const char *p, size_t n, uint64_t *pages, const char **why)
+static bool has_name_bytes(const char *p, size_t n, const char *others)
 {
-	static const char suffixes[] = "KMGT";
-	const char *at = n ? strchr(suffixes, p[n - 1]) : NULL;
-	uint64_t bytes;
+	for (size_t i = 0; i < n; i++)
+		if (!is_letter(p[i]) && !is_digit(p[i]) && !strchr(others, p[i]))
+			return false;
+	return n > 0 && n <= MMT_SCENARIO_NAME_MAX;
+}
 
-	*why = NULL;
-	if (!at || !p[n - 1])
-		return mmt_number(p, n, pages);
-	if (!mmt_fraction(p, n - 1, UINT64_C(1) << 10, false, &bytes)) {
-		*why = "is no number of whole bytes";
+bool scenario_is_name(const char *p, size_t n)
+{
+	return has_name_bytes(p, n, "./:-") && (is_letter(*p) || *p == '/' || *p == '.');
+}
+
+bool scenario_is_path(const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	if (!has_name_bytes(p, n, "./:-@") || *p != '/')
+		return false;
+	for (p++; p < end && n > 1; p++) {
+		const char *slash = memchr(p, '/', (size_t)(end - p));
+		size_t len = (size_t)((slash ? slash : end) - p);
+
+		if (!len || (len <= 2 && memcmp(p, "..", len) == 0))
+			return false;
+		p += len;
+	}
+	return n == 1 || end[-1] != '/';
+}
+
+/* What an argument is called in a message. */
+static const char *called(const struct scenario_arg *arg)
+{
+	return *arg->key ? arg->key : arg->word;
+}
+
+/* Why @p is no number, though it may look like one. */
+static const char *no_number(const char *p, size_t n, const char *other)
+{
+	bool hex = n > 2 && p[0] == '0' && (p[1] | 0x20) == 'x';
+	size_t i = hex ? 2 : 0;
+
+	if (n > 1 && *p == '-' && is_digit(p[1]))
+		return "is negative";
+	while (i < n && (is_digit(p[i]) || (hex && (p[i] | 0x20) >= 'a' && (p[i] | 0x20) <= 'f')))
+		i++;
+	return n && i == n ? "is too large" : other;
+}
+
+/* A number, or bytes with a suffix: *@suffixed. False: neither, *@why says why. */
+static bool with_suffix(const char *p, size_t n, uint64_t *v, bool *suffixed, const char **why)
+{
+	static const char suffixes[] = "KMGT", other[] = "is neither pages nor bytes with a "
+							 "suffix K M G T";
+	const char *at = n ? strchr(suffixes, p[n - 1]) : NULL;
+	uint64_t dropped;
+
+	*suffixed = at && p[n - 1];
+	*why = other;
+	if (!*suffixed) {
+		*why = mmt_number(p, n, v) ? NULL : no_number(p, n, other);
+		return !*why;
+	}
+	if (!mmt_fraction(p, n - 1, UINT64_C(1) << 10, false, v)) {
+		*why = mmt_fraction(p, n - 1, UINT64_C(1) << 10, true, &dropped)
+			       ? "is no number of whole bytes"
+			       : no_number(p, n - 1, other);
 		return false;
 	}
 	for (; at > suffixes; at--)
-		if (__builtin_mul_overflow(bytes, 1024, &bytes))
+		if (__builtin_mul_overflow(*v, 1024, v)) {
+			*why = "is too large";
 			return false;
-	*pages = bytes / PAGE;
-	if (bytes % PAGE)
+		}
+	*why = NULL;
+	return true;
+}
+
+/* Pages, or bytes with a suffix: in pages. False: neither, *@why says why. */
+static bool memory(const char *p, size_t n, uint64_t *pages, bool *suffixed, const char **why)
+{
+	if (!with_suffix(p, n, pages, suffixed, why))
+		return false;
+	if (*suffixed && *pages % PAGE)
 		*why = "is no multiple of 4096 bytes";
+	if (*suffixed)
+		*pages /= PAGE;
 	return !*why;
 }
 
@@ -81,17 +143,25 @@ struct time_unit {
 	const char *name;
 };
 
-bool scenario_time(const char *p, size_t n, uint64_t *ns)
+bool scenario_time(const char *p, size_t n, uint64_t *ns, bool *late)
 {
 	static const struct time_unit units[] = {
 		{ 1000000, "ms" }, { 1000, "us" }, { 1, "ns" }, { 1000000000, "s" }, { 0, NULL }
 	};
 
+	*late = false;
 	for (const struct time_unit *u = units; u->name; u++) {
 		size_t len = strlen(u->name);
 
-		if (n > len && memcmp(p + n - len, u->name, len) == 0)
-			return mmt_fraction(p, n - len, u->v, false, ns) && *ns <= MMT_TIME_MAX;
+		if (n <= len || memcmp(p + n - len, u->name, len) != 0)
+			continue;
+		if (mmt_fraction(p, n - len, u->v, false, ns))
+			*late = *ns > MMT_TIME_MAX;
+		else
+			*late = mmt_fraction(p, n - len, 1, true, ns)
+					? *ns > MMT_TIME_MAX / u->v
+					: strcmp(no_number(p, n - len, ""), "is too large") == 0;
+		return !*late && mmt_fraction(p, n - len, u->v, false, ns);
 	}
 	return false;
 }
@@ -131,6 +201,12 @@ static int parse_gfp(const char *p, size_t n, struct scenario_value *value, stru
 	if (mmt_gfp_parse(p, n, &value->v[0], &bad, &bad_n))
 		return 0;
 	value->str = bad;
+	if (!bad_n)
+		return mmt_fail(e, EINVAL, "'%.*s': nothing %s |", n > 64 ? 64 : (int)n, p,
+				bad == p + n ? "after" : "before");
+	if (mmt_number(bad, bad_n, &value->v[0]))
+		return mmt_fail(e, EINVAL, "'%.*s' is more than the 32 bits of GFP flags",
+				(int)bad_n, bad);
 	mmt_nearest_init(&nearest, bad, bad_n);
 	mmt_gfp_nearest(&nearest);
 	return mmt_fail(e, EINVAL, "'%.*s' is no GFP flag; the nearest are %s", (int)bad_n, bad,
@@ -208,8 +284,12 @@ static int parse_signed(const char *p, size_t n, uint64_t *v, struct mmt_err *e)
 {
 	bool minus = n > 1 && *p == '-';
 
-	if (!mmt_number(p + minus, n - minus, v) || *v > INT64_MAX)
-		return mmt_fail(e, EINVAL, "'%.*s' is no number", (int)n, p);
+	if (!mmt_number(p + minus, n - minus, v))
+		return mmt_fail(e, EINVAL, "'%.*s' %s", (int)n, p,
+				no_number(p + minus, n - minus, "is no number"));
+	if (*v > INT64_MAX)
+		return mmt_fail(e, EINVAL, "'%.*s' is too %s", (int)n, p,
+				minus ? "small" : "large");
 	if (minus)
 		*v = 0 - *v;
 	return 0;
@@ -225,22 +305,26 @@ static int parse_value(const char *p, size_t n, struct scenario_value *value, st
 		value->str_at = 1;
 		return 0;
 	}
+	if (*p == '-')
+		return parse_signed(p, n, &value->v[0], e);
+	if (!memory(p, n, &value->v[0], &value->suffixed, &why))
+		return mmt_fail(e, EINVAL, "'%.*s' %s", (int)n, p,
+				strstr(why, "neither") ? "is no number" : why);
 	/* the 64 bits of a page table entry are written without a sign */
-	if (*p != '-' && memory(p, n, &value->v[0], &why))
-		return 0;
-	return parse_signed(p, n, &value->v[0], e);
+	value->big = value->v[0] > INT64_MAX;
+	return 0;
 }
 
 static int parse_memory(const struct scenario_arg *arg, const char *p, size_t n,
 			struct scenario_value *value, struct mmt_err *e)
 {
 	const char *why;
+	bool ignored;
 
-	if (!memory(p, n, &value->v[0], &why))
-		return mmt_fail(e, EINVAL, "%s: '%.*s' %s", arg->word, (int)n, p,
-				why ? why : "is neither pages nor bytes with a suffix K M G T");
+	if (!memory(p, n, &value->v[0], &ignored, &why))
+		return mmt_fail(e, EINVAL, "%s: '%.*s' %s", called(arg), (int)n, p, why);
 	if (arg->type == SCN_MEMORY && __builtin_mul_overflow(value->v[0], PAGE, &value->v[0]))
-		return mmt_fail(e, EINVAL, "%s: '%.*s' exceeds 64 bits", arg->word, (int)n, p);
+		return mmt_fail(e, EINVAL, "%s: '%.*s' is too large", called(arg), (int)n, p);
 	return 0;
 }
 
@@ -260,27 +344,49 @@ static int parse_choice(const struct scenario_arg *arg, const char *p, size_t n,
 	}
 }
 
+int scenario_check_path(const char *p, size_t n, struct mmt_err *e)
+{
+	if (scenario_is_path(p, n))
+		return 0;
+	return mmt_fail(e, EINVAL, "'%.*s' is no path of a control group: / or /a/b",
+			n > 64 ? 64 : (int)n, p);
+}
+
+int scenario_check_file(const char *p, size_t n, size_t name, struct mmt_err *e)
+{
+	uint64_t v;
+
+	if (!name || name + 1 == n)
+		return mmt_fail(e, EINVAL, "'%.*s' is not FILE=VALUE", n > 64 ? 64 : (int)n, p);
+	if (scenario_by_word(SCENARIO_FILES, p, name, &v))
+		return 0;
+	return none_of(SCENARIO_FILES, "file of a control group", p, name > 64 ? 64 : name, e);
+}
+
 static int parse_string(const struct scenario_arg *arg, const char *p, size_t n,
 			struct scenario_value *value, struct mmt_err *e)
 {
 	value->str = p;
 	value->str_n = n;
+	if (n > MMT_SCENARIO_NAME_MAX && (arg->type == SCN_NAME || arg->type == SCN_PATH))
+		return mmt_fail(e, EINVAL, "'%.32s...' is longer than %u bytes", p,
+				MMT_SCENARIO_NAME_MAX);
 	if (arg->type == SCN_NAME && !scenario_is_name(p, n))
 		return mmt_fail(e, EINVAL,
 				"'%.*s' is no name: letters, digits and _ . / : -, no digit first",
 				n > 64 ? 64 : (int)n, p);
-	if (arg->type == SCN_PATH && (*p != '/' || !scenario_is_name(p, n)))
-		return mmt_fail(e, EINVAL, "'%.*s' is no path of a control group: /a/b",
-				n > 64 ? 64 : (int)n, p);
-	return 0;
+	return arg->type == SCN_PATH ? scenario_check_path(p, n, e) : 0;
 }
 
 int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 		     struct scenario_value *value, struct mmt_err *e)
 {
+	const char *why;
+	bool ignored;
+
 	*value = (struct scenario_value){ .str = NULL };
 	if (!n)
-		return mmt_fail(e, EINVAL, "%s has no value", arg->key);
+		return mmt_fail(e, EINVAL, "%s has no value", called(arg));
 	switch (arg->type) {
 	case SCN_SIGNED:
 		return parse_signed(p, n, &value->v[0], e);
@@ -290,9 +396,17 @@ int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 	case SCN_ADDR:
 		return parse_addr(p, n, value, e);
 	case SCN_TIME:
-		if (scenario_time(p, n, &value->v[0]))
+		if (scenario_time(p, n, &value->v[0], &ignored))
 			return 0;
-		return mmt_fail(e, EINVAL, "'%.*s' is no time: 1.5s, 10ms, 3us, 7ns", (int)n, p);
+		return mmt_fail(e, EINVAL,
+				ignored ? "'%.*s' is too late"
+					: "'%.*s' is no time: 1.5s, 10ms, 3us, 7ns",
+				(int)n, p);
+	case SCN_BYTES:
+		if (with_suffix(p, n, &value->v[0], &ignored, &why))
+			return 0;
+		return mmt_fail(e, EINVAL, "%s: '%.*s' %s", called(arg), (int)n, p,
+				strstr(why, "neither") ? "is no number of bytes" : why);
 	case SCN_RATIO:
 		if (mmt_fraction(p, n, 1000000, false, &value->v[0]) && value->v[0] <= 1000000)
 			return 0;
@@ -325,6 +439,7 @@ int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 	default:
 		if (mmt_number(p, n, &value->v[0]))
 			return 0;
-		return mmt_fail(e, EINVAL, "%s: '%.*s' is no number", arg->word, (int)n, p);
+		return mmt_fail(e, EINVAL, "%s: '%.*s' %s", called(arg), (int)n, p,
+				no_number(p, n, "is no number"));
 	}
 }

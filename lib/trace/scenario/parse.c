@@ -23,6 +23,11 @@
 #include <errno.h>
 #include <string.h>
 
+struct word {
+	const char *p;
+	size_t n;
+};
+
 struct parser {
 	const struct mmt_scenario_sink *sink;
 	struct mmt_err *e;
@@ -36,16 +41,17 @@ struct parser {
 	struct mmt_event ev; /* of the line */
 	struct scenario_arg args[SCENARIO_ARGS_MAX];
 	unsigned nr_args;
-};
-
-struct word {
-	const char *p;
-	size_t n;
+	struct word key; /* of an expect */
 };
 
 static unsigned column_of(const struct parser *s, const char *p)
 {
 	return (unsigned)(p - s->start) + 1;
+}
+
+static uint64_t how_column(const struct parser *s, const char *p)
+{
+	return (uint64_t)(column_of(s, p) & 0xfff) << MMT_HOW_COLUMN_SHIFT;
 }
 
 /* What went wrong is in s->e; this is where. */
@@ -96,7 +102,7 @@ static int intern(struct parser *s, const char *p, size_t n, uint64_t *id)
 	return *id ? 0 : -ENOMEM;
 }
 
-static int check_key(struct parser *s, struct word w)
+static int check_key(struct parser *s, struct word w, bool in_pages)
 {
 	char text[MMT_SCENARIO_LINE_MAX + 1];
 
@@ -104,7 +110,7 @@ static int check_key(struct parser *s, struct word w)
 		return 0;
 	memcpy(text, w.p, w.n);
 	text[w.n] = '\0';
-	return at(s, w.p, s->sink->check_key(text, s->e));
+	return at(s, w.p, s->sink->check_key(text, in_pages, s->e));
 }
 
 /* --- arguments --- */
@@ -127,19 +133,25 @@ static int take(struct parser *s, unsigned i, struct word w)
 		return 0;
 	ret = scenario_literal(arg, w.p, w.n, &value, s->e);
 	if (!ret && arg->type == SCN_KEY)
-		ret = check_key(s, w);
+		ret = check_key(s, s->key = w, false);
+	if (!ret && value.suffixed)
+		ret = check_key(s, s->key, true);
 	if (!ret && value.str)
 		ret = intern(s, value.str, value.str_n, &value.v[value.str_at]);
 	if (ret)
 		return at(s, value.str ? value.str : w.p, ret);
+	if (value.big)
+		*how |= MMT_HOW_UNSIGNED;
 	for (unsigned k = 0; k < scenario_width(arg->type); k++) {
 		enum mmt_unit unit = info->fields[arg->field + k].unit;
+		/* "any order" is none that can be asked for */
+		uint64_t most = unit == MMT_U_ORDER ? MMT_ORDER_MAX : mmt_unit_limit(unit);
 
-		if (!mmt_unit_valid(unit, value.v[k]))
+		if (!mmt_unit_valid(unit, value.v[k]) || value.v[k] > most)
 			return at(s, w.p,
 				  mmt_fail(s->e, EINVAL, "%s %.*s is beyond %llu",
 					   info->fields[arg->field + k].name, (int)w.n, w.p,
-					   (unsigned long long)mmt_unit_limit(unit)));
+					   (unsigned long long)most));
 		s->ev.v[arg->field + k] = value.v[k];
 	}
 	return 0;
@@ -182,6 +194,11 @@ static int take_word(struct parser *s, struct word w, unsigned *position)
 	}
 	while (*position < s->nr_args && *s->args[*position].key)
 		++*position;
+	for (unsigned i = 0; i < s->nr_args && !equals; i++)
+		if (s->args[i].keyed && is(w, s->args[i].key) && *position == s->nr_args)
+			return at(s, w.p,
+				  mmt_fail(s->e, EINVAL, "%s wants a value, without blanks: %s=%s",
+					   s->args[i].key, s->args[i].key, s->args[i].word));
 	if (*position == s->nr_args)
 		return usage(s, w, "unexpected");
 	return take(s, (*position)++, w);
@@ -229,8 +246,9 @@ static int print(struct parser *s)
 	if (!w.n)
 		return at(s, w.p, mmt_fail(s->e, EINVAL, "no key: print KEY..."));
 	for (; w.n && !ret; w = next_word(s)) {
-		s->ev.v[MMT_F(scenario_print, how)] |= MMT_HOW_GIVEN(0);
-		ret = check_key(s, w);
+		/* what is wrong with a key is said where the key stands */
+		s->ev.v[MMT_F(scenario_print, how)] = MMT_HOW_GIVEN(0) | how_column(s, w.p);
+		ret = check_key(s, w, false);
 		if (!ret)
 			ret = intern(s, w.p, w.n, &s->ev.v[MMT_F(scenario_print, key)]);
 		if (!ret)
@@ -244,12 +262,12 @@ static int cgroup(struct parser *s)
 {
 	struct word path = next_word(s), w;
 	uint64_t *v = s->ev.v;
+	unsigned given = 0;
 	int ret;
 
-	if (!path.n || *path.p != '/' || !scenario_is_name(path.p, path.n))
-		return at(s, path.p,
-			  mmt_fail(s->e, EINVAL, "'%.*s' is no path of a control group: /a/b",
-				   path.n > 64 ? 64 : (int)path.n, path.p));
+	ret = at(s, path.p, scenario_check_path(path.p, path.n, s->e));
+	if (ret)
+		return ret;
 	ret = intern(s, path.p, path.n, &v[MMT_F(scenario_cgroup, cg)]);
 	v[MMT_F(scenario_cgroup, how)] |= MMT_HOW_GIVEN(0);
 	w = next_word(s);
@@ -259,10 +277,15 @@ static int cgroup(struct parser *s)
 		const char *equals = memchr(w.p, '=', w.n);
 		size_t n = equals ? (size_t)(equals - w.p) : 0;
 
-		if (!n || n + 1 == w.n)
-			return at(s, w.p,
-				  mmt_fail(s->e, EINVAL, "'%.*s' is not FILE=VALUE",
-					   w.n > 64 ? 64 : (int)w.n, w.p));
+		/* a line is refused whole or not at all */
+		if (v[MMT_F(scenario_cgroup, how)] & MMT_HOW_FAILS && given++)
+			ret = at(
+				s, w.p,
+				mmt_fail(s->e, EINVAL, "fails cgroup wants one FILE=VALUE a line"));
+		if (!ret)
+			ret = at(s, w.p, scenario_check_file(w.p, w.n, n, s->e));
+		if (ret)
+			return ret;
 		v[MMT_F(scenario_cgroup, how)] |= MMT_HOW_GIVEN(1);
 		ret = intern(s, w.p, n, &v[MMT_F(scenario_cgroup, file)]);
 		if (!ret)
@@ -295,8 +318,13 @@ static int set(struct parser *s)
 	for (char *p = value; *p; p++)
 		if (is_blank(*p))
 			*p = ' ';
+	/* a value that is to be refused may be any */
 	if (s->sink->check_setting)
-		ret = at(s, s->p, s->sink->check_setting(key, value, s->running, s->e));
+		ret = at(s, s->p,
+			 s->sink->check_setting(
+				 key,
+				 s->ev.v[MMT_F(scenario_set, how)] & MMT_HOW_FAILS ? NULL : value,
+				 s->running, s->e));
 	s->ev.v[MMT_F(scenario_set, how)] |= MMT_HOW_GIVEN(0);
 	if (!ret)
 		ret = intern(s, key, strlen(key), &s->ev.v[MMT_F(scenario_set, key)]);
@@ -312,11 +340,13 @@ static int take_time(struct parser *s, struct word w)
 {
 	bool relative = w.n > 1 && w.p[1] == '+';
 	unsigned skip = relative ? 2 : 1;
+	bool late = false;
 	uint64_t t;
 
-	if (w.n <= skip || !scenario_time(w.p + skip, w.n - skip, &t))
+	if (w.n <= skip || !scenario_time(w.p + skip, w.n - skip, &t, &late))
 		return at(s, w.p,
-			  mmt_fail(s->e, EINVAL, "'%.*s' is no time: @1.5s, @+10ms",
+			  mmt_fail(s->e, EINVAL,
+				   late ? "'%.*s' is too late" : "'%.*s' is no time: @1.5s, @+10ms",
 				   w.n > 64 ? 64 : (int)w.n, w.p));
 	if (relative)
 		t += s->now;
@@ -349,6 +379,22 @@ static int take_fails(struct parser *s, struct word w, uint64_t *how)
 			   mmt_nearest_text(&nearest, names, sizeof(names))));
 }
 
+/* What may not stand after fails. */
+static int check_failing(struct parser *s, struct word w)
+{
+	const char *why = NULL;
+
+	if (!w.n)
+		why = "fails wants a verb";
+	else if (*w.p == '(')
+		why = "no blank after fails: fails(ENOMEM) VERB";
+	else if (*w.p == '@')
+		why = "the time stands before fails: @TIME fails VERB";
+	else if (w.n >= 5 && memcmp(w.p, "fails", 5) == 0 && (w.n == 5 || w.p[5] == '('))
+		why = "fails stands there already";
+	return why ? at(s, w.p, mmt_fail(s->e, EINVAL, "%s", why)) : 0;
+}
+
 /* The machine is described; one that was not is the default one. */
 static int run(struct parser *s)
 {
@@ -379,7 +425,7 @@ static int unknown_verb(struct parser *s, struct word w)
 static int begin(struct parser *s, struct word w, uint64_t how)
 {
 	const struct scenario_verb *v = scenario_verbs;
-	unsigned fields, column = column_of(s, w.p);
+	unsigned fields;
 	int ret;
 
 	while (v->name && !is(w, v->name))
@@ -403,7 +449,7 @@ static int begin(struct parser *s, struct word w, uint64_t how)
 	s->verb = v;
 	s->ev = (struct mmt_event){ .kind = v->kind, .time = s->now };
 	fields = mmt_event_info(v->kind)->nr_fields;
-	s->ev.v[fields - 2] = how | (uint64_t)(column & 0xfff) << MMT_HOW_COLUMN_SHIFT;
+	s->ev.v[fields - 2] = how | how_column(s, w.p);
 	s->ev.v[fields - 1] = s->line;
 	return 0;
 }
@@ -449,8 +495,8 @@ static int parse_line(struct parser *s)
 	if (!ret && (is(w, "fails") || (w.n > 6 && memcmp(w.p, "fails(", 6) == 0))) {
 		ret = take_fails(s, w, &how);
 		w = next_word(s);
-		if (!ret && !w.n)
-			ret = at(s, w.p, mmt_fail(s->e, EINVAL, "fails wants a verb"));
+		if (!ret)
+			ret = check_failing(s, w);
 	}
 	if (!ret)
 		ret = begin(s, w, how);
@@ -492,6 +538,9 @@ static int first_line(struct parser *s)
 {
 	struct word w;
 
+	if (s->end - s->start >= 3 && memcmp(s->start, "\xef\xbb\xbf", 3) == 0)
+		return at(s, s->start,
+			  mmt_fail(s->e, EINVAL, "the text begins with a byte-order mark"));
 	if (!mmt_scenario_is(s->start, (size_t)(s->end - s->start)))
 		return at(
 			s, s->start,

@@ -97,7 +97,7 @@ static bool put_args(struct mmt_wr *w, const struct scenario_verb *v, const stru
 			continue;
 		if (*arg->key)
 			put(w, arg->keyed ? "=" : " ");
-		scenario_put(w, arg, &ev->v[arg->field], strings);
+		scenario_put(w, arg, &ev->v[arg->field], how & MMT_HOW_UNSIGNED, strings);
 	}
 	return true;
 }

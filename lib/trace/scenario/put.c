@@ -116,7 +116,7 @@ static void put_signed(struct mmt_wr *w, uint64_t v)
 	put_number(w, v);
 }
 
-void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v,
+void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v, bool big,
 		  const char *const *strings)
 {
 	char text[256];
@@ -168,7 +168,7 @@ void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64
 	case SCN_VALUE:
 		if (*strings[1])
 			put(w, strings[1]);
-		else if (v[0] >> 62 == 2) /* 64 bits of something, not a number below 0 */
+		else if (big) /* 64 bits of something, not a number below 0 */
 			put_hex(w, v[0]);
 		else
 			put_signed(w, v[0]);

@@ -16,6 +16,7 @@
 #define MMT_SCENARIO_MAGIC     "#mmtrace-scenario"
 #define MMT_SCENARIO_BYTES_MAX ((size_t)256 << 20) /* of a text */
 #define MMT_SCENARIO_LINE_MAX  4096u		   /* bytes of a line */
+#define MMT_SCENARIO_NAME_MAX  255u		   /* bytes of a name or path */
 #define MMT_SCENARIO_N_MAX     (1u << 24)	   /* blocks of one alloc */
 
 /* The field `how` of every kind of lib/trace/scenario.def. */
@@ -24,6 +25,7 @@
 #define MMT_HOW_COLUMN(how)  ((unsigned)((how) >> MMT_HOW_COLUMN_SHIFT & 0xfff))
 #define MMT_HOW_FAILS	     (UINT64_C(1) << 28) /* the event must be refused */
 #define MMT_HOW_SIGNAL	     (UINT64_C(1) << 29) /* by the signal, not the errno, below */
+#define MMT_HOW_UNSIGNED     (UINT64_C(1) << 30) /* the value is 2^63 or more, not below 0 */
 #define MMT_HOW_WHY_SHIFT    32			 /* 16 bits: errno or signal; 0: whatever it is */
 #define MMT_HOW_WHY(how)     ((unsigned)((how) >> MMT_HOW_WHY_SHIFT & 0xffff))
 
@@ -57,9 +59,10 @@ struct mmt_scenario_sink {
 	/* The id of a string; 0: no memory. */
 	uint32_t (*string)(void *ctx, const char *s, struct mmt_err *e);
 	int (*event)(void *ctx, const struct mmt_event *ev, struct mmt_err *e);
-	/* Whether there is such a key; such a setting, which is a boot parameter's only before the
-	 * machine is @running: 0, or -errno with its reason. */
-	int (*check_key)(const char *key, struct mmt_err *e);
+	/* Whether there is such a key, and one that counts pages if @in_pages; such a setting, which is a boot parameter's only before the
+	 * machine is @running, or if @value is NULL one of that key: 0, or -errno with its reason.
+	 */
+	int (*check_key)(const char *key, bool in_pages, struct mmt_err *e);
 	int (*check_setting)(const char *key, const char *value, bool running, struct mmt_err *e);
 };
 

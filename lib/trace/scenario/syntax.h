@@ -12,6 +12,7 @@ enum scenario_type {
 	SCN_SIGNED, /* -12 */
 	SCN_PAGES,  /* 12 pages, or 64K; kept in pages */
 	SCN_MEMORY, /* the same, kept in bytes */
+	SCN_BYTES,  /* 96, or 8K; kept in bytes */
 	SCN_ADDR,   /* 0x1000, NAME or NAME+0x1000; two fields */
 	SCN_TIME,   /* 1.5s, kept in ns */
 	SCN_RATIO,  /* 0.33, kept in millionths */
@@ -68,7 +69,8 @@ enum scenario_words {
 	SCENARIO_POLICIES,
 	SCENARIO_OPS,
 	SCENARIO_ERRNOS,
-	SCENARIO_SIGNALS
+	SCENARIO_SIGNALS,
+	SCENARIO_FILES /* of a control group; numbers mean nothing */
 };
 
 /* The word for @v, or NULL; and back. */
@@ -83,20 +85,22 @@ struct scenario_value {
 	const char *str; /* NULL: none */
 	size_t str_n;
 	unsigned str_at;
+	bool suffixed; /* told in bytes, where it could be any number */
+	bool big;      /* v[0] is 2^63 or more, where it could be below 0 */
 };
 
 /* Parse the @n bytes at @p. -EINVAL: @e has the reason, @value->str the place within them if it is
  * not their beginning. */
 int scenario_literal(const struct scenario_arg *arg, const char *p, size_t n,
 		     struct scenario_value *value, struct mmt_err *e);
-/* Append a value as a scenario spells it. @strings[i] stands for field i if that is an id, "" else.
- */
-void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v,
+/* Append a value as a scenario spells it; @big as in struct scenario_value. @strings[i] stands for
+ * field i if that is an id, "" else. */
+void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v, bool big,
 		  const char *const *strings);
 /* A time with the largest unit that tells it exactly: "1500us". */
 void scenario_put_time(struct mmt_wr *w, uint64_t ns);
-/* "1.5s" to ns. */
-bool scenario_time(const char *p, size_t n, uint64_t *ns);
+/* "1.5s" to ns; false: no time, or *@late, beyond the last one. */
+bool scenario_time(const char *p, size_t n, uint64_t *ns, bool *late);
 /* "ENOMEM" or "SIGSEGV" to the bits of `how`; false: no such reason. */
 bool scenario_reason(const char *p, size_t n, uint64_t *how);
 /* Offer the names of all reasons. */
@@ -104,5 +108,12 @@ void scenario_reason_nearest(struct mmt_nearest *nearest);
 /* Whether the bytes may name a block, a range, a file: letters, digits, _ . / : - and not a digit
  * first. */
 bool scenario_is_name(const char *p, size_t n);
+/* Whether they may name a control group: / or /a/b, of the same bytes and @, and no . or .. */
+bool scenario_is_path(const char *p, size_t n);
+/* 0, or -EINVAL with the reason: no such path. */
+int scenario_check_path(const char *p, size_t n, struct mmt_err *e);
+/* 0, or -EINVAL with the reason: no FILE=VALUE of a control group, whose first @name bytes are the
+ * file's. */
+int scenario_check_file(const char *p, size_t n, size_t name, struct mmt_err *e);
 
 #endif

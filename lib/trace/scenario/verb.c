@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Theory: the verbs of a scenario and their syntax, once: parser, printer, messages and
- * `mmtrace list verbs` read this table.
+ * Theory: the verbs of a scenario and their syntax, once: parser, printer and messages read this
+ * table.
  *
  *     "NAME order=ORDER [gfp=GFP] [ctor] [as NAME]"
  *      |    |           |         |      a word, then its value
@@ -129,15 +129,15 @@ static enum scenario_type type_of(const char *word)
 		const char *word;
 		enum scenario_type type;
 	} types[] = {
-		{ "SIZE", SCN_MEMORY },	  { "LEN", SCN_MEMORY },    { "OLDLEN", SCN_MEMORY },
-		{ "NEWLEN", SCN_MEMORY }, { "OFF", SCN_MEMORY },    { "PAGES", SCN_PAGES },
-		{ "ADDR", SCN_ADDR },	  { "OLD", SCN_ADDR },	    { "NEWADDR", SCN_ADDR },
-		{ "ADJ", SCN_SIGNED },	  { "PRIO", SCN_SIGNED },   { "TIME", SCN_TIME },
-		{ "RATIO", SCN_RATIO },	  { "ZONE", SCN_ZONE },	    { "GFP", SCN_GFP },
-		{ "PROT", SCN_PROT },	  { "POLICY", SCN_POLICY }, { "ADVICE", SCN_ADVICE },
-		{ "NAME", SCN_NAME },	  { "CNAME", SCN_NAME },    { "PATH", SCN_PATH },
-		{ "WORD", SCN_WORD },	  { "KEY", SCN_KEY },	    { "OP", SCN_OP },
-		{ "VALUE", SCN_VALUE },
+		{ "SIZE", SCN_MEMORY },	  { "LEN", SCN_MEMORY },  { "OLDLEN", SCN_MEMORY },
+		{ "NEWLEN", SCN_MEMORY }, { "OFF", SCN_MEMORY },  { "PAGES", SCN_PAGES },
+		{ "BYTES", SCN_BYTES },	  { "ADDR", SCN_ADDR },	  { "OLD", SCN_ADDR },
+		{ "NEWADDR", SCN_ADDR },  { "ADJ", SCN_SIGNED },  { "PRIO", SCN_SIGNED },
+		{ "TIME", SCN_TIME },	  { "RATIO", SCN_RATIO }, { "ZONE", SCN_ZONE },
+		{ "GFP", SCN_GFP },	  { "PROT", SCN_PROT },	  { "POLICY", SCN_POLICY },
+		{ "ADVICE", SCN_ADVICE }, { "NAME", SCN_NAME },	  { "CNAME", SCN_NAME },
+		{ "PATH", SCN_PATH },	  { "WORD", SCN_WORD },	  { "KEY", SCN_KEY },
+		{ "OP", SCN_OP },	  { "VALUE", SCN_VALUE },
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

@@ -44,11 +44,13 @@ static const struct name_of ops[] = { { MMT_OP_EQ, "==" },  { MMT_OP_NE, "!=" },
 				      { MMT_OP_NEAR, "~" }, { 0, NULL } };
 
 static const struct name_of errnos[] = {
-	{ EPERM, "EPERM" },   { ENOENT, "ENOENT" }, { ESRCH, "ESRCH" },	  { EINTR, "EINTR" },
-	{ EIO, "EIO" },	      { EBADF, "EBADF" },   { EAGAIN, "EAGAIN" }, { ENOMEM, "ENOMEM" },
-	{ EACCES, "EACCES" }, { EFAULT, "EFAULT" }, { EBUSY, "EBUSY" },	  { EEXIST, "EEXIST" },
-	{ ENODEV, "ENODEV" }, { EINVAL, "EINVAL" }, { EFBIG, "EFBIG" },	  { ENOSPC, "ENOSPC" },
-	{ ERANGE, "ERANGE" }, { 0, NULL },
+	{ EPERM, "EPERM" },	    { ENOENT, "ENOENT" }, { ESRCH, "ESRCH" },
+	{ EINTR, "EINTR" },	    { EIO, "EIO" },	  { EBADF, "EBADF" },
+	{ EAGAIN, "EAGAIN" },	    { ENOMEM, "ENOMEM" }, { EACCES, "EACCES" },
+	{ EFAULT, "EFAULT" },	    { EBUSY, "EBUSY" },	  { EEXIST, "EEXIST" },
+	{ ENODEV, "ENODEV" },	    { EINVAL, "EINVAL" }, { EFBIG, "EFBIG" },
+	{ ENOSPC, "ENOSPC" },	    { ERANGE, "ERANGE" }, { ENOSYS, "ENOSYS" },
+	{ EOVERFLOW, "EOVERFLOW" }, { ESTALE, "ESTALE" }, { 0, NULL },
 };
 
 /* As signal(7) numbers them. */
@@ -56,9 +58,27 @@ static const struct name_of signals[] = {
 	{ 7, "SIGBUS" }, { 9, "SIGKILL" }, { 11, "SIGSEGV" }, { 0, NULL }
 };
 
+/* Those of the memory controller that can be written (mm/memcontrol.c, 6.12). */
+static const struct name_of files[] = {
+	{ 0, "memory.min" },
+	{ 1, "memory.low" },
+	{ 2, "memory.high" },
+	{ 3, "memory.max" },
+	{ 4, "memory.swap.high" },
+	{ 5, "memory.swap.max" },
+	{ 6, "memory.zswap.max" },
+	{ 7, "memory.oom.group" },
+	{ 8, "memory.zswap.writeback" },
+	{ 9, "memory.reclaim" },
+	{ 10, "memory.peak" },
+	{ 11, "memory.swap.peak" },
+	{ 0, NULL },
+};
+
 static const struct name_of *const tables[] = {
 	[SCENARIO_ZONES] = zones, [SCENARIO_ADVICES] = advices, [SCENARIO_POLICIES] = policies,
 	[SCENARIO_OPS] = ops,	  [SCENARIO_ERRNOS] = errnos,	[SCENARIO_SIGNALS] = signals,
+	[SCENARIO_FILES] = files,
 };
 
 const char *scenario_word(enum scenario_words table, uint64_t v)
