@@ -93,7 +93,15 @@ struct scenario_listener cli_scenario_listener(struct cli_scenario *s)
 void cli_scenario_summary(FILE *f, const struct replay *r)
 {
 	const struct scenario *scenario = r->scenario;
+	bool swap = scenario->machine.has_swap, hw = scenario->machine.has_hw;
 
+	/* the prints came first */
+	fflush(stdout);
+	if (swap || hw)
+		cli_warn("%s: %s no effect yet", scenario->name,
+			 swap && hw ? "swap= and hw have"
+			 : swap	    ? "swap= has"
+				    : "hw has");
 	fprintf(f, "%s: %" PRIu64 " blocks allocated, %" PRIu64 " freed", scenario->name,
 		scenario->allocs, scenario->frees);
 	if (scenario->checks)

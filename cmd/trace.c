@@ -4,10 +4,21 @@
  */
 #include "cmd/trace.h"
 
+#include "lib/trace/scenario/scenario.h"
+
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* What cannot be opened may be a scenario, which is a text. */
+static bool is_scenario(struct cli_trace *t)
+{
+	char first[sizeof(MMT_SCENARIO_MAGIC)];
+	ssize_t n = mmt_io_pread(&t->cli->io, t->fd, first, sizeof(first), 0);
+
+	return n > 0 && mmt_scenario_is(first, (size_t)n);
+}
 
 int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 {
@@ -20,8 +31,13 @@ int cli_trace_open(struct cli *c, const char *path, struct cli_trace *t)
 	t->reader = mmt_reader_open(&c->alloc, &c->io, t->fd, &e);
 	if (t->reader)
 		return EXIT_OK;
-	mmt_err_path(&e, path);
-	cli_error(&e);
+	if (is_scenario(t)) {
+		cli_fail("%s: a scenario: mmtrace import makes a trace of it", path);
+		e.code = EINVAL;
+	} else {
+		mmt_err_path(&e, path);
+		cli_error(&e);
+	}
 	cli_trace_close(t);
 	return cli_exit_code(e.code);
 }

@@ -38,10 +38,14 @@ static int use_scenario(struct cli_twice *s)
 	return s->fd < 0 ? EXIT_TROUBLE : EXIT_OK;
 }
 
-/* A text that is named as a scenario: its first line will be missed by name. */
+/* A text that is named as a scenario, or begins as no trace but as some editors' texts do: its
+ * first line will be missed by name. */
 static bool meant_as_scenario(const char *path, const char *first, size_t n)
 {
 	size_t len = strlen(path);
+
+	if (n >= 3 && memcmp(first, "\xef\xbb\xbf", 3) == 0)
+		return true;
 
 	for (size_t i = 0; i < n && i < 4; i++)
 		if ((unsigned char)first[i] >= 0x80 ||
@@ -75,8 +79,8 @@ int cli_twice_open(struct cli_twice *s)
 	n = first_bytes(s, first, sizeof(first));
 	if (n < 0 && n != -ESPIPE)
 		return cli_fail("%s: cannot read: %s", s->path, strerror((int)-n));
-	scenario = n > 0 && (mmt_scenario_is(first, (size_t)n) ||
-			     meant_as_scenario(s->path, first, (size_t)n));
+	scenario = n >= 0 && (mmt_scenario_is(first, (size_t)n) ||
+			      meant_as_scenario(s->path, first, (size_t)n));
 	if (lseek(s->fd, 0, SEEK_SET) == 0 && !scenario)
 		return EXIT_OK;
 	if (s->fd > STDERR_FILENO)
@@ -85,7 +89,10 @@ int cli_twice_open(struct cli_twice *s)
 	s->bytes = cli_read_file(s->cli, s->path, PIPE_MAX, &s->n);
 	if (!s->bytes)
 		return EXIT_TROUBLE;
-	return scenario || mmt_scenario_is(s->bytes, s->n) ? use_scenario(s) : EXIT_OK;
+	if (!scenario)
+		scenario = mmt_scenario_is(s->bytes, s->n) ||
+			   meant_as_scenario("", (const char *)s->bytes, s->n);
+	return scenario ? use_scenario(s) : EXIT_OK;
 }
 
 void cli_twice_close(struct cli_twice *s)

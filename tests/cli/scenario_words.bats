@@ -77,6 +77,22 @@ min_free() {
 	"$MMTRACE" replay -q a.mms
 }
 
+@test "text that is no scenario after all: a byte-order mark, nothing" {
+	printf '\xef\xbb\xbf#mmtrace-scenario 1\nsync\n' >a.mms
+	cp a.mms a.txt
+	for f in a.mms a.txt; do
+		fails 2 "$f:1:1: the text begins with a byte-order mark" "$MMTRACE" replay $f
+	done
+	fails 2 "a.mms:1:1: the text begins with a byte-order mark" "$MMTRACE" import -o a.mmt a.mms
+	: >e.mms
+	fails 2 "e.mms:1:1: the first line is not" "$MMTRACE" replay e.mms
+	fails 2 "e.mms:1:1: the first line is not" "$MMTRACE" import -o a.mmt e.mms
+	scenario 'alloc A order=0'
+	for command in info check dump export; do
+		fails 2 "a.mms: a scenario: mmtrace import makes a trace of it" "$MMTRACE" $command a.mms
+	done
+}
+
 @test "where a machine is wrong" {
 	scenario '   machine nodes=65'
 	fails 2 "a.mms:2:4: 65 nodes" "$MMTRACE" replay a.mms
@@ -91,6 +107,9 @@ min_free() {
 	fails 2 "a.mms:3:2: no zone has a frame" "$MMTRACE" replay a.mms
 	scenario 'distance 0 0 20'
 	fails 2 "a.mms:2:1: a node is at distance 10 from itself" "$MMTRACE" replay a.mms
+	scenario 'machine mem=64M swap=64M' 'hw zen4'
+	"$MMTRACE" replay a.mms 2>err
+	grep -qx 'mmtrace: warning: a.mms: swap= and hw have no effect yet' err
 }
 
 @test "what was there once is not called unknown" {
@@ -116,9 +135,12 @@ min_free() {
 	done
 }
 
-@test "numbers of set may be hexadecimal" {
+@test "numbers of set may be hexadecimal; prints come before what is said after them" {
 	scenario 'set vm.min_free_kbytes=0x2000' 'print vm.min_free_kbytes' 'expect skipped == 1'
 	"$MMTRACE" replay a.mms >all 2>&1 || true
 	[ "$(head -n 2 all)" = "$(printf '%s\n' 'vm.min_free_kbytes 8192' \
 		'mmtrace: a.mms:4: skipped is 0, expected == 1')" ]
+	scenario 'print skipped'
+	"$MMTRACE" replay a.mms >all 2>&1
+	[ "$(head -n 1 all)" = 'skipped 0' ]
 }
