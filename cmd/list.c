@@ -190,7 +190,7 @@ static bool decode_gfp(const char *text, json_t *all)
 	static const char *const types[] = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE" };
 	static const char *const zones[] = { "DMA", "DMA32", "Normal", "Movable" };
 	int zone, type;
-	char names[256];
+	char names[MMT_GFP_TEXT];
 	const char *bad;
 	uint64_t gfp;
 	size_t n;

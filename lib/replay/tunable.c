@@ -189,7 +189,13 @@ static bool parse_share(struct tunable_change *c)
 
 static int out_of_range(const struct tunable *t, const char *value, struct mmt_err *e)
 {
-	return mmt_fail(e, ERANGE, "%s: '%s' is out of range (%s)", t->name, value, t->range);
+	size_t n = strlen(t->range);
+	bool open = n > 2 && strcmp(t->range + n - 2, "..") == 0;
+	/* what a range leaves open, an int of the kernel closes, or the frames that have numbers */
+	const char *most = strcmp(t->unit, "bytes") == 0 ? " below 16T" : "2147483647";
+
+	return mmt_fail(e, ERANGE, "%s: '%s' is out of range (%s%s)", t->name, value, t->range,
+			open ? most : "");
 }
 
 static int not_understood(const struct tunable *t, const char *value, struct mmt_err *e)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Theory: a trace holds GFP flags in the bits of Linux 6.12 without KASAN, whatever the recorded
+ * Theory: a trace holds GFP flags in the bits of Linux 6.12 without KASAN and lockdep, where
+ * __GFP_SKIP_ZERO, __GFP_SKIP_KASAN and __GFP_NOLOCKDEP have none, whatever the recorded
  * kernel called which bit. The names are of include/linux/gfp_types.h (6.12); text prefers
  * combinations, as the kernel's own %pGg does: the first of the table that fits is taken out.
  *
@@ -53,6 +54,8 @@ static const struct gfp_name {
 	{ 0x100000, "__GFP_HARDWALL" },
 	{ 0x200000, "__GFP_THISNODE" },
 	{ 0x400000, "__GFP_ACCOUNT" },
+	{ 0x800000, "__GFP_ZEROTAGS" },
+	{ 0x1000000, "__GFP_NO_OBJ_EXT" },
 	{ 0x1, "__GFP_DMA" },
 	{ 0x4, "__GFP_DMA32" },
 };

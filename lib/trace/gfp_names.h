@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define MMT_GFP_TEXT 384 /* bytes that hold whatever text there is */
+
 /* "GFP_KERNEL|__GFP_ZERO" into @buf, as the kernel prints flags: combinations first, bits without a
- * name as one number; "none" for 0. Returns @buf; 256 bytes hold whatever there is. */
+ * name as one number; "none" for 0. Returns @buf. */
 const char *mmt_gfp_text(uint64_t gfp, char *buf, size_t size);
 /* The same back from the @n bytes at @text: names or numbers (decimal or 0x) joined by '|'. False:
  * not so, and *@bad, *@bad_n is the part that is neither. */

@@ -128,6 +128,18 @@ min_free() {
 	refused 'alloc A order=0 ilx=3' "a.mms:2:1: ilx= is a place in a mapping"
 }
 
+@test "a name has 255 bytes at most" {
+	long=$(printf 'a%.0s' $(seq 256))
+	scenario "alloc $long order=0"
+	fails 2 "...' is longer than 255 bytes" "$MMTRACE" replay a.mms
+	scenario "cgroup /$long"
+	fails 2 "...' is longer than 255 bytes" "$MMTRACE" replay a.mms
+	scenario "alloc ${long:1} order=0" "fails(ESTALE) alloc ${long:1} order=0"
+	fails 1 "expected it to be refused with ESTALE" "$MMTRACE" replay a.mms
+	scenario 'set vm.watermark_boost_factor=4294967296'
+	fails 2 "is out of range (0..2147483647)" "$MMTRACE" replay a.mms
+}
+
 @test "counters that nothing moves yet are refused by name" {
 	for key in compact_stall compact_fail compact_success compact_capture zone_reclaim_failed; do
 		scenario "expect $key == 0"

@@ -338,6 +338,7 @@ TEST_NAMED(gfp_names, "KAT 3.2 20.29 GFP flags to text and back")
 		      { "GFP_KERNEL_ACCOUNT", 0x400cc0 },
 		      { "GFP_KERNEL|__GFP_ZERO", 0xdc0 },
 		      { "GFP_TRANSHUGE_LIGHT", 0x1c20ca },
+		      { "GFP_KERNEL|__GFP_ZEROTAGS|__GFP_NO_OBJ_EXT", 0x1800cc0 },
 		      { "GFP_TRANSHUGE", 0x1c24ca } };
 	struct mmt_rng rng = { 5 };
 	const char *bad;

@@ -309,7 +309,7 @@ static uint64_t policy_pid(const struct export *s, uint32_t task)
 static int take_alloc(struct export *s, const struct mmt_event *ev, struct mmt_err *e)
 {
 	uint64_t pfn = V(mm_page_alloc, pfn), order = V(mm_page_alloc, order), head, pid;
-	char gfp[256];
+	char gfp[MMT_GFP_TEXT];
 	unsigned old;
 	uint8_t *p;
 

@@ -348,6 +348,9 @@ int scenario_check_path(const char *p, size_t n, struct mmt_err *e)
 {
 	if (scenario_is_path(p, n))
 		return 0;
+	if (n > MMT_SCENARIO_NAME_MAX)
+		return mmt_fail(e, EINVAL, "'%.32s...' is longer than %u bytes", p,
+				MMT_SCENARIO_NAME_MAX);
 	return mmt_fail(e, EINVAL, "'%.*s' is no path of a control group: / or /a/b",
 			n > 64 ? 64 : (int)n, p);
 }
@@ -368,7 +371,7 @@ static int parse_string(const struct scenario_arg *arg, const char *p, size_t n,
 {
 	value->str = p;
 	value->str_n = n;
-	if (n > MMT_SCENARIO_NAME_MAX && (arg->type == SCN_NAME || arg->type == SCN_PATH))
+	if (n > MMT_SCENARIO_NAME_MAX && arg->type == SCN_NAME)
 		return mmt_fail(e, EINVAL, "'%.32s...' is longer than %u bytes", p,
 				MMT_SCENARIO_NAME_MAX);
 	if (arg->type == SCN_NAME && !scenario_is_name(p, n))

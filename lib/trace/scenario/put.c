@@ -119,7 +119,7 @@ static void put_signed(struct mmt_wr *w, uint64_t v)
 void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64_t *v, bool big,
 		  const char *const *strings)
 {
-	char text[256];
+	char text[MMT_GFP_TEXT];
 	const char *name = NULL;
 
 	switch (arg->type) {
