@@ -156,3 +156,28 @@ min_free() {
 	"$MMTRACE" replay a.mms >all 2>&1
 	[ "$(head -n 1 all)" = 'skipped 0' ]
 }
+
+@test "the manual page has every counter that is a key, and limits that hold" {
+	page=$ROOT/man/mmtrace-scenario.5
+	names=$(sed -n 's/.*X([A-Z0-9_]*, *"\([a-z0-9_]*\)").*/\1/p' "$ROOT/lib/mm/counters.h")
+	[ "$(wc -w <<<"$names")" -gt 40 ]
+	for name in $names numa_hit numa_local; do
+		case $name in
+		compact_* | zone_reclaim_*) continue ;;
+		esac
+		grep -qw -e "$name" "$page" || {
+			echo "$name is not in the page"
+			return 1
+		}
+	done
+	scenario 'machine nodes=64 cpus=1024 mem=1G' 'task 4194304 cpu=1023' 'alloc A order=18' \
+		'expect alloc.A.failed == 1'
+	"$MMTRACE" replay -q a.mms
+}
+
+@test "README: the scenario is the file that it names, as far as it goes" {
+	sed -n '/^    \$ head -n 12 tests.scenario/,/^    \$ mmtrace replay/p' "$ROOT/README.md" |
+		sed -e '1d;$d' -e 's/^    //' >shown.mms
+	head -n 12 "$ROOT/tests/scenario/2.5a-expand.mms" | cmp - shown.mms
+	"$MMTRACE" replay -q shown.mms
+}
