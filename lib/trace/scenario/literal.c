@@ -287,7 +287,7 @@ static int parse_signed(const char *p, size_t n, uint64_t *v, struct mmt_err *e)
 	if (!mmt_number(p + minus, n - minus, v))
 		return mmt_fail(e, EINVAL, "'%.*s' %s", (int)n, p,
 				no_number(p + minus, n - minus, "is no number"));
-	if (*v > INT64_MAX)
+	if (*v > (uint64_t)INT64_MAX + minus)
 		return mmt_fail(e, EINVAL, "'%.*s' is too %s", (int)n, p,
 				minus ? "small" : "large");
 	if (minus)

@@ -168,7 +168,7 @@ void scenario_put(struct mmt_wr *w, const struct scenario_arg *arg, const uint64
 	case SCN_VALUE:
 		if (*strings[1])
 			put(w, strings[1]);
-		else if (big) /* 64 bits of something, not a number below 0 */
+		else if (big && v[0] > INT64_MAX) /* 64 bits of something, not below 0 */
 			put_hex(w, v[0]);
 		else
 			put_signed(w, v[0]);
