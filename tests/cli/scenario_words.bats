@@ -55,6 +55,16 @@ min_free() {
 		'fails(ENOENT) cgroup / memory.max=max'
 	"$MMTRACE" replay a.mms 2>err
 	grep -q '4 assertions, 0 failed' err
+	#  a line is refused whole: no group is left of it
+	scenario 'fails(EINVAL) cgroup /a memory.min=0 memory.max=junk' 'print cg./a.usage'
+	fails 2 "a.mms:3:7: cg./a.usage: there is no control group '/a'" "$MMTRACE" replay a.mms
+	scenario 'fails cgroup /a memory.min=0 memory.max=max'
+	fails 1 "a.mms:2: cgroup happens, expected it to be refused" "$MMTRACE" replay a.mms
+	grep -q '1 assertions, 1 failed' err
+	scenario 'fails cgroup /a memory.min=0 memory.max=64M'
+	fails 3 "memory.max=64M is not modelled yet" "$MMTRACE" replay a.mms
+	scenario "$(printf 'fails set vm.min_free_kbytes=%03000d' 1)"
+	fails 2 "a.mms:2:30: this is longer than 2047 bytes" "$MMTRACE" replay a.mms
 	scenario 'alloc A order=0' 'fails(ESRCH) alloc A order=0' 'fails alloc B order=11'
 	fails 1 "a.mms:3: alloc is refused with EEXIST ('A' is allocated already), expected it to be refused with ESRCH" \
 		"$MMTRACE" replay a.mms

@@ -266,7 +266,7 @@ static bool is_limit(const char *value)
 	       (n > 1 && strchr("KMGTPEkmgtpe", value[n - 1]) && mmt_number(value, n - 1, &v));
 }
 
-/* What a new group has anyway may be written; anything else would limit, which nothing does yet. */
+/* One FILE=VALUE. What a new group has anyway may be written; anything else would limit, which nothing does yet. */
 static int check_file(struct call *c, const char *path, const char *file, const char *value)
 {
 	static const char *const zero[] = { "memory.min", "memory.low", "memory.oom.group" };
@@ -296,6 +296,29 @@ static int check_file(struct call *c, const char *path, const char *file, const 
 	return mmt_fail(c->e, ENOTSUP, "%.60s=%.60s is not modelled yet", file, value);
 }
 
+/* All that a line writes, which after `fails` may be more: "0 memory.max=junk" in place of a value.
+ */
+static int check_files(struct call *c, const char *path, const char *file, const char *value)
+{
+	char name[64], text[64];
+	int ret;
+
+	for (;;) {
+		size_t n = strcspn(file, "= "), len = strcspn(value, " ");
+
+		snprintf(name, sizeof(name), "%.*s", n < sizeof(name) ? (int)n : 63, file);
+		snprintf(text, sizeof(text), "%.*s", len < sizeof(text) ? (int)len : 63, value);
+		ret = check_file(c, path, name, text);
+		if (ret)
+			return ret;
+		file = value + len + strspn(value + len, " ");
+		n = strcspn(file, "=");
+		if (!file[n])
+			return 0;
+		value = file + n + 1;
+	}
+}
+
 int scenario_do_cgroup(struct call *c)
 {
 	const char *path = TEXT(c, cgroup, cg);
@@ -309,7 +332,7 @@ int scenario_do_cgroup(struct call *c)
 	if (*parent)
 		ret = scenario_find_cgroup(c, parent, &n);
 	if (!ret && scenario_given(c, 1))
-		ret = check_file(c, path, TEXT(c, cgroup, file), TEXT(c, cgroup, value));
+		ret = check_files(c, path, TEXT(c, cgroup, file), TEXT(c, cgroup, value));
 	if (ret)
 		return ret;
 	n = add_cgroup(c, path);

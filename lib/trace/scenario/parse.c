@@ -91,12 +91,17 @@ static bool is(struct word w, const char *text)
 	return strlen(text) == w.n && memcmp(text, w.p, w.n) == 0;
 }
 
-/* The id of bytes that stand in the line. */
+/* The id of bytes that stand in the line, with one kind of blank, as they are printed. */
 static int intern(struct parser *s, const char *p, size_t n, uint64_t *id)
 {
-	char text[MMT_SCENARIO_LINE_MAX + 1];
+	char text[MMT_SCENARIO_STRING_MAX + 1];
 
-	memcpy(text, p, n);
+	if (n > MMT_SCENARIO_STRING_MAX)
+		return at(s, p,
+			  mmt_fail(s->e, EINVAL, "this is longer than %u bytes",
+				   MMT_SCENARIO_STRING_MAX));
+	for (size_t i = 0; i < n; i++)
+		text[i] = is_blank(p[i]) ? ' ' : p[i];
 	text[n] = '\0';
 	*id = s->sink->string(s->sink->ctx, text, s->e);
 	return *id ? 0 : -ENOMEM;
@@ -159,12 +164,11 @@ static int take(struct parser *s, unsigned i, struct word w)
 
 static int usage(struct parser *s, struct word w, const char *why)
 {
+	const char *equals = memchr(w.p, '=', w.n);
 	struct mmt_nearest nearest;
 	char names[160] = "";
 
-	mmt_nearest_init(&nearest, w.p,
-			 memchr(w.p, '=', w.n) ? (size_t)((char *)memchr(w.p, '=', w.n) - w.p)
-					       : w.n);
+	mmt_nearest_init(&nearest, w.p, equals ? (size_t)(equals - w.p) : w.n);
 	for (unsigned i = 0; i < s->nr_args; i++)
 		if (*s->args[i].key && w.n)
 			mmt_nearest_try(&nearest, s->args[i].key);
@@ -257,15 +261,31 @@ static int print(struct parser *s)
 	return ret;
 }
 
+/* Check FILE=VALUE, and if the line is to be refused all that follow, for it is refused whole: @w
+ * reaches to the last of them then. */
+static int check_files(struct parser *s, struct word *w, bool fails)
+{
+	struct word next = *w;
+	int ret = 0;
+
+	for (; next.n && !ret; next = fails ? next_word(s) : (struct word){ s->end, 0 }) {
+		const char *equals = memchr(next.p, '=', next.n);
+
+		ret = at(s, next.p,
+			 scenario_check_file(next.p, next.n, equals ? (size_t)(equals - next.p) : 0,
+					     s->e));
+		w->n = (size_t)(next.p + next.n - w->p);
+	}
+	return ret;
+}
+
 /* cgroup PATH [FILE=VALUE...]: an event for each file, or one that only makes it. */
 static int cgroup(struct parser *s)
 {
 	struct word path = next_word(s), w;
 	uint64_t *v = s->ev.v;
-	unsigned given = 0;
-	int ret;
+	int ret = at(s, path.p, scenario_check_path(path.p, path.n, s->e));
 
-	ret = at(s, path.p, scenario_check_path(path.p, path.n, s->e));
 	if (ret)
 		return ret;
 	ret = intern(s, path.p, path.n, &v[MMT_F(scenario_cgroup, cg)]);
@@ -274,22 +294,18 @@ static int cgroup(struct parser *s)
 	if (!w.n && !ret)
 		return put_event(s);
 	for (; w.n && !ret; w = next_word(s)) {
-		const char *equals = memchr(w.p, '=', w.n);
-		size_t n = equals ? (size_t)(equals - w.p) : 0;
+		size_t n = 0;
 
-		/* a line is refused whole or not at all */
-		if (v[MMT_F(scenario_cgroup, how)] & MMT_HOW_FAILS && given++)
-			ret = at(
-				s, w.p,
-				mmt_fail(s->e, EINVAL, "fails cgroup wants one FILE=VALUE a line"));
-		if (!ret)
-			ret = at(s, w.p, scenario_check_file(w.p, w.n, n, s->e));
+		ret = check_files(s, &w, v[MMT_F(scenario_cgroup, how)] & MMT_HOW_FAILS);
 		if (ret)
 			return ret;
+		while (w.p[n] != '=')
+			n++;
 		v[MMT_F(scenario_cgroup, how)] |= MMT_HOW_GIVEN(1);
 		ret = intern(s, w.p, n, &v[MMT_F(scenario_cgroup, file)]);
 		if (!ret)
-			ret = intern(s, equals + 1, w.n - n - 1, &v[MMT_F(scenario_cgroup, value)]);
+			ret = intern(s, w.p + n + 1, w.n - n - 1,
+				     &v[MMT_F(scenario_cgroup, value)]);
 		if (!ret)
 			ret = put_event(s);
 	}
@@ -314,10 +330,6 @@ static int set(struct parser *s)
 	key[equals - s->p] = '\0';
 	memcpy(value, equals + 1, (size_t)(end - equals) - 1);
 	value[end - equals - 1] = '\0';
-	/* one kind of blank, as it is printed */
-	for (char *p = value; *p; p++)
-		if (is_blank(*p))
-			*p = ' ';
 	/* a value that is to be refused may be any */
 	if (s->sink->check_setting)
 		ret = at(s, s->p,
@@ -327,9 +339,9 @@ static int set(struct parser *s)
 				 s->running, s->e));
 	s->ev.v[MMT_F(scenario_set, how)] |= MMT_HOW_GIVEN(0);
 	if (!ret)
-		ret = intern(s, key, strlen(key), &s->ev.v[MMT_F(scenario_set, key)]);
+		ret = intern(s, s->p, strlen(key), &s->ev.v[MMT_F(scenario_set, key)]);
 	if (!ret)
-		ret = intern(s, value, strlen(value), &s->ev.v[MMT_F(scenario_set, value)]);
+		ret = intern(s, equals + 1, strlen(value), &s->ev.v[MMT_F(scenario_set, value)]);
 	return ret ? ret : put_event(s);
 }
 

@@ -27,7 +27,7 @@ static bool is_text(const char *s, bool blanks)
 	for (const char *p = s; *p; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == '#' || (*p == ' ' && !blanks))
 			return false;
-	return *s && strlen(s) < MMT_SCENARIO_LINE_MAX / 2;
+	return *s && strlen(s) <= MMT_SCENARIO_STRING_MAX;
 }
 
 /* The string of field @i, or NULL: not defined, or not fit to stand in a line. */
@@ -150,7 +150,8 @@ int mmt_scenario_print(struct mmt_wr *w, const struct mmt_event *ev, const struc
 		put(w, " ");
 		put(w, ok ? string_of(ev, MMT_F(scenario_cgroup, cg), dict, false) : "");
 		if (ok && how & MMT_HOW_GIVEN(1))
-			ok = put_pair(w, ev, MMT_F(scenario_cgroup, file), dict, false);
+			ok = put_pair(w, ev, MMT_F(scenario_cgroup, file), dict,
+				      how & MMT_HOW_FAILS);
 		break;
 	default:
 		ok = put_args(w, v, ev, how, dict);

@@ -13,11 +13,12 @@
 
 #include <jansson.h>
 
-#define MMT_SCENARIO_MAGIC     "#mmtrace-scenario"
-#define MMT_SCENARIO_BYTES_MAX ((size_t)256 << 20) /* of a text */
-#define MMT_SCENARIO_LINE_MAX  4096u		   /* bytes of a line */
-#define MMT_SCENARIO_NAME_MAX  255u		   /* bytes of a name or path */
-#define MMT_SCENARIO_N_MAX     (1u << 24)	   /* blocks of one alloc */
+#define MMT_SCENARIO_MAGIC	"#mmtrace-scenario"
+#define MMT_SCENARIO_BYTES_MAX	((size_t)256 << 20)		/* of a text */
+#define MMT_SCENARIO_LINE_MAX	4096u				/* bytes of a line */
+#define MMT_SCENARIO_STRING_MAX (MMT_SCENARIO_LINE_MAX / 2 - 1) /* of a word or value */
+#define MMT_SCENARIO_NAME_MAX	255u				/* bytes of a name or path */
+#define MMT_SCENARIO_N_MAX	(1u << 24)			/* blocks of one alloc */
 
 /* The field `how` of every kind of lib/trace/scenario.def. */
 #define MMT_HOW_GIVEN(i)     (UINT64_C(1) << (i)) /* argument @i of the syntax was given */
