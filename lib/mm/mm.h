@@ -347,6 +347,8 @@ struct mm_zone_view {
 	uint64_t numa_interleave;
 };
 unsigned mm_nr_zones(const struct mm_system *sys);
+/* With those that have no zone. */
+unsigned mm_nr_nodes(const struct mm_system *sys);
 void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v);
 struct mm_pcp_view {
 	uint32_t count, high, high_min, high_max, batch;

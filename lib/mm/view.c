@@ -16,6 +16,11 @@ unsigned mm_nr_zones(const struct mm_system *sys)
 	return sys->nr_zones;
 }
 
+unsigned mm_nr_nodes(const struct mm_system *sys)
+{
+	return sys->nr_nodes;
+}
+
 void mm_view_zone(const struct mm_system *sys, unsigned index, struct mm_zone_view *v)
 {
 	const struct zone *z = &sys->zone[index];

@@ -253,13 +253,9 @@ static json_t *effective_json(const struct replay *r)
 	const uint32_t *ratio = t->lowmem_reserve_ratio;
 	json_t *o = json_object();
 	struct mm_zone_view v;
-	unsigned nodes = 0;
 	bool ok;
 
 	mm_view_zone(sys, mm_nr_zones(sys) - 1, &v);
-	for (unsigned i = 0; i < mm_nr_zones(sys); i++)
-		if (r->allocator.zone_node[i] >= nodes)
-			nodes = r->allocator.zone_node[i] + 1u;
 	ok = set_u64(o, "vm.min_free_kbytes",
 		     r->base && t->min_free_kbytes ? t->min_free_kbytes : mm_min_free_kbytes(sys));
 	ok &= set_u64(o, "vm.watermark_scale_factor", t->watermark_scale_factor);
@@ -271,7 +267,7 @@ static json_t *effective_json(const struct replay *r)
 		json_sprintf("%u %u %u %u %u", ratio[0], ratio[1], ratio[2], ratio[3], ratio[4]));
 	ok &= mmt_json_set(o, "thp.enabled", json_boolean(t->thp));
 	ok &= set_u64(o, "mem", (uint64_t)(v.start + v.spanned) << PAGE_SHIFT);
-	ok &= set_u64(o, "nodes", nodes);
+	ok &= set_u64(o, "nodes", mm_nr_nodes(sys));
 	ok &= set_u64(o, "cpus", r->allocator.nr_cpus);
 	ok &= mmt_json_set(o, "model.profile", json_string(mm_profile_name(r->values.profile)));
 	ok &= set_u64(o, "model.seed", r->values.seed);

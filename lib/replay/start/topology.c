@@ -12,12 +12,17 @@
  * steps of 32 MiB).
  *
  * I1  Zones ascend and do not overlap; a zone without frames is left out.
- * I2  Added RAM belongs to the last zone and is free, but for a 64th that is the kernel's array of
+ * I2  CPUs and distances are the recorded ones unless the number of nodes differs.
+ * I3  Added RAM belongs to the last zone and is free, but for a 64th that is the kernel's array of
  *     page structures; the population says so from then on.
  *
  * Differs from Linux: managed pages of a zone that is cut are those that the snapshot's frames show
  * on its side of the cut; where no frames were recorded, a share by present pages. Frames of a
  * zone Movable that movablecore= makes stay in use if they were at the start, whatever they hold.
+ *
+ * nodes= takes the absent frames of a zone for its last ones, and the RAM of a host with several
+ * nodes as one node's, where Linux cuts each by itself; CPUs are dealt out in blocks and nodes are 20
+ * apart, where with Linux all CPUs of a node stay on the first that is cut from it, 10 from the rest.
  *
  * Cost: a walk over the frames of zones that are cut.
  */
@@ -38,6 +43,22 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static void count_node(struct topology *t, unsigned node)
+{
+	if (node >= t->nr_nodes)
+		t->nr_nodes = node + 1;
+}
+
+/* Nodes that have no zone: without memory. */
+static void recorded_nodes(struct topology *t, const struct machine *m)
+{
+	for (unsigned cpu = 0; cpu < m->nr_cpus; cpu++)
+		count_node(t, m->node_of_cpu[cpu]);
+	for (unsigned node = 0; node < MM_MAX_NODES; node++)
+		if (m->distance[node][node])
+			count_node(t, node);
+}
+
 static int recorded_zones(struct topology *t, const struct machine *m, struct mmt_err *e)
 {
 	for (unsigned i = 0; i < m->nr_zones; i++) {
@@ -51,8 +72,7 @@ static int recorded_zones(struct topology *t, const struct machine *m, struct mm
 								  .spanned = z->spanned,
 								  .present = z->present,
 								  .managed = z->managed };
-		if (z->node >= t->nr_nodes)
-			t->nr_nodes = z->node + 1;
+		count_node(t, z->node);
 	}
 	if (!t->nr_zones)
 		return mmt_fail(e, ENOTSUP, "the start snapshot tells no zones");
@@ -159,64 +179,117 @@ static int add_ram(struct topology *t, struct population *p, pfn_t end, struct m
 	return ret;
 }
 
-/* Cut the machine into @nodes of equal span. */
-static int split_nodes(struct topology *t, const struct population *p, unsigned nodes,
+/* Present frames from @from to @to. */
+static uint64_t present_between(const struct mm_zone_config *zone, unsigned nr, uint64_t from,
+				uint64_t to)
+{
+	uint64_t pages = 0;
+
+	for (unsigned i = 0; i < nr; i++) {
+		uint64_t start = zone[i].start > from ? zone[i].start : from;
+		uint64_t end = (uint64_t)zone[i].start + zone[i].present;
+
+		if (end > to)
+			end = to;
+		if (start < end)
+			pages += end - start;
+	}
+	return pages;
+}
+
+/* Where a node ends that begins at @start and is to have @size frames, @more beyond them if it can.
+ * What would not make a node behind it is its own. */
+static uint64_t end_of_node(const struct topology *t, uint64_t start, uint64_t size, uint64_t more)
+{
+	const uint64_t border = 1u << (32 - PAGE_SHIFT);
+	uint64_t end = start + size + more;
+
+	while (end < t->end && present_between(t->zone, t->nr_zones, start, end) < size)
+		end += FAKE_NODE_PAGES;
+	if (end < border && present_between(t->zone, t->nr_zones, end, border) < FAKE_NODE_PAGES)
+		end = border;
+	if (end > t->end || present_between(t->zone, t->nr_zones, end, t->end) < size)
+		end = t->end;
+	return end;
+}
+
+/* Zone @z joins @node: as a zone of its own, or as the end of the one before. */
+static int add_to_node(struct topology *t, const struct mm_zone_config *z, unsigned node,
 		       struct mmt_err *e)
 {
-	struct mm_zone_config whole[MACHINE_MAX_ZONES];
-	unsigned nr = t->nr_zones;
-	uint64_t present = 0, seen = 0;
-	unsigned node = 0;
+	struct mm_zone_config *last = t->nr_zones ? &t->zone[t->nr_zones - 1] : NULL;
 
-	memcpy(whole, t->zone, nr * sizeof(*whole));
-	for (unsigned i = 0; i < nr; i++)
-		present += whole[i].present;
-	if (present / nodes < FAKE_NODE_PAGES)
-		return mmt_fail(e, ENOTSUP, "%u nodes: below 32 MiB each", nodes);
-	t->nr_zones = 0;
-	for (unsigned i = 0; i < nr; i++) {
-		pfn_t from = whole[i].start, end = from + whole[i].spanned;
-
-		while (from < end) {
-			/* where present memory, taken as spread evenly over the zone, fills a node
-			 */
-			uint64_t target = present * (node + 1) / nodes;
-			uint64_t left = target > seen ? target - seen : 0;
-			uint64_t to = from + (left * whole[i].spanned + whole[i].present - 1) /
-						     (whole[i].present ? whole[i].present : 1);
-
-			to &= ~(uint64_t)(FAKE_NODE_PAGES - 1);
-			if (to <= from)
-				to = (from & ~(FAKE_NODE_PAGES - 1)) + FAKE_NODE_PAGES;
-			if (node + 1 == nodes || to > end)
-				to = end;
-			if (t->nr_zones == MACHINE_MAX_ZONES)
-				return mmt_fail(e, ENOTSUP, "%u nodes make too many zones", nodes);
-			t->zone[t->nr_zones] = cut(p, &whole[i], from, (pfn_t)to);
-			t->zone[t->nr_zones].node = node;
-			seen += t->zone[t->nr_zones++].present;
-			if (to < end || seen >= target)
-				node += node + 1 < nodes;
-			from = (pfn_t)to;
-		}
+	if (last && last->node == node && last->type == z->type) {
+		last->spanned = z->start + z->spanned - last->start;
+		last->present += z->present;
+		last->managed += z->managed;
+		return 0;
 	}
-	t->nr_nodes = nodes;
+	if (t->nr_zones == MACHINE_MAX_ZONES)
+		return mmt_fail(e, ENOTSUP, "%u nodes make too many zones", node + 1);
+	for (unsigned i = 0; i < t->nr_zones; i++)
+		if (t->zone[i].node == node && t->zone[i].type == z->type)
+			return mmt_fail(e, ENOTSUP, "node %u would have two zones %s", node,
+					mm_zone_name(z->type));
+	t->zone[t->nr_zones] = *z;
+	t->zone[t->nr_zones++].node = node;
 	return 0;
 }
 
+/* Cut the machine into @nodes of equal memory; what is more than whole steps goes to the first. */
+static int split_nodes(struct topology *t, const struct population *p, unsigned nodes,
+		       struct mmt_err *e)
+{
+	uint64_t end[MM_MAX_NODES], at = 0;
+	uint64_t size = present_between(t->zone, t->nr_zones, 0, t->end) / nodes;
+	uint64_t more = size % FAKE_NODE_PAGES * nodes / FAKE_NODE_PAGES;
+	struct mm_zone_config whole[MACHINE_MAX_ZONES];
+	unsigned nr = t->nr_zones, n = 0;
+	int ret = 0;
+
+	size -= size % FAKE_NODE_PAGES;
+	if (!size)
+		return mmt_fail(e, ENOTSUP, "%u nodes: below 32 MiB each", nodes);
+	for (; n < nodes && at < t->end; n++)
+		at = end[n] = end_of_node(t, at, size, n < more ? FAKE_NODE_PAGES : 0);
+	end[n - 1] = t->end;
+	memcpy(whole, t->zone, nr * sizeof(*whole));
+	t->nr_nodes = n;
+	t->nr_zones = 0;
+	n = 0;
+	for (unsigned i = 0; !ret && i < nr; i++) {
+		pfn_t from = whole[i].start, stop = from + whole[i].spanned;
+
+		while (!ret && from < stop) {
+			struct mm_zone_config part;
+
+			while (from >= end[n])
+				n++;
+			part = cut(p, &whole[i], from, end[n] < stop ? (pfn_t)end[n] : stop);
+			ret = add_to_node(t, &part, n, e);
+			from += part.spanned;
+		}
+	}
+	return ret;
+}
+
+/* CPUs beyond the recorded ones are where these are, in the same order. */
 static void place_cpus(struct topology *t, const struct machine *m, bool recorded)
 {
 	for (unsigned cpu = 0; cpu < t->nr_cpus; cpu++)
-		t->node_of_cpu[cpu] = recorded && m->node_of_cpu[cpu] < t->nr_nodes
-					      ? m->node_of_cpu[cpu]
-					      : cpu * t->nr_nodes / t->nr_cpus;
-	if (!recorded)
-		return;
-	t->has_distance = true;
+		t->node_of_cpu[cpu] = recorded && m->nr_cpus ? m->node_of_cpu[cpu % m->nr_cpus]
+							     : cpu * t->nr_nodes / t->nr_cpus;
+}
+
+/* Distances as recorded, if any was; nodes that were not online then are as far as others. */
+static void place_nodes(struct topology *t, const struct machine *m)
+{
 	for (unsigned i = 0; i < t->nr_nodes; i++)
 		for (unsigned j = 0; j < t->nr_nodes; j++) {
-			t->distance[i * t->nr_nodes + j] = m->distance[i][j];
-			t->has_distance &= m->distance[i][j] != 0;
+			uint8_t told = m->distance[i][j];
+
+			t->has_distance |= told != 0;
+			t->distance[i * t->nr_nodes + j] = told ? told : i == j ? 10 : 20;
 		}
 }
 
@@ -246,12 +319,14 @@ int topology_build(struct topology *t, struct survey *s, const struct tunable_va
 		   struct mmt_err *e)
 {
 	uint64_t end = v->mem >> PAGE_SHIFT;
+	bool split;
 	int ret;
 
 	*t = (struct topology){ .as_recorded = true };
 	ret = recorded_zones(t, &s->machine, e);
 	if (ret)
 		return ret;
+	recorded_nodes(t, &s->machine);
 	if (v->mem && end != t->end) {
 		t->as_recorded = false;
 		end &= ~(uint64_t)(PAGEBLOCK_PAGES - 1);
@@ -266,12 +341,15 @@ int topology_build(struct topology *t, struct survey *s, const struct tunable_va
 	if (ret)
 		return ret;
 	t->nr_cpus = v->cpus ? v->cpus : s->machine.nr_cpus ? s->machine.nr_cpus : 1;
-	if (v->nodes && v->nodes != t->nr_nodes) {
+	split = v->nodes && v->nodes != t->nr_nodes;
+	if (split) {
 		t->as_recorded = false;
 		ret = split_nodes(t, &s->population, v->nodes, e);
 		if (ret)
 			return ret;
+	} else {
+		place_nodes(t, &s->machine);
 	}
-	place_cpus(t, &s->machine, t->as_recorded && !v->cpus);
+	place_cpus(t, &s->machine, !split);
 	return cut_movable(t, &s->population, v, e);
 }
