@@ -101,7 +101,7 @@ known() {
 	known 1.3f-low-passes
 }
 
-@test "KAT 14.3 fragmentation figures of a zone in pieces" {
+@test "KAT 15.2c fragmentation figures of a zone in pieces" {
 	known 15.2c-fragscore
 }
 
@@ -341,6 +341,14 @@ known() {
 	known 4.3e-interleave
 }
 
+@test "KAT 4.3e 4.3g pages of a VMA take turns in their own size" {
+	known 4.3e-index
+}
+
+@test "KAT 4.3e Linux 6.1 interleaves by the low 32 bits of the index" {
+	known 4.3e-index-6.1
+}
+
 @test "KAT 4.3f WEIGHTED_INTERLEAVE gives each node as many pages as it weighs" {
 	known 4.3f-weights
 }
@@ -351,6 +359,10 @@ known() {
 
 @test "KAT 4.1 a node without memory is served by its neighbours" {
 	known 4.4-memoryless
+}
+
+@test "KAT 4.4c Linux 6.18 counts hits of weighted interleaving" {
+	known 4.4c-weighted
 }
 
 @test "KAT 4.4c 1.2c statistics are kept by request and by node" {

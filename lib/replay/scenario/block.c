@@ -117,7 +117,7 @@ static int fill(struct call *c, struct scenario_blocks *b, struct request *q)
 			return mmt_fail(c->e, ENOMEM, "no memory for blocks");
 		b->pfn = grown;
 		b->pfn[b->nr++] = pfn;
-		q->vma.offset++;
+		q->vma.offset += 1ull << b->order;
 		c->s->allocs++;
 		c->r->allocator.allocs++;
 		c->r->allocator.faithful++;
