@@ -17,7 +17,8 @@
  *
  * Differs from Linux:
  * - a release between two rows follows the older one: 6.7 and 6.8 have per-CPU lists of 6.12
- *   already, 6.9 to 6.11 its free lists, 6.16 and 6.17 begin a burst as 6.18 does.
+ *   already, 6.9 to 6.11 its free lists, 6.14 to 6.17 count weighted interleaving as 6.18 does, 6.16 and
+ *   6.17 begin a burst as it does.
  */
 #include "lib/mm/profile.h"
 
@@ -32,7 +33,8 @@ static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 			     .movable_is_lowmem = true,
 			     .boost_wakes_always = true,
 			     .boost_binds_waiters = true,
-			     .movable_list_needs_cma = true },
+			     .movable_list_needs_cma = true,
+			     .interleaves_by_page_number = true },
 	[MM_PROFILE_6_12] = { .name = "6.12",
 			      .major = 6,
 			      .minor = 12,
@@ -43,6 +45,7 @@ static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 			      .minor = 18,
 			      .weighted_interleave = true,
 			      .thp_begins_at_home_node = true,
+			      .counts_weighted_hits = true,
 			      .burst_high_min_divisor = 2 },
 };
 

@@ -32,6 +32,10 @@ struct mm_profile_rules {
 	int32_t burst_high_min_divisor;
 	bool weighted_interleave;     /* MPOL_WEIGHTED_INTERLEAVE exists (6.9) */
 	bool thp_begins_at_home_node; /* else at the CPU's node, whatever the policy's home */
+	/* A page of a VMA is interleaved by the low 32 bits of its index, and by the number of a
+	 * shared file's inode together with the page's, in pages of its size (until 6.6). */
+	bool interleaves_by_page_number;
+	bool counts_weighted_hits; /* in numa_interleave (6.14) */
 };
 
 /* The rules of @profile, which need not be modelled. */

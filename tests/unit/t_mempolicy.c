@@ -4,6 +4,7 @@
  *
  *	node 0 tries 0 1 2    node 1 tries 1 2 0    node 2 tries 2 0 1
  */
+#include "lib/mm/profile.h"
 #include "tests/unit/mm_machine.h"
 
 /* R2 with all its memory free. */
@@ -328,6 +329,29 @@ TEST_NAMED(interleave, "KAT 4.3e INTERLEAVE takes node after node, or the node o
 	machine_end(&m);
 }
 
+TEST_NAMED(index_6_1,
+	   "KAT 4.3e Linux 6.1 interleaves by 32 bits, and adds the inode to the page's number")
+{
+	struct machine m;
+	struct mm_system *sys = boot(&m);
+	struct mm_vma_policy vma = { .policy = policy_of(&m, MPOL_INTERLEAVE, NODES(0, 1, 2)) };
+	struct mm_alloc_request rq = user(1);
+
+	/* 2^32 is 1 modulo 3 */
+	vma.pgoff = UINT64_C(1) << 32;
+	CHECK_EQ(where(sys, mm_alloc_pages_mpol(sys, &rq, NULL, &vma)), 1);
+	sys->rules = mm_profile_rules(MM_PROFILE_6_1);
+	CHECK_EQ(where(sys, mm_alloc_pages_mpol(sys, &rq, NULL, &vma)), 0);
+	/* 3 and 5, in pages of order 2: 8 >> 2 is 2; 3 + (5 >> 2) would be 4 */
+	vma.base = 3;
+	vma.pgoff = 5;
+	rq.order = 2;
+	CHECK_EQ(where(sys, mm_alloc_pages_mpol(sys, &rq, NULL, &vma)), 2);
+	sys->rules = mm_profile_rules(MM_PROFILE_6_12);
+	CHECK_EQ(where(sys, mm_alloc_pages_mpol(sys, &rq, NULL, &vma)), 1);
+	machine_end(&m);
+}
+
 TEST_NAMED(weighted, "KAT 4.3f WEIGHTED_INTERLEAVE gives each node as many in a row as it weighs")
 {
 	struct machine m;
@@ -456,9 +480,13 @@ TEST_NAMED(hits, "KAT 4.4c a page on the node that interleaving asked for is an 
 	CHECK_EQ(counter(sys, "numa_miss"), 1);
 	CHECK_EQ(sys->zone[1].counter[ZC_NUMA_FOREIGN], 1);
 	CHECK_EQ(sys->zone[2].counter[ZC_NUMA_MISS], 1);
-	/* Linux counts no hits of weighted interleaving. */
+	/* Linux counts hits of weighted interleaving since 6.14. */
 	row(sys, user(0), &weighted, NULL, 4, buf);
 	CHECK_EQ(counter(sys, "numa_interleave"), 7);
+	sys->rules = mm_profile_rules(MM_PROFILE_6_18);
+	row(sys, user(0), &weighted, NULL, 4, buf);
+	CHECK_STR(buf, "0202");
+	CHECK_EQ(counter(sys, "numa_interleave"), 9);
 	machine_end(&m);
 }
 

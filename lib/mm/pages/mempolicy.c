@@ -19,7 +19,9 @@
  * Reference: Linux 6.12 mm/mempolicy.c policy_nodemask(), alloc_pages_mpol_noprof(),
  * get_vma_policy(), interleave_nodes(), weighted_interleave_nodes(), weighted_interleave_nid(),
  * mpol_new(), mpol_set_nodemask(), apply_policy_zone(); mm/oom_kill.c constrained_alloc(); Linux
- * 6.1 mm/mempolicy.c vma_alloc_folio() for its huge pages.
+ * 6.1 mm/mempolicy.c vma_alloc_folio() for its huge pages, offset_il_node() and mm/shmem.c
+ * shmem_pseudo_vma_init() for its indices; Linux 6.18 mm/mempolicy.c alloc_pages_mpol() for its
+ * count of hits.
  *
  * Invariants:
  * I1 A policy's nodes have memory and were allowed by the cpuset when it was made.
@@ -140,6 +142,17 @@ static unsigned interleave_nodes(const struct mm_system *sys, const struct mm_me
 	return task->il_prev;
 }
 
+/* The index of the page that @vma is about, in pages of @order. */
+static uint64_t interleave_index(const struct mm_system *sys, const struct mm_vma_policy *vma,
+				 unsigned order)
+{
+	uint64_t offset = vma->offset >> order;
+
+	if (sys->rules->interleaves_by_page_number)
+		return (uint32_t)(((vma->base + vma->pgoff) >> order) + offset);
+	return vma->base + (vma->pgoff >> order) + offset;
+}
+
 /* By the index of the page. */
 static unsigned interleave_nid(const struct mm_system *sys, const struct mm_mempolicy *p,
 			       uint64_t ilx)
@@ -209,8 +222,7 @@ static void policy_nodemask(const struct mm_system *sys, struct mm_alloc_request
 	case MPOL_WEIGHTED_INTERLEAVE:
 		if (vma)
 			rq->node = (int16_t)interleave_nid(sys, p,
-							   vma->base + (vma->pgoff >> rq->order) +
-								   (vma->offset >> rq->order));
+							   interleave_index(sys, vma, rq->order));
 		else
 			rq->node = (int16_t)interleave_nodes(sys, p, task);
 		break;
@@ -278,7 +290,9 @@ pfn_t mm_alloc_pages_mpol(struct mm_system *sys, const struct mm_alloc_request *
 		rq.node = home;
 	}
 	pfn = mm_alloc_pages(sys, &rq);
-	if (pfn != PFN_NONE && p->mode == MPOL_INTERLEAVE) {
+	if (pfn != PFN_NONE &&
+	    (p->mode == MPOL_INTERLEAVE ||
+	     (p->mode == MPOL_WEIGHTED_INTERLEAVE && sys->rules->counts_weighted_hits))) {
 		z = zone_of(sys, pfn);
 		if (z->node == rq.node)
 			z->counter[ZC_NUMA_INTERLEAVE_HIT]++;
