@@ -8,17 +8,17 @@
  *     6.1 ... 6.11        6.12 ... 6.17         6.18 ...    recorded kernel
  *     [----- 6.1 ----)     [----- 6.12 ---)      [-- 6.18    profile it gets
  *
- * Reference: Linux 6.1.192, 6.12.117 and 6.18 mm/page_alloc.c, mm/mempolicy.c; the burst of frees
- * in free_unref_page_commit() (6.12) and free_frozen_page_commit() (6.18), whose condition changed
- * in 6.16. The members of struct mm_profile_rules say what each difference is.
+ * Reference: Linux 6.1.192, 6.12.117 and 6.18 mm/page_alloc.c, mm/mempolicy.c, mm/shmem.c; the
+ * burst of frees in free_unref_page_commit() (6.12) and free_frozen_page_commit() (6.18), whose
+ * condition changed in 6.16. The members of struct mm_profile_rules say what each difference is.
  *
  * Invariants: I1 Rows ascend by release.
  * Cost: a walk over the table at creation, a pointer in the machine.
  *
  * Differs from Linux:
  * - a release between two rows follows the older one: 6.7 and 6.8 have per-CPU lists of 6.12
- *   already, 6.9 to 6.11 its free lists, 6.14 to 6.17 count weighted interleaving as 6.18 does, 6.16 and
- *   6.17 begin a burst as it does.
+ *   already, 6.9 to 6.11 its free lists; 6.14 to 6.17 count weighted interleaving, 6.15 to 6.17
+ *   captured blocks of another type, and 6.16 and 6.17 begin a burst, as 6.18 does.
  */
 #include "lib/mm/profile.h"
 
@@ -34,6 +34,8 @@ static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 			     .boost_wakes_always = true,
 			     .boost_binds_waiters = true,
 			     .movable_list_needs_cma = true,
+			     .movable_is_not_captured = true,
+			     .reclaim_retry_ignores_cpuset = true,
 			     .interleaves_by_page_number = true },
 	[MM_PROFILE_6_12] = { .name = "6.12",
 			      .major = 6,
@@ -46,6 +48,7 @@ static const struct mm_profile_rules table[NR_MM_PROFILES] = {
 			      .weighted_interleave = true,
 			      .thp_begins_at_home_node = true,
 			      .counts_weighted_hits = true,
+			      .counts_captured_theft = true,
 			      .burst_high_min_divisor = 2 },
 };
 

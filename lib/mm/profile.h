@@ -27,6 +27,10 @@ struct mm_profile_rules {
 	bool boost_wakes_always;     /* also for requests without __GFP_KSWAPD_RECLAIM */
 	bool boost_binds_waiters;    /* only those that cannot wait ignore the boost */
 	bool movable_list_needs_cma; /* movable requests that may not use CMA pass the lists by */
+	/* Nobody's compactor is given a block below pageblock order from a movable pageblock. */
+	bool movable_is_not_captured;
+	bool counts_captured_theft;	   /* in mm_page_alloc_extfrag (6.15) */
+	bool reclaim_retry_ignores_cpuset; /* zones that the cpuset forbids tell it to go on, too */
 	/* A burst of frees of order 1 to 3 begins after a batch of pages and high_min / this more;
 	 * 0: after a batch. */
 	int32_t burst_high_min_divisor;

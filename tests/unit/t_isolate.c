@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Free pages that leave the lists for a compactor. */
+#include "lib/mm/profile.h"
 #include "tests/unit/mm_machine.h"
 
 /* Blocks taken between @from and @end until @pages are, as "order:pfn". */
@@ -91,6 +92,23 @@ TEST(a_pageblock_of_which_half_is_taken_becomes_movable)
 	CHECK_EQ(mm_pageblock_type(sys, 512), MIGRATE_MOVABLE);
 	CHECK_STR(FREE_LIST(sys, 0, 3, MIGRATE_MOVABLE), "768");
 	CHECK_STR(FREE_LIST(sys, 0, 3, MIGRATE_UNMOVABLE), "256");
+	machine_end(&m);
+}
+
+/* Linux 6.1 only says so of the pageblock: what else is free in it stays in its list. */
+TEST(a_pageblock_of_6_1_becomes_movable_without_its_free_blocks)
+{
+	struct machine m;
+	struct mm_system *sys = machine_tiny(&m, 4096, 1);
+
+	sys->rules = sys->zone[0].rules = mm_profile_rules(MM_PROFILE_6_1);
+	CHECK_EQ(mm_seed_pageblock(sys, 512, MIGRATE_UNMOVABLE, &m.err), 0);
+	CHECK_EQ(mm_seed_free(sys, 512, 8, &m.err), 0);
+	CHECK_EQ(mm_seed_free(sys, 768, 3, &m.err), 0);
+	CHECK_STR(TAKE(sys, 512, 1024, 256), "8:512");
+	CHECK_EQ(mm_pageblock_type(sys, 512), MIGRATE_MOVABLE);
+	CHECK_STR(FREE_LIST(sys, 0, 3, MIGRATE_MOVABLE), "-");
+	CHECK_STR(FREE_LIST(sys, 0, 3, MIGRATE_UNMOVABLE), "768");
 	machine_end(&m);
 }
 

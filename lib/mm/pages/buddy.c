@@ -122,7 +122,8 @@ static bool capture(struct mm_system *sys, struct zone *z, pfn_t pfn, enum migra
 
 	if (z->index != c->zone || type == MIGRATE_CMA || type == MIGRATE_ISOLATE)
 		return false;
-	if (c->order < PAGEBLOCK_ORDER && type == MIGRATE_MOVABLE && c->type != MIGRATE_MOVABLE)
+	if (c->order < PAGEBLOCK_ORDER && type == MIGRATE_MOVABLE &&
+	    (c->type != MIGRATE_MOVABLE || sys->rules->movable_is_not_captured))
 		return false;
 	if (c->order < PAGEBLOCK_ORDER && !frames_touch(&sys->frames, pfn))
 		return false;
@@ -130,7 +131,7 @@ static bool capture(struct mm_system *sys, struct zone *z, pfn_t pfn, enum migra
 		(uint8_t)PAGE_STATE(PAGE_ALLOCATED, c->order, c->type);
 	z->allocated += 1 << c->order;
 	sys->counter[C_COMPACT_CAPTURE]++;
-	if (type != c->type)
+	if (type != c->type && sys->rules->counts_captured_theft)
 		sys->counter[C_EXTFRAG]++;
 	c->pfn = pfn;
 	c->order = NO_CAPTURE;

@@ -11,7 +11,8 @@
  *
  * Invariants:
  * I1 What is taken is recorded as given out, as one block, for a movable request.
- * I2 A pageblock of which half or more is taken at once becomes MOVABLE, if its type can merge.
+ * I2 A pageblock of which half or more is taken at once becomes MOVABLE, if its type can merge; with
+ *    what else is free in it, but for Linux 6.1.
  *
  * Cost: one look at a record for each frame that is not free, one hold of the zone lock a
  * block.
@@ -22,6 +23,7 @@
  */
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/fallback.h"
+#include "lib/mm/profile.h"
 
 /* The free block at @head of @high lists what is not in the block at @pfn of @order. */
 static void cut(struct mm_system *sys, struct zone *z, pfn_t head, unsigned high, pfn_t pfn,
@@ -40,6 +42,14 @@ static void cut(struct mm_system *sys, struct zone *z, pfn_t head, unsigned high
 	}
 }
 
+static void make_movable(struct mm_system *sys, struct zone *z, pfn_t pfn)
+{
+	if (sys->rules->blocks_keep_list_type)
+		zone_set_pageblock(sys, pfn, MIGRATE_MOVABLE);
+	else
+		move_freepages_block(sys, z, pfn, MIGRATE_MOVABLE);
+}
+
 /* Take the block at @pfn, part of the free one of @high at @head. False: no host memory. */
 static bool take(struct mm_system *sys, struct zone *z, pfn_t head, unsigned high, pfn_t pfn,
 		 unsigned order)
@@ -51,7 +61,7 @@ static bool take(struct mm_system *sys, struct zone *z, pfn_t head, unsigned hig
 	for (pfn_t at = pfn; order + 1 >= PAGEBLOCK_ORDER && at < pfn + (1u << order);
 	     at += PAGEBLOCK_PAGES)
 		if (migratetype_is_mergeable(frames_block(&sys->frames, at)->type))
-			move_freepages_block(sys, z, at, MIGRATE_MOVABLE);
+			make_movable(sys, z, at);
 	z->allocated += 1 << order;
 	*frames_state(&sys->frames, pfn, order) =
 		PAGE_STATE(PAGE_ALLOCATED, order, MIGRATE_MOVABLE);
