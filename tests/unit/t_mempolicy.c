@@ -509,8 +509,50 @@ TEST_NAMED(cpuset, "KAT 2.8a a cpuset's nodes bind what has no mask, and within 
 	/* Those who cannot wait, and those who must not fail, may leave it. */
 	rq.gfp = GFP_ATOMIC;
 	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "0");
-	rq.gfp = GFP_KERNEL | __GFP_NOFAIL;
+	rq.gfp = GFP_USER | __GFP_NOFAIL;
 	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "0");
+	/* So may the kernel for itself, and a victim; a user only with these. */
+	rq.gfp = GFP_KERNEL;
+	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "0");
+	rq.nodemask = NODES(0, 1);
+	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "0");
+	rq.gfp = GFP_USER;
+	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "-");
+	rq.oom_victim = true;
+	CHECK_STR(row(sys, rq, NULL, NULL, 1, buf), "0");
+	machine_end(&m);
+}
+
+static bool count_kill(void *ctx, const struct mm_alloc_request *rq)
+{
+	(void)rq;
+	++*(unsigned *)ctx;
+	return false;
+}
+
+/*	| node 0: Normal | node 1: Movable |	cpuset: node 1 */
+TEST_NAMED(insane, "KAT 2.8f a cpuset of movable memory fails others without a kill")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_NORMAL, 0, 65536, 65536, 65536 },
+		{ 1, ZONE_MOVABLE, 65536, 65536, 65536, 65536 },
+	};
+	struct mm_config c = machine_config(zones, 2, 2, 2);
+	struct mm_alloc_request rq = { .gfp = GFP_HIGHUSER, .node = -1, .mems_allowed = NODES(1) };
+	unsigned kills = 0;
+	const struct mm_hooks hooks = { .ctx = &kills, .out_of_memory = count_kill };
+	struct machine m;
+	struct mm_system *sys = machine_create(&m, &c);
+
+	CHECK_EQ(mm_seed_boot(sys, &m.err), 0);
+	mm_set_hooks(sys, &hooks);
+	CHECK_EQ(mm_alloc_pages(sys, &rq), PFN_NONE);
+	CHECK_EQ(kills, 0);
+	CHECK_EQ(counter(sys, "kswapd_wake_calls"), 0);
+	rq.gfp = GFP_HIGHUSER_MOVABLE;
+	CHECK_EQ(where(sys, mm_alloc_pages(sys, &rq)), 1);
+	rq.gfp = GFP_HIGHUSER | __GFP_NOFAIL;
+	CHECK_EQ(where(sys, mm_alloc_pages(sys, &rq)), 0);
 	machine_end(&m);
 }
 
@@ -524,7 +566,12 @@ TEST_NAMED(constraints, "KAT 4.3b 16.1 what the OOM killer is told about the req
 	rq.nodemask = NODES(0, 1, 2);
 	CHECK_EQ(mm_oom_constraint(sys, &rq), MM_OOM_NONE);
 	rq.mems_allowed = NODES(0, 1);
+	CHECK_EQ(mm_oom_constraint(sys, &rq), MM_OOM_NONE);
+	rq.gfp = GFP_USER;
 	CHECK_EQ(mm_oom_constraint(sys, &rq), MM_OOM_CPUSET);
+	rq.oom_victim = true;
+	CHECK_EQ(mm_oom_constraint(sys, &rq), MM_OOM_NONE);
+	rq.oom_victim = false;
 	rq.nodemask = NODES(0);
 	CHECK_EQ(mm_oom_constraint(sys, &rq), MM_OOM_MEMORY_POLICY);
 	rq.gfp |= __GFP_THISNODE;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The slow path: what is asked of others, in which order, and when it is given up. */
+#include "lib/mm/profile.h"
 #include "tests/unit/mm_machine.h"
 
 /* What the slow path asked for, one letter each: k wakes kswapd, r reclaims, c compacts (with its
@@ -10,7 +11,7 @@ struct script {
 	size_t n;
 	unsigned reclaims, progress_until; /* reclaim claims progress that many times */
 	unsigned free_at;		   /* the reclaim that frees a block of order 4 for real */
-	unsigned reclaimable;
+	unsigned reclaimable, only_node;
 	enum mm_compact_result compact;
 	bool victim;
 	unsigned ooms;
@@ -44,9 +45,10 @@ static uint64_t on_reclaim(void *ctx, const struct mm_alloc_request *rq)
 
 static uint64_t on_reclaimable(void *ctx, unsigned node, enum zone_type type)
 {
-	(void)node;
+	const struct script *s = ctx;
+
 	(void)type;
-	return ((struct script *)ctx)->reclaimable;
+	return node == s->only_node ? s->reclaimable : 0;
 }
 
 static enum mm_compact_result on_compact(void *ctx, const struct mm_alloc_request *rq,
@@ -151,6 +153,32 @@ TEST_NAMED(reclaim_retry, "KAT 2.8d 16 rounds without progress are retried, the 
 	s.reclaimable = 0;
 	RUN(s, GFP_KERNEL, 0, true);
 	CHECK_STR(s.log, "kkro");
+	machine_end(&m);
+}
+
+/*	Both nodes are full, and only the one that the cpuset forbids has something to reclaim. */
+TEST_NAMED(reclaim_cpuset,
+	   "KAT 2.8d Linux 6.1 retries for the sake of zones that the cpuset forbids")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_NORMAL, 0, 4096, 4096, 4096 },
+		{ 1, ZONE_NORMAL, 4096, 4096, 4096, 4096 },
+	};
+	struct mm_config c = machine_config(zones, 2, 2, 1);
+	struct mm_alloc_request rq = { .gfp = GFP_USER, .node = -1, .mems_allowed = 1 };
+	struct script s = { .reclaimable = 1000, .only_node = 1 };
+	struct mm_hooks hooks = { .ctx = &s,
+				  .direct_reclaim = on_reclaim,
+				  .reclaimable = on_reclaimable };
+	struct machine m;
+
+	s.sys = machine_create(&m, &c);
+	mm_set_hooks(s.sys, &hooks);
+	CHECK_EQ(mm_alloc_pages(s.sys, &rq), PFN_NONE);
+	CHECK_EQ(s.reclaims, 1);
+	s.sys->rules = mm_profile_rules(MM_PROFILE_6_1);
+	CHECK_EQ(mm_alloc_pages(s.sys, &rq), PFN_NONE);
+	CHECK_EQ(s.reclaims, 1 + 17);
 	machine_end(&m);
 }
 
@@ -349,28 +377,36 @@ TEST_NAMED(no_capture, "KAT 2.6c no unmovable pages into a movable pageblock, no
 		enum migratetype block;
 		uint32_t gfp;
 		unsigned zone;
-		bool caught;
+		bool caught, caught_6_1;
 	} cases[] = {
-		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 0, true },
-		{ MIGRATE_MOVABLE, GFP_KERNEL, 0, false },
-		{ MIGRATE_RECLAIMABLE, GFP_KERNEL, 0, true },
-		{ MIGRATE_UNMOVABLE, GFP_HIGHUSER_MOVABLE, 0, true },
-		{ MIGRATE_CMA, GFP_HIGHUSER_MOVABLE, 0, false },
-		{ MIGRATE_ISOLATE, GFP_HIGHUSER_MOVABLE, 0, false },
-		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 1, false },
+		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 0, true, false },
+		{ MIGRATE_MOVABLE, GFP_KERNEL, 0, false, false },
+		{ MIGRATE_RECLAIMABLE, GFP_KERNEL, 0, true, true },
+		{ MIGRATE_UNMOVABLE, GFP_HIGHUSER_MOVABLE, 0, true, true },
+		{ MIGRATE_CMA, GFP_HIGHUSER_MOVABLE, 0, false, false },
+		{ MIGRATE_ISOLATE, GFP_HIGHUSER_MOVABLE, 0, false, false },
+		{ MIGRATE_MOVABLE, GFP_HIGHUSER_MOVABLE, 1, false, false },
 	};
 	unsigned i;
 
-	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct catch c = { .from = 64, .zone = cases[i].zone };
-		struct mm_alloc_request rq = { .gfp = cases[i].gfp, .order = 4 };
+	for (i = 0; i < sizeof(cases) / sizeof(*cases) * NR_MM_PROFILES; i++) {
+		enum mm_profile profile = (enum mm_profile)(i % NR_MM_PROFILES);
+		unsigned at = i / NR_MM_PROFILES;
+		bool caught = profile == MM_PROFILE_6_1 ? cases[at].caught_6_1 : cases[at].caught;
+		struct catch c = { .from = 64, .zone = cases[at].zone };
+		struct mm_alloc_request rq = { .gfp = cases[at].gfp, .order = 4 };
 		struct machine m;
 
 		c.sys = machine_tiny(&m, 4096, 1);
-		CHECK_EQ(mm_seed_pageblock(c.sys, 0, cases[i].block, &m.err), 0);
+		c.sys->rules = c.sys->zone[0].rules = mm_profile_rules(profile);
+		CHECK_EQ(mm_seed_pageblock(c.sys, 0, cases[at].block, &m.err), 0);
 		on_catch(&c, &rq, 0);
-		CHECK_EQ(c.caught, cases[i].caught);
-		CHECK_EQ(c.sys->zone[0].allocated, cases[i].caught ? 16 : 0);
+		CHECK_EQ(c.caught, caught);
+		CHECK_EQ(c.sys->zone[0].allocated, caught ? 16 : 0);
+		/* A theft to count since 6.15, if it is one. */
+		CHECK_EQ(counter(c.sys, "mm_page_alloc_extfrag"),
+			 caught && profile == MM_PROFILE_6_18 &&
+				 (int)cases[at].block != gfp_migratetype(cases[at].gfp));
 		machine_end(&m);
 	}
 }

@@ -407,8 +407,10 @@ enum mm_oom_constraint mm_oom_constraint(const struct mm_system *sys,
 		return MM_OOM_NONE;
 	if (rq->nodemask && sys->memory_nodes & ~rq->nodemask)
 		return MM_OOM_MEMORY_POLICY;
-	for (; rq->mems_allowed && *pos; pos++)
-		if ((*pos)->type <= highest && !(rq->mems_allowed & 1ull << (*pos)->node))
+	for (; *pos; pos++)
+		if ((*pos)->type <= highest &&
+		    (!rq->nodemask || rq->nodemask & 1ull << (*pos)->node) &&
+		    !mm_cpuset_allows(rq, rq->gfp & __GFP_HARDWALL, (*pos)->node))
 			return MM_OOM_CPUSET;
 	return MM_OOM_NONE;
 }

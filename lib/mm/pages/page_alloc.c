@@ -26,6 +26,8 @@
  * Differs from Linux:
  * - dirty spreading (__GFP_WRITE), deferred_grow_zone() and unaccepted memory are not asked on the
  *   way;
+ * - a cpuset is the nodes of the request, which one without __GFP_HARDWALL leaves for all nodes on its
+ *   slow way, as under a root that is the nearest exclusive or hardwall one;
  * - page checks, poisoning, KASAN and page_owner do not exist; __GFP_ZERO costs nothing here.
  */
 #include "lib/mm/pages/page_alloc.h"
@@ -37,7 +39,7 @@
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
-/* How far a node may be to be reclaimed. */
+/* How far a node may be to be reclaimed (node_reclaim_distance; on AMD Zen it is 32). */
 #define RECLAIM_DISTANCE 30
 
 void alloc_context_set_preferred(struct alloc_context *ac)
@@ -59,12 +61,11 @@ bool alloc_context_prepare(const struct mm_system *sys, const struct mm_alloc_re
 	ac->cpu_node = sys->node_of_cpu[rq->cpu];
 	node = &sys->node[rq->node < 0 ? ac->cpu_node : (unsigned)rq->node];
 	ac->rq = rq;
-	ac->gfp = rq->gfp;
+	ac->gfp = rq->gfp | (rq->mems_allowed ? __GFP_HARDWALL : 0);
 	ac->order = rq->order;
 	ac->cpu = rq->cpu;
 	ac->highest = (unsigned)zone;
 	ac->type = (enum migratetype)type;
-	ac->mems_allowed = rq->mems_allowed;
 	ac->nodemask = rq->nodemask ? rq->nodemask : rq->mems_allowed;
 	ac->zonelist = rq->gfp & __GFP_THISNODE ? &node->local : &node->fallback;
 	alloc_context_set_preferred(ac);

@@ -8,25 +8,31 @@
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/zonelist.h"
 
+/* Whether the cpuset of @rq allows @node to it, @hardwall: wherever it came from. */
+static inline bool mm_cpuset_allows(const struct mm_alloc_request *rq, bool hardwall, unsigned node)
+{
+	return !rq->mems_allowed || rq->mems_allowed & 1ull << node || rq->oom_victim || !hardwall;
+}
+
 /* A request, decoded. */
 struct alloc_context {
 	const struct mm_alloc_request *rq;
-	uint32_t gfp;
+	uint32_t gfp; /* of the fast path: with __GFP_HARDWALL; then as asked */
 	unsigned order;
 	unsigned cpu, cpu_node;
 	unsigned highest; /* zone type */
 	enum migratetype type;
-	uint64_t nodemask;     /* 0: any */
-	uint64_t mems_allowed; /* looked at with ALLOC_CPUSET; 0: all */
+	uint64_t nodemask; /* 0: any */
 	const struct zonelist *zonelist;
 	struct zone **preferred; /* first of the zonelist's that will do; may be its end */
 };
 
+/* The task's cpuset, and for those who need not keep to it the root's, which has all nodes. */
 static inline bool cpuset_allows(const struct alloc_context *ac, uint32_t alloc_flags,
 				 const struct zone *z)
 {
-	return !(alloc_flags & ALLOC_CPUSET) || !ac->mems_allowed ||
-	       ac->mems_allowed & 1ull << z->node;
+	return !(alloc_flags & ALLOC_CPUSET) ||
+	       mm_cpuset_allows(ac->rq, ac->gfp & __GFP_HARDWALL, z->node);
 }
 
 /* Position of the first zone the request may use becomes the preferred one. */

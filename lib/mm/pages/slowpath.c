@@ -32,6 +32,7 @@
 #include "lib/mm/gfp.h"
 #include "lib/mm/pages/highatomic.h"
 #include "lib/mm/pages/wmark.h"
+#include "lib/mm/profile.h"
 
 #define MAX_RECLAIM_RETRIES 16
 #define MAX_COMPACT_RETRIES 16
@@ -134,7 +135,8 @@ static bool reclaim_could_help(struct slowpath *s)
 		const struct zone *z = *pos;
 		int64_t available = z->free;
 
-		if (!cpuset_allows(ac, s->alloc_flags, z))
+		if (!sys->rules->reclaim_retry_ignores_cpuset &&
+		    !cpuset_allows(ac, s->alloc_flags, z))
 			continue;
 		if (sys->hooks.reclaimable)
 			available += (int64_t)sys->hooks.reclaimable(sys->hooks.ctx, z->node,
@@ -199,11 +201,13 @@ static pfn_t may_oom(struct slowpath *s)
 {
 	struct mm_system *sys = s->sys;
 	const struct alloc_context *ac = s->ac;
+	struct alloc_context look = *ac;
 	pfn_t pfn;
 
 	s->progress = 0;
 	/* Somebody else's victim may have freed a lot: look once more, but high. */
-	pfn = get_page_from_freelist(sys, ALLOC_WMARK_HIGH | ALLOC_CPUSET, ac);
+	look.gfp = (ac->gfp | __GFP_HARDWALL) & ~__GFP_DIRECT_RECLAIM;
+	pfn = get_page_from_freelist(sys, ALLOC_WMARK_HIGH | ALLOC_CPUSET, &look);
 	if (pfn != PFN_NONE || ac->order > PAGE_ALLOC_COSTLY_ORDER || ac->highest < ZONE_NORMAL ||
 	    ac->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE))
 		return pfn;
@@ -214,6 +218,15 @@ static pfn_t may_oom(struct slowpath *s)
 	if (ac->gfp & __GFP_NOFAIL)
 		pfn = cpuset_fallback(sys, ALLOC_NO_WATERMARKS, ac);
 	return pfn;
+}
+
+/* A cpuset of movable memory alone has nothing for others: who must keep to it need not try. */
+static bool cpuset_cannot_serve(const struct mm_system *sys, const struct alloc_context *ac)
+{
+	uint64_t allowed = ac->rq->mems_allowed;
+
+	return allowed && ac->gfp & __GFP_HARDWALL && !(allowed & sys->normal_nodes) &&
+	       !*zonelist_next(ac->zonelist->zone, ac->highest, allowed);
 }
 
 /* The tries before anything is reclaimed. */
@@ -307,10 +320,12 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 	sys->counter[C_SLOWPATH]++;
 	/* The fast path took the cpuset for the mask; here ALLOC_CPUSET stands for it. */
 	ac->nodemask = ac->rq->nodemask;
+	ac->gfp = ac->rq->gfp;
 	alloc_context_set_preferred(ac);
 	if (!*ac->preferred || sys->frames.host_failed)
 		return PFN_NONE;
-	pfn = first_attempts(&s, &give_up);
+	give_up = cpuset_cannot_serve(sys, ac);
+	pfn = give_up ? PFN_NONE : first_attempts(&s, &give_up);
 	for (rounds = 0; pfn == PFN_NONE && again && !give_up && rounds < MAX_ROUNDS; rounds++) {
 		pfn = round_once(&s, &again);
 		if (sys->frames.host_failed)

@@ -13,10 +13,8 @@
  * every other zone exactly once.
  * Cost: built once; a lookup is a few compares.
  *
- * Differs from Linux:
- * - lists are not rebuilt when memory comes online: zones that may grow must have present pages
- * from the start;
- * - cpusets are the request's nodemask: the caller intersects them.
+ * Differs from Linux: lists are not rebuilt when memory comes online: zones that may grow must have
+ * present pages from the start.
  */
 #include "lib/mm/pages/zonelist.h"
 
