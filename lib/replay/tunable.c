@@ -77,7 +77,8 @@ const struct tunable *tunable_find(const char *key, size_t n)
 		enum tunable_id id;
 	} aliases[] = { { "hw.numa.nodes", T_NODES },
 			{ "hw.cpus", T_NR_CPUS },
-			{ "maxcpus", T_NR_CPUS } };
+			{ "maxcpus", T_NR_CPUS },
+			{ "transparent_hugepage", T_THP_ENABLED } };
 
 	for (unsigned i = 0; i < sizeof(aliases) / sizeof(*aliases); i++)
 		if (name_matches(aliases[i].alias, key, n))

@@ -39,6 +39,10 @@ TEST(numbers_take_effect_under_the_kernels_names)
 	CHECK_EQ(applied().nodes, 4);
 	CHECK_EQ(parse("hw.numa.nodes=2"), 0);
 	CHECK_EQ(applied().nodes, 2);
+	CHECK_EQ(parse("transparent_hugepage=never"), 0);
+	CHECK(!applied().mm.thp);
+	CHECK_EQ(parse("transparent_hugepage=madvise"), 0);
+	CHECK(applied().mm.thp);
 	CHECK_EQ(parse("nr_cpus=16"), 0);
 	CHECK_EQ(applied().cpus, 16);
 	CHECK_EQ(parse("model.seed=18446744073709551615"), 0);

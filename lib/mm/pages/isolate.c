@@ -11,8 +11,8 @@
  *
  * Invariants:
  * I1 What is taken is recorded as given out, as one block, for a movable request.
- * I2 A pageblock of which half or more is taken at once becomes MOVABLE, if its type can merge; with
- *    what else is free in it, but for Linux 6.1.
+ * I2 A pageblock of which half or more is taken at once becomes MOVABLE, if its type can merge;
+ *    with what else is free there, but for Linux 6.1.
  *
  * Cost: one look at a record for each frame that is not free, one hold of the zone lock a
  * block.

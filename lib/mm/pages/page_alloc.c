@@ -26,8 +26,9 @@
  * Differs from Linux:
  * - dirty spreading (__GFP_WRITE), deferred_grow_zone() and unaccepted memory are not asked on the
  *   way;
- * - a cpuset is the nodes of the request, which one without __GFP_HARDWALL leaves for all nodes on its
- *   slow way, as under a root that is the nearest exclusive or hardwall one;
+ * - a cpuset is the nodes of the request; one without __GFP_HARDWALL leaves it for any node on its
+ *   slow way, as where no ancestor but the root is exclusive or a hardwall;
+ * - a node is near enough to be reclaimed up to 30, where on AMD Zen Linux raises that to 32;
  * - page checks, poisoning, KASAN and page_owner do not exist; __GFP_ZERO costs nothing here.
  */
 #include "lib/mm/pages/page_alloc.h"
@@ -39,7 +40,7 @@
 #include "lib/mm/pages/wmark.h"
 #include "lib/mm/profile.h"
 
-/* How far a node may be to be reclaimed (node_reclaim_distance; on AMD Zen it is 32). */
+/* How far a node may be to be reclaimed. */
 #define RECLAIM_DISTANCE 30
 
 void alloc_context_set_preferred(struct alloc_context *ac)

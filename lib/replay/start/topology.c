@@ -21,8 +21,9 @@
  * zone Movable that movablecore= makes stay in use if they were at the start, whatever they hold.
  *
  * nodes= takes the absent frames of a zone for its last ones, and the RAM of a host with several
- * nodes as one node's, where Linux cuts each by itself; CPUs are dealt out in blocks and nodes are 20
- * apart, where with Linux all CPUs of a node stay on the first that is cut from it, 10 from the rest.
+ * nodes as one node's, where Linux cuts each by itself; CPUs are dealt out in blocks and nodes are
+ * 20 apart, where with Linux all CPUs of a node stay on the first that is cut from it, 10 from the
+ * rest.
  *
  * Cost: a walk over the frames of zones that are cut.
  */
