@@ -348,8 +348,8 @@ static int read_key(const struct replay *r, const char *text, struct scenario_ke
 	if (ret)
 		return ret;
 	ret = value_of(r, k, value, e);
-	if (!ret)
-		return 0;
+	if (!ret || !e)
+		return ret;
 	memcpy(why, e->text, sizeof(why));
 	return mmt_fail(e, e->code, "%.80s: %s", text, why);
 }
