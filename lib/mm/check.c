@@ -108,7 +108,8 @@ static bool may_stay_apart(const struct mm_system *sys, pfn_t pfn, pfn_t buddy, 
 		return true;
 	/* Where lists and pageblocks may differ, it was one type of the one and the other type of
 	 * the other that counted. */
-	if (sys->rules->blocks_keep_list_type && !migratetype_is_mergeable(own))
+	if (sys->rules->blocks_keep_list_type &&
+	    (!migratetype_is_mergeable(own) || !migratetype_is_mergeable(other)))
 		return true;
 	return mine != other &&
 	       (!migratetype_is_mergeable(mine) || !migratetype_is_mergeable(other));

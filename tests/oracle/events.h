@@ -163,7 +163,9 @@ static bool event_alloc_mpol(struct run *r)
 				     .base = below(r, 2) ? below(r, 1000) : 0,
 				     .pgoff = below(r, 4096),
 				     .offset = below(r, 4096) };
-	uint64_t index = vma.base + (vma.pgoff >> rq.order) + (vma.offset >> rq.order);
+	uint64_t index = (r->n->old ? (vma.base + vma.pgoff) >> rq.order
+				    : vma.base + (vma.pgoff >> rq.order)) +
+			 (vma.offset >> rq.order);
 	bool mapped = below(r, 2);
 	pfn_t want, got;
 

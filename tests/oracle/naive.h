@@ -54,6 +54,7 @@ struct nreq {
 	const struct mm_alloc_request *rq;
 	int order, type, class, node;
 	bool near_only;
+	bool walled;   /* by its cpuset, whatever it is for */
 	uint64_t mask; /* nodes; 0: all */
 };
 
@@ -77,7 +78,9 @@ static int n_zones(const struct naive *n, const struct nreq *q, int zone[NAIVE_Z
 
 static bool n_cpuset_bars(const struct nreq *q, const struct nzone *z, uint32_t flags)
 {
-	return flags & ALLOC_CPUSET && q->rq->mems_allowed && !(q->rq->mems_allowed >> z->node & 1);
+	if (!(flags & ALLOC_CPUSET) || !q->rq->mems_allowed || q->rq->oom_victim)
+		return false;
+	return (q->walled || q->rq->gfp & __GFP_HARDWALL) && !(q->rq->mems_allowed >> z->node & 1);
 }
 
 static pfn_t n_from_zone(struct naive *n, struct nzone *z, struct nzone *preferred,
@@ -214,12 +217,26 @@ static bool n_looks_enough(const struct naive *n, const struct nreq *q, uint32_t
 		const struct nzone *z = &n->zone[zone[i]];
 
 		/* here it is worth to ask all CPUs */
-		if (!n_cpuset_bars(q, z, flags) &&
+		if ((n->old || !n_cpuset_bars(q, z, flags)) &&
 		    n_enough_of(z, q->order, z->wmark[WMARK_MIN] + z->boost, q->class, flags,
 				n_count(z, -1)))
 			return true;
 	}
 	return false;
+}
+
+/* The cpuset has no memory but movable, and none that the request may have. */
+static bool n_insane(const struct naive *n, const struct nreq *q)
+{
+	uint64_t allowed = q->rq->mems_allowed;
+	int zone[NAIVE_ZONES], z;
+	struct nreq within = *q;
+
+	for (z = 0; z < n->nr_zones; z++)
+		if (allowed >> n->zone[z].node & 1 && n->zone[z].type != ZONE_MOVABLE)
+			return false;
+	within.mask = allowed;
+	return allowed && q->rq->gfp & __GFP_HARDWALL && !n_zones(n, &within, zone);
 }
 
 static pfn_t n_slow(struct naive *n, struct nreq *q)
@@ -233,13 +250,16 @@ static pfn_t n_slow(struct naive *n, struct nreq *q)
 	pfn_t pfn;
 
 	q->mask = rq->nodemask;
+	q->walled = false;
 	if (!n_zones(n, q, zone))
 		return PFN_NONE;
-	n_wake(n, q, flags);
-	pfn = n_walk(n, q, flags);
+	hopeless = n_insane(n, q);
+	if (!hopeless)
+		n_wake(n, q, flags);
+	pfn = hopeless ? PFN_NONE : n_walk(n, q, flags);
 	/* Large and not worth a retry: without compaction that is the end. */
-	hopeless = q->order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO &&
-		   !reserves;
+	hopeless |= q->order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO &&
+		    !reserves;
 	while (pfn == PFN_NONE && !hopeless) {
 		n_wake(n, q, flags);
 		if (reserves)
@@ -255,7 +275,9 @@ static pfn_t n_slow(struct naive *n, struct nreq *q)
 			continue;
 		if (n_unreserve_any(n, q))
 			continue;
+		q->walled = true;
 		pfn = n_walk(n, q, ALLOC_WMARK_HIGH | ALLOC_CPUSET);
+		q->walled = false;
 		if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && q->order <= 3 &&
 		    q->class >= ZONE_NORMAL && !(rq->gfp & __GFP_THISNODE)) {
 			pfn = n_walk(n, q, ALLOC_NO_WATERMARKS | ALLOC_CPUSET);
@@ -280,6 +302,7 @@ static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)
 		.class = gfp_zone(rq->gfp),
 		.node = rq->node < 0 ? n->node_of_cpu[rq->cpu] : rq->node,
 		.near_only = rq->gfp & __GFP_THISNODE,
+		.walled = true,
 		.mask = rq->nodemask ? rq->nodemask : rq->mems_allowed,
 	};
 	uint32_t flags = ALLOC_WMARK_LOW | (rq->gfp & __GFP_KSWAPD_RECLAIM);

@@ -62,6 +62,7 @@ struct naive {
 	uint8_t movable[NAIVE_PAGES];  /* frame of a movable block given out */
 	uint8_t kept[NAIVE_PAGES]; /* type of a block in a list of a CPU, as Linux 6.1 keeps it */
 	bool old;		   /* Linux 6.1 */
+	bool recent;		   /* Linux 6.18 */
 	bool late_burst;	   /* Linux 6.16 and later */
 	long boost_factor;
 	unsigned long kswapd;

@@ -173,7 +173,7 @@ static pfn_t naive_alloc_mpol(struct naive *n, const struct mm_alloc_request *re
 		}
 	}
 	pfn = naive_alloc(n, &rq);
-	if (pfn != PFN_NONE && p->mode == MPOL_INTERLEAVE)
+	if (pfn != PFN_NONE && turns && (n->recent || p->mode == MPOL_INTERLEAVE))
 		n_zone_of(n, pfn)->interleaved += n_zone_of(n, pfn)->node == start;
 	return pfn;
 }
@@ -188,6 +188,7 @@ static unsigned naive_bulk(struct naive *n, const struct mm_alloc_request *rq, u
 		.class = gfp_zone(rq->gfp),
 		.node = rq->node < 0 ? n->node_of_cpu[rq->cpu] : rq->node,
 		.near_only = rq->gfp & __GFP_THISNODE,
+		.walled = true,
 		.mask = rq->nodemask ? rq->nodemask : rq->mems_allowed,
 	};
 	uint32_t flags = ALLOC_WMARK_LOW | (q.type == MIGRATE_MOVABLE ? ALLOC_CMA : 0) |

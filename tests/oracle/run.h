@@ -104,6 +104,7 @@ static void run_start(struct run *r, const struct plan *p)
 	int i;
 
 	r->n->old = p->profile == MM_PROFILE_6_1;
+	r->n->recent = p->profile == MM_PROFILE_6_18;
 	r->n->late_burst = p->profile == MM_PROFILE_6_18;
 	r->n->nr_zones = p->nr_zones;
 	r->n->nr_nodes = p->nr_nodes;
