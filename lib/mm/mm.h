@@ -170,6 +170,11 @@ pfn_t mm_alloc_pages(struct mm_system *sys, const struct mm_alloc_request *rq);
 /* alloc_pages_bulk(): up to @nr single pages into @pfn; returns how many. @rq.order is 0. */
 unsigned mm_alloc_pages_bulk(struct mm_system *sys, const struct mm_alloc_request *rq, unsigned nr,
 			     pfn_t *pfn);
+/* kvmalloc() of @bytes, more than slabs serve (8 KiB): one block (*@whole), or that many single pages,
+ * into @page, which has room for all of these; how many entries. 0: nothing was to be had, or @bytes
+ * are none that it serves (counted as invalid). @rq: gfp, CPU and node. */
+unsigned mm_kvmalloc(struct mm_system *sys, const struct mm_alloc_request *rq, uint64_t bytes,
+		     pfn_t *page, bool *whole);
 /* Give back a block. False, counted and nothing changed: not allocated, or another order. */
 bool mm_free_pages(struct mm_system *sys, pfn_t pfn, unsigned order, unsigned cpu);
 /* The same in an interrupt while the CPU's lists of that zone are locked, past which it goes. */
