@@ -239,13 +239,21 @@ static bool n_insane(const struct naive *n, const struct nreq *q)
 	return allowed && q->rq->gfp & __GFP_HARDWALL && !n_zones(n, &within, zone);
 }
 
+static pfn_t n_last(struct naive *n, struct nreq *q)
+{
+	pfn_t pfn = n_walk(n, q, ALLOC_MIN_RESERVE | ALLOC_CPUSET);
+
+	return pfn == PFN_NONE ? n_walk(n, q, ALLOC_MIN_RESERVE) : pfn;
+}
+
 static pfn_t n_slow(struct naive *n, struct nreq *q)
 {
 	const struct mm_alloc_request *rq = q->rq;
 	uint32_t cma = q->type == MIGRATE_MOVABLE ? ALLOC_CMA : 0;
 	uint32_t flags = gfp_to_alloc_flags(rq->gfp, rq->order, rq->rt_task, false) | cma;
 	uint32_t reserves = gfp_pfmemalloc_flags(rq->gfp, rq->memalloc, rq->oom_victim);
-	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM, hopeless;
+	bool direct = rq->gfp & __GFP_DIRECT_RECLAIM, must = direct && rq->gfp & __GFP_NOFAIL;
+	bool hopeless;
 	int zone[NAIVE_ZONES], rounds = 0;
 	pfn_t pfn;
 
@@ -260,6 +268,11 @@ static pfn_t n_slow(struct naive *n, struct nreq *q)
 	/* Large and not worth a retry: without compaction that is the end. */
 	hopeless |= q->order > 3 && direct && rq->gfp & __GFP_NORETRY && rq->gfp & __GFP_IO &&
 		    !reserves;
+	/* Who must not fail goes on, as those that nothing can be reclaimed for do last. */
+	if (pfn == PFN_NONE && hopeless && must) {
+		pfn = n_last(n, q);
+		hopeless = false;
+	}
 	while (pfn == PFN_NONE && !hopeless) {
 		n_wake(n, q, flags);
 		if (reserves)
@@ -286,11 +299,7 @@ static pfn_t n_slow(struct naive *n, struct nreq *q)
 		}
 		break;
 	}
-	if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && direct)
-		pfn = n_walk(n, q, ALLOC_MIN_RESERVE | ALLOC_CPUSET);
-	if (pfn == PFN_NONE && rq->gfp & __GFP_NOFAIL && direct)
-		pfn = n_walk(n, q, ALLOC_MIN_RESERVE);
-	return pfn;
+	return pfn == PFN_NONE && must ? n_last(n, q) : pfn;
 }
 
 static pfn_t naive_alloc(struct naive *n, const struct mm_alloc_request *rq)

@@ -307,6 +307,42 @@ TEST_NAMED(nofail, "KAT 3.1c __GFP_NOFAIL ends only when nobody can help")
 	machine_end(&m);
 }
 
+/*	Order 4: a round is over at costly orders, after __GFP_NORETRY, and where the cpuset has
+ *	nothing; __GFP_NOFAIL starts another while reclaim makes progress. */
+TEST_NAMED(nofail_progress, "KAT 2.8c 3.1c __GFP_NOFAIL goes on while reclaim makes progress")
+{
+	static const struct {
+		uint32_t gfp;
+		unsigned order;
+		const char *log;
+	} cases[] = {
+		{ GFP_KERNEL, 4, "kc2krc1krc1kr" },
+		{ GFP_KERNEL | __GFP_NORETRY, 0, "kkrkrkr" },
+		/* skipped compaction ends a costly __GFP_NORETRY before its first round */
+		{ GFP_KERNEL | __GFP_NORETRY, 4, "kc2krc2krc2kr" },
+	};
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct script s = { .progress_until = 2, .free_at = 3 };
+		struct machine m;
+
+		scripted(&m, &s);
+		s.compact = MM_COMPACT_SKIPPED;
+		RUN(s, cases[i].gfp | __GFP_NOFAIL, cases[i].order, false);
+		CHECK_STR(s.log, cases[i].log);
+		CHECK_EQ(counter(s.sys, "nofail_gave_up"), 0);
+		machine_end(&m);
+		/* without progress the first round is the last */
+		s = (struct script){ 0 };
+		scripted(&m, &s);
+		RUN(s, cases[i].gfp | __GFP_NOFAIL, cases[i].order, true);
+		CHECK_EQ(s.reclaims, 1);
+		CHECK_EQ(counter(s.sys, "nofail_gave_up"), 1);
+		machine_end(&m);
+	}
+}
+
 TEST_NAMED(boosted_wake, "KAT 1.3d a boost wakes kswapd when the request is done")
 {
 	struct script s = { 0 };

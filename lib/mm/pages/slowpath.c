@@ -16,6 +16,7 @@
  * I1 A request without __GFP_DIRECT_RECLAIM reaches neither reclaim, compaction nor OOM.
  * I2 A request of a costly order never reaches the OOM killer.
  * I3 The loop ends: after MAX_ROUNDS even __GFP_NOFAIL gives up, counted in nofail_gave_up.
+ * I4 __GFP_NOFAIL is not given up after a round that made progress, whatever ends others' way.
  *
  * Cost: the hooks charge theirs; here only further walks over the zonelist.
  *
@@ -48,7 +49,7 @@ struct slowpath {
 	enum compact_priority priority;
 	enum mm_compact_result compact;
 	unsigned compact_retries, no_progress_loops;
-	uint64_t progress; /* pages the last reclaim freed, or that the OOM killer was of use */
+	uint64_t progress; /* pages this round's reclaim freed, or that the OOM killer was of use */
 };
 
 static void wake_all_kswapds(struct mm_system *sys, const struct alloc_context *ac)
@@ -258,6 +259,21 @@ static pfn_t first_attempts(struct slowpath *s, bool *give_up)
 	return pfn;
 }
 
+/*
+ * What ends others' way gives __GFP_NOFAIL a part of the reserve, then another round; that only
+ * while somebody makes progress, as nobody else runs who could.
+ */
+static pfn_t no_page(struct slowpath *s, bool *again)
+{
+	const struct alloc_context *ac = s->ac;
+
+	*again = false;
+	if (!(ac->gfp & __GFP_NOFAIL) || !(ac->gfp & __GFP_DIRECT_RECLAIM))
+		return PFN_NONE;
+	*again = s->progress;
+	return cpuset_fallback(s->sys, ALLOC_MIN_RESERVE, ac);
+}
+
 /* One round of the loop. */
 static pfn_t round_once(struct slowpath *s, bool *again)
 {
@@ -268,6 +284,7 @@ static pfn_t round_once(struct slowpath *s, bool *again)
 	pfn_t pfn;
 
 	*again = false;
+	s->progress = 0;
 	if (s->alloc_flags & ALLOC_KSWAPD)
 		wake_all_kswapds(s->sys, ac);
 	if (reserves)
@@ -326,15 +343,18 @@ pfn_t alloc_pages_slowpath(struct mm_system *sys, struct alloc_context *ac)
 		return PFN_NONE;
 	give_up = cpuset_cannot_serve(sys, ac);
 	pfn = give_up ? PFN_NONE : first_attempts(&s, &give_up);
-	for (rounds = 0; pfn == PFN_NONE && again && !give_up && rounds < MAX_ROUNDS; rounds++) {
+	if (pfn == PFN_NONE && give_up) {
+		s.progress = 1; /* nothing was tried yet */
+		pfn = no_page(&s, &again);
+	}
+	for (rounds = 0; pfn == PFN_NONE && again && rounds < MAX_ROUNDS; rounds++) {
 		pfn = round_once(&s, &again);
 		if (sys->frames.host_failed)
 			return pfn;
+		if (pfn == PFN_NONE && !again)
+			pfn = no_page(&s, &again);
 	}
-	if (pfn != PFN_NONE || !(ac->gfp & __GFP_NOFAIL) || !(ac->gfp & __GFP_DIRECT_RECLAIM))
-		return pfn;
-	pfn = cpuset_fallback(sys, ALLOC_MIN_RESERVE, ac);
-	if (pfn == PFN_NONE)
+	if (pfn == PFN_NONE && ac->gfp & __GFP_NOFAIL && ac->gfp & __GFP_DIRECT_RECLAIM)
 		sys->counter[C_NOFAIL_GAVE_UP]++;
 	return pfn;
 }
