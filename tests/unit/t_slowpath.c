@@ -108,9 +108,11 @@ TEST_NAMED(order2, "KAT 2.8c order 2 MOVABLE reclaims before it compacts, order 
 	/* unmovable order 2: light compaction first, too */
 	RUN(s, GFP_KERNEL | __GFP_NORETRY, 2, true);
 	CHECK_STR(s.log, "kc2krc1");
-	/* no IO, no compaction before reclaim */
+	/* no IO, no compaction: it is skipped, which is no stall */
+	CHECK_EQ(counter(s.sys, "compact_stall"), 5);
 	RUN(s, GFP_NOIO | __GFP_NORETRY, 2, true);
-	CHECK_STR(s.log, "kkrc1");
+	CHECK_STR(s.log, "kkr");
+	CHECK_EQ(counter(s.sys, "compact_stall"), 5);
 	/* order 0 never compacts */
 	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
 	CHECK_STR(s.log, "kkr");
@@ -234,6 +236,26 @@ TEST_NAMED(oom_gate, "KAT 2.8f who may call the OOM killer")
 	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
 	RUN(s, GFP_ATOMIC, 0, true);
 	CHECK_EQ(s.ooms, 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_nofs, "KAT 2.8f without __GFP_FS nobody is killed, and it is retried")
+{
+	struct script s = { .progress_until = 3, .victim = true };
+	struct machine m;
+
+	/* reclaim makes progress thrice, and what is left to reclaim would not do */
+	scripted(&m, &s);
+	RUN(s, GFP_NOFS, 0, true);
+	CHECK_STR(s.log, "kkrkrkrkr");
+	CHECK_EQ(counter(s.sys, "out_of_memory_calls"), 4);
+	RUN(s, GFP_NOIO, 2, true);
+	CHECK_STR(s.log, "kkrkrkrkr");
+	CHECK_EQ(s.ooms, 0);
+	/* the retry is served by what comes free */
+	s.free_at = 2;
+	RUN(s, GFP_NOFS, 0, false);
+	CHECK_STR(s.log, "kkrkr");
 	machine_end(&m);
 }
 

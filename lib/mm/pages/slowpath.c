@@ -22,7 +22,8 @@
  *
  * Differs from Linux:
  * - a round in which nobody made progress is the last one for __GFP_NOFAIL: Linux waits for other
- *   tasks, which here stand still while an event is simulated;
+ *   tasks, which here stand still while an event is simulated. It is so too for a request without
+ *   __GFP_FS that comes to the OOM killer, for whose sake Linux kills nobody but retries for ever;
  * - the locks that serialise reclaim and OOM (oom_lock) are always free;
  * - a skipped compaction is retried while reclaim made progress (Linux asks
  *   compaction_zonelist_suitable()): compaction is not modelled yet;
@@ -89,7 +90,8 @@ static pfn_t direct_compact(struct slowpath *s)
 
 	if (!s->ac->order)
 		return PFN_NONE;
-	s->compact = sys->hooks.direct_compact
+	/* Who may do no IO may not compact: that is no stall. */
+	s->compact = sys->hooks.direct_compact && s->ac->gfp & __GFP_IO
 			     ? sys->hooks.direct_compact(sys->hooks.ctx, s->ac->rq, s->priority)
 			     : MM_COMPACT_SKIPPED;
 	pfn = sys->capture.pfn;
@@ -198,14 +200,15 @@ static void count_constraint(struct mm_system *sys, const struct mm_alloc_reques
 		sys->counter[constraint == MM_OOM_CPUSET ? C_OOM_CPUSET : C_OOM_MEMORY_POLICY]++;
 }
 
-static pfn_t may_oom(struct slowpath *s)
+/* @again: retry, as somebody was killed or else will free memory. */
+static pfn_t may_oom(struct slowpath *s, bool *again)
 {
 	struct mm_system *sys = s->sys;
 	const struct alloc_context *ac = s->ac;
 	struct alloc_context look = *ac;
 	pfn_t pfn;
 
-	s->progress = 0;
+	*again = false;
 	/* Somebody else's victim may have freed a lot: look once more, but high. */
 	look.gfp = (ac->gfp | __GFP_HARDWALL) & ~__GFP_DIRECT_RECLAIM;
 	pfn = get_page_from_freelist(sys, ALLOC_WMARK_HIGH | ALLOC_CPUSET, &look);
@@ -213,9 +216,15 @@ static pfn_t may_oom(struct slowpath *s)
 	    ac->gfp & (__GFP_RETRY_MAYFAIL | __GFP_THISNODE))
 		return pfn;
 	sys->counter[C_OUT_OF_MEMORY]++;
-	count_constraint(sys, ac->rq);
-	if (sys->hooks.out_of_memory && sys->hooks.out_of_memory(sys->hooks.ctx, ac->rq))
-		s->progress = 1;
+	/* Reclaim that might not enter file systems is no reason to kill; it may do more yet. */
+	if (ac->gfp & __GFP_FS) {
+		count_constraint(sys, ac->rq);
+		*again = sys->hooks.out_of_memory &&
+			 sys->hooks.out_of_memory(sys->hooks.ctx, ac->rq);
+		s->progress |= *again;
+	} else {
+		*again = s->progress;
+	}
 	if (ac->gfp & __GFP_NOFAIL)
 		pfn = cpuset_fallback(sys, ALLOC_NO_WATERMARKS, ac);
 	return pfn;
@@ -311,8 +320,7 @@ static pfn_t round_once(struct slowpath *s, bool *again)
 		return pfn;
 	if (s->progress && can_compact && should_compact_retry(s))
 		return pfn;
-	pfn = may_oom(s);
-	*again = pfn == PFN_NONE && s->progress;
+	pfn = may_oom(s, again);
 	/* A victim that has its reserves and still fails would loop for ever. */
 	if (rq->oom_victim && (s->alloc_flags & ALLOC_OOM || ac->gfp & __GFP_NOMEMALLOC))
 		*again = false;
