@@ -18,6 +18,7 @@
 #include "lib/mm/profile.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct mm_tunables mm_default_tunables(void)
 {
@@ -85,6 +86,18 @@ static void setup_pcp(struct mm_system *sys)
 		pcp_setup(sys, &sys->zone[i]);
 }
 
+/* vm.min_free_kbytes was written, or is the kernel's own choice. */
+static void setup_min_free(struct mm_system *sys)
+{
+	sys->user_min_free_kbytes = 0;
+	if (!sys->tunables.min_free_kbytes_set) {
+		wmark_auto_min_free_kbytes(sys);
+		return;
+	}
+	sys->min_free_kbytes = sys->user_min_free_kbytes = sys->tunables.min_free_kbytes;
+	wmark_setup(sys);
+}
+
 static void setup_ways(struct mm_system *sys)
 {
 	uint32_t gfp;
@@ -120,10 +133,7 @@ struct mm_system *mm_create(const struct mm_config *config, struct mmt_alloc *a,
 		mm_destroy(sys);
 		return NULL;
 	}
-	sys->min_free_kbytes = sys->tunables.min_free_kbytes;
-	if (!sys->tunables.min_free_kbytes_set)
-		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, sys->tunables.thp);
-	wmark_setup(sys);
+	setup_min_free(sys);
 	wmark_setup_lowmem_reserve(sys);
 	setup_pcp(sys);
 	sys->counter[C_LOCK_WATERMARK] = 0;
@@ -142,43 +152,58 @@ void mm_destroy(struct mm_system *sys)
 
 void mm_setup_watermarks(struct mm_system *sys)
 {
-	if (!sys->tunables.min_free_kbytes_set)
-		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, sys->tunables.thp);
-	wmark_setup(sys);
+	if (sys->tunables.min_free_kbytes_set)
+		wmark_setup(sys);
+	else
+		wmark_auto_min_free_kbytes(sys);
 	wmark_setup_lowmem_reserve(sys);
 	setup_pcp(sys);
 }
 
-int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e)
+/* Which of the tunables that set watermarks differ, and thus were written. */
+static unsigned differ(const struct mm_tunables *t, const struct mm_tunables *old)
 {
-	const struct mm_tunables *old = &sys->tunables;
-	bool mode = t->min_free_kbytes_set != old->min_free_kbytes_set ||
-		    (t->min_free_kbytes_set && t->min_free_kbytes != old->min_free_kbytes);
-	bool thp = t->thp != old->thp;
-	bool marks = mode || thp || t->watermark_scale_factor != old->watermark_scale_factor;
-	bool pcp = marks || t->percpu_pagelist_high_fraction != old->percpu_pagelist_high_fraction;
-	bool reserve = false;
-	unsigned i;
+	unsigned written = 0;
+
+	if (t->min_free_kbytes_set != old->min_free_kbytes_set ||
+	    (t->min_free_kbytes_set && t->min_free_kbytes != old->min_free_kbytes))
+		written |= MM_WRITTEN_MIN_FREE;
+	if (t->watermark_scale_factor != old->watermark_scale_factor)
+		written |= MM_WRITTEN_SCALE;
+	if (t->thp != old->thp)
+		written |= MM_WRITTEN_THP;
+	return written;
+}
+
+int mm_write_tunables(struct mm_system *sys, const struct mm_tunables *t, unsigned written,
+		      struct mmt_err *e)
+{
+	const struct mm_tunables old = sys->tunables;
 	int err = check_tunables(t, e);
 
 	if (!err)
 		err = check_weights(sys->rules, sys->nr_nodes, t, e);
 	if (err)
 		return err;
-	for (i = 0; i < MAX_NR_ZONES; i++)
-		reserve |= t->lowmem_reserve_ratio[i] != old->lowmem_reserve_ratio[i];
+	written |= differ(t, &old);
 	sys->tunables = *t;
-	if (t->min_free_kbytes_set && mode)
-		sys->min_free_kbytes = t->min_free_kbytes;
-	else if (!t->min_free_kbytes_set && (mode || thp))
-		sys->min_free_kbytes = wmark_auto_min_free_kbytes(sys, t->thp);
-	if (marks)
+	if (written & MM_WRITTEN_MIN_FREE)
+		setup_min_free(sys);
+	else if (written & MM_WRITTEN_SCALE)
 		wmark_setup(sys);
-	if (reserve)
+	if (written & MM_WRITTEN_THP)
+		wmark_write_thp(sys);
+	if (memcmp(t->lowmem_reserve_ratio, old.lowmem_reserve_ratio,
+		   sizeof(old.lowmem_reserve_ratio)) != 0)
 		wmark_setup_lowmem_reserve(sys);
-	if (pcp)
+	if (written || t->percpu_pagelist_high_fraction != old.percpu_pagelist_high_fraction)
 		setup_pcp(sys);
 	return 0;
+}
+
+int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e)
+{
+	return mm_write_tunables(sys, t, 0, e);
 }
 
 static struct zone *find_zone(struct mm_system *sys, unsigned node, enum zone_type type,

@@ -140,6 +140,15 @@ void mm_setup_watermarks(struct mm_system *sys);
 /* Change tunables as a sysctl write would: recomputes what depends on them. ERANGE, EINVAL (a
  * weight where there is no such node, or no weighting): @e says which. */
 int mm_set_tunables(struct mm_system *sys, const struct mm_tunables *t, struct mmt_err *e);
+/* The same, where what is in @written was written, maybe with the value that it had: that also
+ * sets the watermarks anew, and ends every boost. */
+enum mm_written {
+	MM_WRITTEN_MIN_FREE = 1, /* vm.min_free_kbytes */
+	MM_WRITTEN_SCALE = 2,	 /* vm.watermark_scale_factor */
+	MM_WRITTEN_THP = 4,	 /* thp.enabled */
+};
+int mm_write_tunables(struct mm_system *sys, const struct mm_tunables *t, unsigned written,
+		      struct mmt_err *e);
 int mm_override_zone(struct mm_system *sys, unsigned node, enum zone_type type,
 		     const uint64_t wmark[NR_WMARK], const uint64_t lowmem_reserve[MAX_NR_ZONES],
 		     struct mmt_err *e);

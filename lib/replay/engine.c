@@ -56,27 +56,9 @@ static void tick(struct replay *r, unsigned cpu)
 	memset(r->kswapd_asked, 0, sizeof(r->kswapd_asked));
 }
 
-static int apply_settings(struct replay *r, uint64_t from, uint64_t to, struct mmt_err *e)
-{
-	for (size_t i = 0; i < r->options->nr_changes; i++) {
-		const struct tunable_change *c = &r->options->change[i];
-		uint64_t at = r->survey.first_time + c->at;
-		int ret;
-
-		if (!c->timed || at < from || at >= to)
-			continue;
-		tunable_apply(c, &r->values);
-		ret = mm_set_tunables(r->allocator.sys, &r->values.mm, e);
-		if (ret)
-			return ret;
-		r->setting_changes++;
-	}
-	return 0;
-}
-
 int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e)
 {
-	int ret = apply_settings(r, r->now, time, e), cpu;
+	int ret = replay_apply_timed(r, r->now, time, e), cpu;
 
 	while ((cpu = ticker_due(&r->ticker, time)) >= 0)
 		tick(r, (unsigned)cpu);
@@ -497,14 +479,6 @@ static int build_recorded(struct replay *r, struct mmt_err *e)
 	a->nr_cpus = r->initial.nr_cpus;
 	a->as_recorded = r->initial.as_recorded;
 	return ret;
-}
-
-void replay_apply_untimed(struct replay *r)
-{
-	r->base = !r->options->nr_changes;
-	for (size_t i = 0; i < r->options->nr_changes; i++)
-		if (!r->options->change[i].timed)
-			tunable_apply(&r->options->change[i], &r->values);
 }
 
 int replay_build(struct replay *r, struct mmt_err *e)

@@ -89,6 +89,11 @@ void replay_drained(struct replay *r, const struct page_event *ev);
 
 /* Apply every --set that has no time to r->values, and say whether there is any. */
 void replay_apply_untimed(struct replay *r);
+/* Write every --set whose time is in [@from, @to). */
+int replay_apply_timed(struct replay *r, uint64_t from, uint64_t to, struct mmt_err *e);
+/* Write one tunable while the machine runs. ERANGE, EINVAL as of mm_set_tunables(), nothing changed.
+ */
+int replay_write(struct replay *r, const struct tunable_change *c, struct mmt_err *e);
 /* Let the clock go on to @time, with what is due until then. */
 int replay_advance(struct replay *r, uint64_t time, struct mmt_err *e);
 /* The recorded kernel is not of the release that the model follows. */

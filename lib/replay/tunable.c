@@ -408,6 +408,20 @@ bool tunable_at_boot(const struct tunable_change *change)
 	return !change->tunable->timed;
 }
 
+unsigned tunable_written(const struct tunable_change *change)
+{
+	switch ((enum tunable_id)(change->tunable - table)) {
+	case T_MIN_FREE_KBYTES:
+		return MM_WRITTEN_MIN_FREE;
+	case T_WATERMARK_SCALE_FACTOR:
+		return MM_WRITTEN_SCALE;
+	case T_THP_ENABLED:
+		return MM_WRITTEN_THP;
+	default:
+		return 0;
+	}
+}
+
 static struct tunable_core core_of(const struct tunable_change *change)
 {
 	return (struct tunable_core){ .given = true,

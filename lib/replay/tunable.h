@@ -75,6 +75,8 @@ int tunable_without_policies(const struct tunable_change *change, size_t nr, str
 void tunable_drop_weights(struct tunable_values *v);
 /* Whether it holds from boot on: a boot parameter, or what the machine is. */
 bool tunable_at_boot(const struct tunable_change *change);
+/* What mm_write_tunables() is to know to be written: MM_WRITTEN_*. */
+unsigned tunable_written(const struct tunable_change *change);
 /* Write the change into @v. */
 void tunable_apply(const struct tunable_change *change, struct tunable_values *v);
 /* Linux defaults (6.12, x86-64), profile 6.12, RAM and topology as recorded. */

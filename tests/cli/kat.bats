@@ -73,6 +73,10 @@ known() {
 	known 1.3b-small-machine
 }
 
+@test "KAT 1.3a 1.3b khugepaged raises vm.min_free_kbytes to its own figure" {
+	known 1.3b-thp-kept
+}
+
 @test "KAT 1.3b khugepaged raises vm.min_free_kbytes" {
 	known 1.3b-thp-raise
 }
@@ -87,6 +91,10 @@ known() {
 
 @test "KAT 1.3d each claim of a pageblock through a smaller block boosts the watermarks" {
 	known 1.3d-boost
+}
+
+@test "KAT 1.3c 1.3d whatever sets the watermarks ends the boosts" {
+	known 1.3d-boost-written
 }
 
 @test "KAT 1.3e the watermarks are read with the boost" {

@@ -209,3 +209,16 @@ scenario() {
 	scenario big 'machine mem=16384T'
 	fails 2 "big.mms:2:1:" "$MMTRACE" replay big.mms
 }
+
+@test "KAT 1.3b --set thp.enabled= at a time raises vm.min_free_kbytes as \`set\` does" {
+	cat >a.mms <<-'EOF'
+		#mmtrace-scenario 1
+		machine mem=16G
+		set thp.enabled=never
+		set vm.min_free_kbytes=4096
+		@+2s
+		print vm.min_free_kbytes
+	EOF
+	[ "$("$MMTRACE" replay -q -s thp.enabled=always@1s a.mms)" = 'vm.min_free_kbytes 67584' ]
+	[ "$("$MMTRACE" replay -q -s vm.min_free_kbytes=8192@1s a.mms)" = 'vm.min_free_kbytes 8192' ]
+}

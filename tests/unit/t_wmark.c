@@ -94,9 +94,10 @@ TEST_NAMED(min_free_kept, "KAT 1.3a a value that was set is kept")
 	t.min_free_kbytes_set = false;
 	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
 	CHECK_EQ(mm_min_free_kbytes(sys), 67584);
+	/* sqrt(4 * 16 * (4063840 - 25338)): what is above the high marks of now */
 	t.thp = false;
 	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
-	CHECK_EQ(mm_min_free_kbytes(sys), 16127);
+	CHECK_EQ(mm_min_free_kbytes(sys), 16076);
 	machine_end(&m);
 }
 
@@ -121,10 +122,20 @@ TEST_NAMED(khugepaged_cap, "KAT 1.3b the raise is at most 5 % of what is above h
 			       .zones = &zone,
 			       .nr_zones = 1,
 			       .tunables = mm_default_tunables() };
+	struct mm_tunables t;
 	struct machine m;
 	struct mm_system *sys = machine_create(&m, &c);
 
 	CHECK_EQ(mm_min_free_kbytes(sys), 3957 * 4);
+	/* Enabled anew: above the marks of that raise, 3957 + 2 * 989, are 74065: 3703 allowed. */
+	CHECK_EQ(mm_write_tunables(sys, &sys->tunables, MM_WRITTEN_THP, &m.err), 0);
+	CHECK_EQ(mm_min_free_kbytes(sys), 3957 * 4);
+	t = sys->tunables;
+	t.min_free_kbytes_set = true;
+	t.min_free_kbytes = 8000; /* 2000 pages, high 3000: 77000 / 20 */
+	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
+	CHECK_EQ(mm_write_tunables(sys, &t, MM_WRITTEN_THP, &m.err), 0);
+	CHECK_EQ(mm_min_free_kbytes(sys), 3850 * 4);
 	machine_end(&m);
 }
 

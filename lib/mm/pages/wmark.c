@@ -76,31 +76,51 @@ static uint64_t free_buffer_pages(const struct mm_system *sys, bool boot)
 	return sum;
 }
 
-uint32_t wmark_auto_min_free_kbytes(struct mm_system *sys, bool thp)
+static uint32_t calculated_min_free_kbytes(const struct mm_system *sys, bool boot)
 {
-	uint64_t kbytes = free_buffer_pages(sys, true) << (PAGE_SHIFT - 10);
-	uint32_t result = int_sqrt(kbytes * 16);
-	uint64_t recommended, cap;
+	return int_sqrt((free_buffer_pages(sys, boot) << (PAGE_SHIFT - 10)) * 16);
+}
+
+static uint32_t clamp_min_free_kbytes(uint32_t kbytes)
+{
+	return (uint32_t)min64(max64(kbytes, MIN_AUTO_MIN_FREE_KBYTES), MAX_AUTO_MIN_FREE_KBYTES);
+}
+
+static uint32_t recommended_min_free_kbytes(const struct mm_system *sys)
+{
+	uint64_t recommended, cap = free_buffer_pages(sys, false) / 20;
 	unsigned i, zones = 0;
 
-	if (result < MIN_AUTO_MIN_FREE_KBYTES)
-		result = MIN_AUTO_MIN_FREE_KBYTES;
-	if (result > MAX_AUTO_MIN_FREE_KBYTES)
-		result = MAX_AUTO_MIN_FREE_KBYTES;
-	if (!thp)
-		return result;
-	/* khugepaged starts after the first watermarks are in force, and its cap looks at them. */
-	sys->min_free_kbytes = result;
-	wmark_setup(sys);
 	for (i = 0; i < sys->nr_zones; i++)
 		zones += sys->zone[i].present && sys->zone[i].type <= ZONE_NORMAL;
 	/* Two pageblocks a zone, and one for each pair of migratetypes to fall back between. */
 	recommended = (uint64_t)PAGEBLOCK_PAGES * zones * (2 + 3 * 3);
-	cap = free_buffer_pages(sys, false) / 20;
-	if (recommended > cap)
-		recommended = cap;
-	recommended <<= PAGE_SHIFT - 10;
-	return recommended > result ? (uint32_t)recommended : result;
+	return (uint32_t)(recommended < cap ? recommended : cap) << (PAGE_SHIFT - 10);
+}
+
+void wmark_write_thp(struct mm_system *sys)
+{
+	uint32_t kbytes;
+
+	if (!sys->tunables.thp) {
+		kbytes = calculated_min_free_kbytes(sys, false);
+		if (kbytes > sys->user_min_free_kbytes)
+			sys->min_free_kbytes = clamp_min_free_kbytes(kbytes);
+	} else {
+		kbytes = recommended_min_free_kbytes(sys);
+		if (kbytes > sys->min_free_kbytes)
+			sys->min_free_kbytes = kbytes;
+	}
+	wmark_setup(sys);
+}
+
+void wmark_auto_min_free_kbytes(struct mm_system *sys)
+{
+	sys->min_free_kbytes = clamp_min_free_kbytes(calculated_min_free_kbytes(sys, true));
+	wmark_setup(sys);
+	/* khugepaged starts after the first watermarks are in force, and its cap looks at them. */
+	if (sys->tunables.thp)
+		wmark_write_thp(sys);
 }
 
 void wmark_setup(struct mm_system *sys)

@@ -7,8 +7,12 @@
 
 #include "lib/mm/pages/zone.h"
 
-/* min_free_kbytes as the kernel chooses it at boot, with khugepaged's raise when @thp. */
-uint32_t wmark_auto_min_free_kbytes(struct mm_system *sys, bool thp);
+/* min_free_kbytes as the kernel chooses it at boot, with khugepaged's raise, and the watermarks. */
+void wmark_auto_min_free_kbytes(struct mm_system *sys);
+/* What a write of thp.enabled does (set_recommended_min_free_kbytes()), and the watermarks:
+ *	on   min_free_kbytes is at least what khugepaged recommends
+ *	off  it is the automatic value, if that is more than what was written, else it stays */
+void wmark_write_thp(struct mm_system *sys);
 /* Watermarks of every zone from min_free_kbytes in force; drops all boosts. */
 void wmark_setup(struct mm_system *sys);
 /* lowmem_reserve of every zone, and the total reserve. */

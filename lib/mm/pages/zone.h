@@ -91,7 +91,8 @@ struct mm_system {
 	struct mmt_alloc *alloc;
 	const struct mm_profile_rules *rules; /* profile.h */
 	struct mm_tunables tunables;
-	uint32_t min_free_kbytes; /* in force */
+	uint32_t min_free_kbytes;      /* in force */
+	uint32_t user_min_free_kbytes; /* as it was written last; 0: never */
 	uint64_t totalreserve;
 	struct mm_hooks hooks;
 	struct capture capture;

@@ -74,27 +74,6 @@ int scenario_unknown(struct mmt_err *e, int code, const char *what, const struct
 
 /* --- the machine --- */
 
-/*
- * A write to thp.enabled sets vm.min_free_kbytes anew (set_recommended_min_free_kbytes(), 6.12):
- *	on   what khugepaged recommends, if that is more than the value in force
- *	off  the automatic value, if that is more than what was written, else the value in force
- */
-static int set_thp(struct replay *r, struct mmt_err *e)
-{
-	struct mm_system *sys = r->allocator.sys;
-	uint32_t before = mm_min_free_kbytes(sys), user = r->scenario->user_min_free, automatic;
-	int ret;
-
-	r->values.mm.min_free_kbytes_set = false;
-	ret = mm_set_tunables(sys, &r->values.mm, e);
-	automatic = mm_min_free_kbytes(sys);
-	if (ret || automatic > (r->values.mm.thp ? before : user))
-		return ret;
-	r->values.mm.min_free_kbytes_set = true;
-	r->values.mm.min_free_kbytes = before;
-	return mm_set_tunables(sys, &r->values.mm, e);
-}
-
 /* KEY=VALUE of a `set`. */
 static void setting(const struct call *c, char *text, size_t size)
 {
@@ -105,7 +84,6 @@ static void setting(const struct call *c, char *text, size_t size)
 static int do_set(struct call *c)
 {
 	struct replay *r = c->r;
-	struct tunable_values before = r->values;
 	struct tunable_change change;
 	char text[192];
 	int ret;
@@ -121,17 +99,7 @@ static int do_set(struct call *c)
 		return 0;
 	if (tunable_is_set(r->options->change, r->options->nr_changes, change.key))
 		return 0;
-	tunable_apply(&change, &r->values);
-	if (strcmp(change.tunable->name, "thp.enabled") == 0)
-		ret = set_thp(r, c->e);
-	else
-		ret = mm_set_tunables(r->allocator.sys, &r->values.mm, c->e);
-	if (ret)
-		r->values = before;
-	if (!ret && strcmp(change.tunable->name, "vm.min_free_kbytes") == 0)
-		r->scenario->user_min_free = r->values.mm.min_free_kbytes;
-	r->setting_changes += !ret;
-	return -ret;
+	return -replay_write(r, &change, c->e);
 }
 
 int scenario_start(struct replay *r, struct mmt_err *e)
@@ -147,8 +115,6 @@ int scenario_start(struct replay *r, struct mmt_err *e)
 	for (size_t i = 0; i < r->options->nr_changes; i++)
 		thp_given |= !r->options->change[i].timed &&
 			     strcmp(r->options->change[i].key, "thp.enabled") == 0;
-	if (r->values.mm.min_free_kbytes_set)
-		s->user_min_free = r->values.mm.min_free_kbytes;
 	return scenario_build(s, &r->values, thp_given, &r->allocator.sys, &r->allocator.nr_cpus,
 			      e);
 }

@@ -108,7 +108,6 @@ struct scenario {
 	uint64_t checks, failed, prints; /* expect and fails; of these, not so */
 	uint64_t allocs, frees;		 /* blocks */
 	bool running;			 /* the machine section is over */
-	uint32_t user_min_free;		 /* vm.min_free_kbytes as it was written last; 0: never */
 	struct scenario_failure failure[SCENARIO_FAILURES_MAX];
 };
 
