@@ -267,6 +267,14 @@ static bool in_range(enum tunable_id id, const struct tunable_change *c)
 	}
 }
 
+/* What a kernel takes for 0 where it knows no ratio below 1: down to -2^31, as ints go. */
+static bool below_zero(const char *p, size_t n)
+{
+	uint64_t v;
+
+	return n && *p == '-' && mmt_number(p + 1, n - 1, &v) && v <= (uint64_t)INT32_MAX + 1;
+}
+
 /* Numbers, decimal or 0x, separated by blanks or commas, at most @most. */
 static bool numbers(struct tunable_change *c, unsigned most)
 {
@@ -275,7 +283,11 @@ static bool numbers(struct tunable_change *c, unsigned most)
 	for (c->nr = 0; *p; c->nr++) {
 		size_t n = strcspn(p, " ,\t");
 
-		if (c->nr == most || !mmt_number(p, n, &c->value[c->nr]))
+		if (c->nr == most)
+			return false;
+		if (c->tunable == &table[T_LOWMEM_RESERVE_RATIO] && below_zero(p, n))
+			c->value[c->nr] = 0;
+		else if (!mmt_number(p, n, &c->value[c->nr]))
 			return false;
 		p += n;
 		while (*p == ' ' || *p == ',' || *p == '\t')

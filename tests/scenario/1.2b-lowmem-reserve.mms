@@ -14,3 +14,8 @@ expect zone.0.Normal.lowmem_reserve.Movable == 0
 expect zone.0.DMA.lowmem_reserve.DMA == 0
 set vm.lowmem_reserve_ratio=0 256 32 0 0
 expect zone.0.DMA.lowmem_reserve.Normal == 0
+
+#  below 1 is 0: no reserve
+set vm.lowmem_reserve_ratio=-1 128
+expect zone.0.DMA.lowmem_reserve.Normal == 0
+expect zone.0.DMA32.lowmem_reserve.Normal == 25781

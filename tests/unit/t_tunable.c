@@ -64,6 +64,16 @@ TEST(lists_are_separated_by_blanks_or_commas)
 	CHECK_EQ(parse("vm.lowmem_reserve_ratio=1"), 0);
 	CHECK_EQ(applied().mm.lowmem_reserve_ratio[0], 1);
 	CHECK_EQ(applied().mm.lowmem_reserve_ratio[1], 256);
+	/* below 1 is 0 */
+	CHECK_EQ(parse("vm.lowmem_reserve_ratio=-1 128 -2147483648 0 -0x10"), 0);
+	CHECK_EQ(applied().mm.lowmem_reserve_ratio[0], 0);
+	CHECK_EQ(applied().mm.lowmem_reserve_ratio[1], 128);
+	CHECK_EQ(applied().mm.lowmem_reserve_ratio[2], 0);
+	CHECK_EQ(applied().mm.lowmem_reserve_ratio[4], 0);
+	CHECK_EQ(parse("vm.lowmem_reserve_ratio=-2147483649"), -EINVAL);
+	CHECK_EQ(parse("vm.lowmem_reserve_ratio=-"), -EINVAL);
+	CHECK_EQ(parse("vm.lowmem_reserve_ratio=--1"), -EINVAL);
+	CHECK_EQ(parse("vm.min_free_kbytes=-1"), -EINVAL);
 	CHECK_EQ(parse("vm.lowmem_reserve_ratio=1 2 3 4 5 6"), -EINVAL);
 	CHECK_EQ(parse("vm.lowmem_reserve_ratio="), -EINVAL);
 }
