@@ -144,9 +144,10 @@ TEST_NAMED(coalesce, "KAT 2.6a a freed page merges all the way")
 TEST_NAMED(guard, "KAT 2.6a pageblocks of a special type do not merge with others")
 {
 	struct machine m;
-	struct mm_system *sys = machine_tiny(&m, 3072, 1);
+	struct mm_system *sys = machine_tiny(&m, 4096, 1);
 
-	/* |0 MOVABLE|512 HIGHATOMIC|1024 MOVABLE|1536 UNMOVABLE|2048 CMA|2560 CMA| */
+	/* |0 MOVABLE|512 HIGHATOMIC|1024 MOVABLE|1536 UNMOVABLE|2048 CMA|2560 CMA|
+	 * |3072 ISOLATE|3584 MOVABLE| */
 	CHECK_EQ(mm_seed_pageblock(sys, 512, MIGRATE_HIGHATOMIC, &m.err), 0);
 	CHECK_EQ(mm_seed_pageblock(sys, 1536, UNM, &m.err), 0);
 	CHECK_EQ(mm_seed_pageblock(sys, 2048, MIGRATE_CMA, &m.err), 0);
@@ -163,6 +164,12 @@ TEST_NAMED(guard, "KAT 2.6a pageblocks of a special type do not merge with other
 	CHECK_EQ(mm_seed_free(sys, 2560, 9, &m.err), 0);
 	CHECK_EQ(mm_seed_free(sys, 2048, 9, &m.err), 0);
 	CHECK_STR(FREE_LIST(sys, 0, 10, MIGRATE_CMA), "2048");
+	CHECK_EQ(mm_seed_pageblock(sys, 3072, MIGRATE_ISOLATE, &m.err), 0);
+	CHECK_EQ(mm_seed_free(sys, 3072, 9, &m.err), 0);
+	CHECK_EQ(mm_seed_free(sys, 3584, 9, &m.err), 0);
+	CHECK_STR(FREE_LIST(sys, 0, 9, MIGRATE_ISOLATE), "3072");
+	CHECK_EQ(sys->zone[0].area[9].count[MOV], 2);
+	CHECK_EQ(mm_pageblock_type(sys, 3072), MIGRATE_ISOLATE);
 	machine_end(&m);
 }
 
@@ -314,6 +321,38 @@ TEST_NAMED(claim, "KAT 2.2d 200 free + 62 alike of 512: claimed, and the block c
 	CHECK_EQ(z->area[3].count[UNM], 25);
 	CHECK_EQ(mode, RMQUEUE_NORMAL);
 	machine_end(&m);
+}
+
+TEST_NAMED(claim_half, "KAT 2.2d half of the pageblock must be free or alike: 256, not 255")
+{
+	unsigned more, nr;
+
+	/* 200 free + 512 - (200 + 256) = 256 */
+	for (more = 0; more < 2; more++) {
+		enum rmqueue_mode mode = RMQUEUE_NORMAL;
+		struct machine m;
+		struct mm_system *sys = mixed(&m, 200, 256 + more);
+
+		CHECK(rmqueue(sys, &sys->zone[0], 0, UNM, 0, &mode) != PFN_NONE);
+		CHECK_EQ(mm_pageblock_type(sys, 0), more ? MOV : UNM);
+		sys->zone[0].unknown++;
+		machine_end(&m);
+	}
+	/* What is neither free nor movable is alike for neither of UNMOVABLE and RECLAIMABLE. */
+	for (nr = 31; nr <= 32; nr++) {
+		enum rmqueue_mode mode = RMQUEUE_NORMAL;
+		struct machine m;
+		struct mm_system *sys = machine_tiny(&m, 512, 1);
+		unsigned i;
+
+		CHECK_EQ(mm_seed_pageblock(sys, 0, REC, &m.err), 0);
+		for (i = 0; i < nr; i++)
+			CHECK_EQ(mm_seed_free(sys, i * 16, 3, &m.err), 0);
+		CHECK(rmqueue(sys, &sys->zone[0], 0, UNM, 0, &mode) != PFN_NONE);
+		CHECK_EQ(mm_pageblock_type(sys, 0), nr == 31 ? REC : UNM);
+		sys->zone[0].unknown++;
+		machine_end(&m);
+	}
 }
 
 TEST_NAMED(no_claim, "KAT 2.2d 200 free + 12 alike: not claimed, then stolen from the smallest")

@@ -100,6 +100,34 @@ TEST_NAMED(nofragment, "KAT 2.8a before pageblocks are mixed, DMA32 is tried")
 	machine_end(&m);
 }
 
+TEST_NAMED(nofragment_uma, "KAT 2.8a without DMA32 pageblocks are kept unmixed on one node only")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA, 0, 4096, 4096, 4096 },
+		{ 0, ZONE_NORMAL, 1048576, 8192, 8192, 8192 },
+		{ 1, ZONE_NORMAL, 1056768, 8192, 8192, 8192 },
+	};
+	unsigned nodes;
+
+	for (nodes = 1; nodes <= 2; nodes++) {
+		struct mm_config c = machine_config(zones, 1 + nodes, nodes, 1);
+		struct machine m;
+		struct mm_system *sys;
+		pfn_t i;
+
+		c.tunables.thp = false;
+		c.tunables.lowmem_reserve_ratio[ZONE_DMA] = 0;
+		sys = machine_create(&m, &c);
+		/* Normal has movable blocks of order 8, DMA whole pageblocks */
+		for (i = 0; i < 16; i++)
+			CHECK_EQ(mm_seed_free(sys, 1048576 + i * 512, 8, &m.err), 0);
+		for (i = 0; i < 4; i++)
+			CHECK_EQ(mm_seed_free(sys, i * 1024, 10, &m.err), 0);
+		CHECK_EQ(mm_zone_of(sys, get(sys, GFP_KERNEL, 4, 0)), nodes == 1 ? 0 : 1);
+		machine_end(&m);
+	}
+}
+
 TEST_NAMED(lowmem, "KAT 1.1b 1.2b GFP_DMA and GFP_DMA32 stay in their zones")
 {
 	struct machine m;

@@ -127,6 +127,33 @@ TEST_NAMED(refill_high_order, "KAT 2.7d a refill of order k has max(batch >> k, 
 	machine_end(&m);
 }
 
+/*	@count pages of another type are in the lists, high is 400 for good: a refill of 63 << 2 */
+TEST_NAMED(refill_cap, "KAT 2.7d a refill leaves a batch of room, and is a batch at least")
+{
+	static const struct {
+		int32_t count, pages, factor;
+	} cases[] = { { 0, 252, 3 }, { 85, 252, 3 }, { 86, 251, 2 }, { 300, 63, 2 } };
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct machine m;
+		struct mm_system *sys = machine_r1_boot(&m, true);
+		struct per_cpu_pages *pcp = &sys->zone[R1_NORMAL].cpu[0];
+
+		while (pcp->count < cases[i].count)
+			mm_free_pages(sys, get(sys, GFP_HIGHUSER_MOVABLE, 0, 1), 0, 0);
+		pcp->high = pcp->high_min = pcp->high_max = 400;
+		pcp->alloc_factor = 2;
+		CHECK(get(sys, GFP_KERNEL, 0, 0) != PFN_NONE);
+		CHECK_EQ(pcp->count, cases[i].count + cases[i].pages - 1);
+		CHECK_EQ(pcp->alloc_factor, cases[i].factor);
+		/* each free halves what the next refill would be */
+		mm_free_pages(sys, get(sys, GFP_KERNEL, 0, 1), 0, 0);
+		CHECK_EQ(pcp->alloc_factor, cases[i].factor / 2);
+		machine_end(&m);
+	}
+}
+
 TEST_NAMED(refill_order, "KAT 2.7d a refill keeps ascending frames in order")
 {
 	struct machine m;

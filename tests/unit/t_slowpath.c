@@ -12,6 +12,7 @@ struct script {
 	unsigned reclaims, progress_until; /* reclaim claims progress that many times */
 	unsigned free_at;		   /* the reclaim that frees a block of order 4 for real */
 	unsigned reclaimable, only_node;
+	unsigned late; /* order of a block that comes free after reclaim; 0: none */
 	enum mm_compact_result compact;
 	bool victim;
 	unsigned ooms;
@@ -45,9 +46,12 @@ static uint64_t on_reclaim(void *ctx, const struct mm_alloc_request *rq)
 
 static uint64_t on_reclaimable(void *ctx, unsigned node, enum zone_type type)
 {
-	const struct script *s = ctx;
+	struct script *s = ctx;
 
 	(void)type;
+	if (s->late)
+		mm_free_pages(s->sys, 1024, s->late, 0);
+	s->late = 0;
 	return node == s->only_node ? s->reclaimable : 0;
 }
 
@@ -134,6 +138,50 @@ TEST_NAMED(costly_noretry, "KAT 2.8c a costly __GFP_NORETRY request stops at ski
 	s.compact = MM_COMPACT_COMPLETE;
 	RUN(s, GFP_TRANSHUGE | __GFP_NORETRY, 9, true);
 	CHECK_STR(s.log, "c2rc2");
+	/* reclaim would burden this node, where others may have plenty */
+	RUN(s, GFP_TRANSHUGE | __GFP_NORETRY | __GFP_THISNODE, 9, true);
+	CHECK_STR(s.log, "c2");
+	machine_end(&m);
+}
+
+/*	min 100: 16 pages are free, a block of order 4; what can be reclaimed would do */
+static void hopeful(struct machine *m, struct script *s)
+{
+	struct mm_system *sys = scripted(m, s);
+	unsigned i;
+
+	for (i = 0; i < NR_WMARK; i++)
+		sys->zone[0].wmark[i] = 100;
+	CHECK_EQ(mm_seed_free(sys, 512, 4, &m->err), 0);
+}
+
+TEST_NAMED(costly_noio, "KAT 2.8c a costly request that may not compact is not retried")
+{
+	struct script s = { .reclaimable = 1000, .progress_until = 1000 };
+	struct machine m;
+
+	hopeful(&m, &s);
+	RUN(s, GFP_NOIO | __GFP_RETRY_MAYFAIL, 4, true);
+	CHECK_EQ(s.reclaims, 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(compact_skipped, "KAT 2.8e skipped compaction is retried only if reclaim could help")
+{
+	struct script s = { .reclaimable = 1000,
+			    .progress_until = 30,
+			    .compact = MM_COMPACT_SKIPPED };
+	struct machine m;
+
+	/* costly: 16 rounds for reclaim's sake, more for compaction's while there is progress */
+	hopeful(&m, &s);
+	RUN(s, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 4, true);
+	CHECK_EQ(s.reclaims, 31);
+	s.reclaimable = 0;
+	RUN(s, GFP_KERNEL | __GFP_RETRY_MAYFAIL, 4, true);
+	CHECK_EQ(s.reclaims, 1);
+	RUN(s, GFP_HIGHUSER_MOVABLE, 2, true);
+	CHECK_STR(s.log, "kkrc1o");
 	machine_end(&m);
 }
 
@@ -236,6 +284,48 @@ TEST_NAMED(oom_gate, "KAT 2.8f who may call the OOM killer")
 	RUN(s, GFP_KERNEL | __GFP_NORETRY, 0, true);
 	RUN(s, GFP_ATOMIC, 0, true);
 	CHECK_EQ(s.ooms, 1);
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_look, "KAT 2.8f the last look before the OOM killer is at the high watermark")
+{
+	unsigned order;
+
+	/* min 8, high 100: 64 pages that came free are not enough, 128 are */
+	for (order = 6; order <= 7; order++) {
+		struct script s = { .late = order };
+		struct machine m;
+		struct mm_system *sys = scripted(&m, &s);
+
+		sys->zone[0].wmark[WMARK_MIN] = sys->zone[0].wmark[WMARK_LOW] = 8;
+		sys->zone[0].wmark[WMARK_HIGH] = sys->zone[0].wmark[WMARK_PROMO] = 100;
+		RUN(s, GFP_KERNEL, 0, order == 6);
+		CHECK_EQ(s.ooms, order == 6);
+		machine_end(&m);
+	}
+}
+
+TEST_NAMED(oom_victim, "KAT 2.8c a victim of the OOM killer leaves the loop")
+{
+	struct mm_alloc_request rq = { .gfp = GFP_KERNEL, .node = -1, .oom_victim = true };
+	struct script s = { .victim = true };
+	struct machine m;
+
+	scripted(&m, &s);
+	CHECK_EQ(mm_alloc_pages(s.sys, &rq), PFN_NONE);
+	CHECK_STR(s.log, "kkro");
+	machine_end(&m);
+}
+
+TEST_NAMED(oom_resets, "KAT 2.8c after a kill rounds without progress are counted anew")
+{
+	struct script s = { .reclaimable = 1000, .victim = true };
+	struct machine m;
+
+	scripted(&m, &s);
+	RUN(s, GFP_KERNEL, 0, false);
+	CHECK_EQ(s.ooms, 2);
+	CHECK_EQ(s.reclaims, 17 + 17);
 	machine_end(&m);
 }
 

@@ -28,6 +28,11 @@ TEST_NAMED(lowmem_reserve, "KAT 1.2b lowmem_reserve of R1")
 
 TEST_NAMED(reserve_ratio, "KAT 1.2b a ratio of 0 or an empty zone reserves nothing")
 {
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA, 1, 4095, 3998, 0 },
+		{ 0, ZONE_NORMAL, 1048576, 300000, 300000, 300000 },
+	};
+	struct mm_config empty = machine_config(zones, 2, 1, 1);
 	struct machine m;
 	struct mm_system *sys = machine_r1(&m, false);
 	struct mm_tunables t = sys->tunables;
@@ -37,6 +42,11 @@ TEST_NAMED(reserve_ratio, "KAT 1.2b a ratio of 0 or an empty zone reserves nothi
 	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
 	CHECK_EQ(sys->zone[R1_DMA].lowmem_reserve[ZONE_NORMAL], 0);
 	CHECK_EQ(sys->zone[R1_DMA32].lowmem_reserve[ZONE_NORMAL], 3300000);
+	machine_end(&m);
+	/* All of DMA's pages are the boot's. */
+	sys = machine_create(&m, &empty);
+	CHECK_EQ(sys->zone[0].lowmem_reserve[ZONE_NORMAL], 0);
+	CHECK_EQ(mm_totalreserve_pages(sys), zone_wmark(&sys->zone[1], WMARK_HIGH));
 	machine_end(&m);
 }
 
@@ -98,6 +108,65 @@ TEST_NAMED(min_free_kept, "KAT 1.3a a value that was set is kept")
 	t.thp = false;
 	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
 	CHECK_EQ(mm_min_free_kbytes(sys), 16076);
+	machine_end(&m);
+}
+
+TEST_NAMED(min_free_clamp, "KAT 1.3a automatic min_free_kbytes is within 128 and 262144")
+{
+	/* sqrt(16 * 4 * pages): 1023 pages 255, 255 pages 127, 1.2e9 pages 277128 */
+	static const struct {
+		pfn_t pages;
+		uint32_t kbytes;
+	} cases[] = { { 1023, 255 }, { 255, 128 }, { 16, 128 }, { 1200000000, 262144 } };
+	unsigned i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct mm_zone_config zone = {
+			0, ZONE_NORMAL, 0, cases[i].pages, cases[i].pages, cases[i].pages
+		};
+		struct mm_config c = machine_config(&zone, 1, 1, 1);
+		struct machine m;
+
+		c.tunables.thp = false;
+		machine_create(&m, &c);
+		CHECK_EQ(mm_min_free_kbytes(m.sys), cases[i].kbytes);
+		mm_destroy(m.sys);
+	}
+}
+
+TEST_NAMED(min_free_user, "KAT 1.3a a larger value that was set survives, a smaller one does not")
+{
+	struct machine m;
+	struct mm_system *sys = machine_r1(&m, false);
+	struct mm_tunables t = sys->tunables;
+
+	t.min_free_kbytes_set = true;
+	t.min_free_kbytes = 100000;
+	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
+	mm_setup_watermarks(sys);
+	CHECK_EQ(mm_min_free_kbytes(sys), 100000);
+	CHECK_EQ(mm_write_tunables(sys, &t, MM_WRITTEN_THP, &m.err), 0);
+	CHECK_EQ(mm_min_free_kbytes(sys), 100000);
+	t.min_free_kbytes = 4096;
+	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
+	CHECK_EQ(mm_min_free_kbytes(sys), 4096);
+	CHECK_EQ(mm_write_tunables(sys, &t, MM_WRITTEN_THP, &m.err), 0);
+	CHECK(mm_min_free_kbytes(sys) > 16000);
+	machine_end(&m);
+}
+
+TEST_NAMED(khugepaged_zones, "KAT 1.3b the raise counts zones with memory, and not Movable")
+{
+	static const struct mm_zone_config zones[] = {
+		{ 0, ZONE_DMA32, 4096, 1044480, 0, 0 },
+		{ 0, ZONE_NORMAL, 1048576, 3300000, 3300000, 3300000 },
+		{ 0, ZONE_MOVABLE, 4349952, 500000, 500000, 500000 },
+	};
+	struct mm_config c = machine_config(zones, 3, 1, 1);
+	struct machine m;
+
+	machine_create(&m, &c);
+	CHECK_EQ(mm_min_free_kbytes(m.sys), 512 * 1 * 11 * 4);
 	machine_end(&m);
 }
 
@@ -194,6 +263,7 @@ TEST_NAMED(movable, "KAT 1.3c a movable zone")
 		{ 0, ZONE_MOVABLE, 4349952, 500000, 500000, 500000 },
 	};
 	struct mm_config c = machine_config(zones, 4, 1, 4);
+	struct mm_tunables t;
 	struct machine m;
 	struct mm_system *sys;
 
@@ -203,6 +273,11 @@ TEST_NAMED(movable, "KAT 1.3c a movable zone")
 	CHECK_WMARK(sys, 3, 128, 628, 1128, 1628);
 	CHECK_WMARK(sys, R1_NORMAL, 3273, 6573, 9873, 13173);
 	CHECK_EQ(sys->zone[R1_NORMAL].lowmem_reserve[ZONE_MOVABLE], 500000 / 32);
+	/* Its share, 4031 x 500000 / 4063840 = 495, is not capped for the distances. */
+	t = sys->tunables;
+	t.watermark_scale_factor = 1;
+	CHECK_EQ(mm_set_tunables(sys, &t, &m.err), 0);
+	CHECK_WMARK(sys, 3, 128, 251, 374, 497);
 	machine_end(&m);
 }
 
@@ -217,6 +292,7 @@ TEST_NAMED(boost, "KAT 1.3d 1.3e boost, its cap, and what the watermarks read")
 	CHECK_EQ(zone_wmark(z, WMARK_MIN), 14232);
 	CHECK_EQ(zone_wmark(z, WMARK_LOW), 17662);
 	CHECK_EQ(zone_wmark(z, WMARK_HIGH), 21092);
+	CHECK_EQ(zone_wmark(z, WMARK_PROMO), 24522);
 	for (i = 1; i < 60; i++)
 		CHECK(wmark_boost(sys, z));
 	CHECK_EQ(z->boost, 30720);
@@ -244,7 +320,13 @@ TEST_NAMED(no_boost, "KAT 1.3d no boost with factor 0 or below four pageblocks")
 	CHECK(!wmark_boost(sys, &sys->zone[R1_NORMAL]));
 	machine_end(&m);
 	sys = machine_tiny(&m, 2047, 1);
+	sys->zone[0].wmark[WMARK_HIGH] = sys->zone[0].wmark[WMARK_PROMO] = 10;
 	CHECK(!wmark_boost(sys, &sys->zone[0]));
+	machine_end(&m);
+	sys = machine_tiny(&m, 2048, 1);
+	sys->zone[0].wmark[WMARK_HIGH] = sys->zone[0].wmark[WMARK_PROMO] = 10;
+	CHECK(wmark_boost(sys, &sys->zone[0]));
+	CHECK_EQ(sys->zone[0].boost, 512);
 	machine_end(&m);
 }
 
