@@ -49,7 +49,7 @@ static void tick(struct replay *r, unsigned cpu)
 	idle_ticks(&r->allocator.idle, cpu);
 	if (cpu)
 		return;
-	/* without kswapd's own events, a pass takes until the next tick */
+	/* without kswapd's own events, a pass takes until the next tick, on the whole node */
 	for (unsigned node = 0; node < MM_MAX_NODES && !r->kswapd.sleeps; node++)
 		if (r->kswapd_asked[node])
 			mm_drop_boost(sys, node);

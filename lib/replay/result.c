@@ -257,7 +257,8 @@ static json_t *effective_json(const struct replay *r)
 
 	mm_view_zone(sys, mm_nr_zones(sys) - 1, &v);
 	ok = set_u64(o, "vm.min_free_kbytes",
-		     r->base && !r->scenario && t->min_free_kbytes ? t->min_free_kbytes : mm_min_free_kbytes(sys));
+		     r->base && !r->scenario && t->min_free_kbytes ? t->min_free_kbytes
+								   : mm_min_free_kbytes(sys));
 	ok &= set_u64(o, "vm.watermark_scale_factor", t->watermark_scale_factor);
 	ok &= set_u64(o, "vm.watermark_boost_factor", t->watermark_boost_factor);
 	ok &= set_u64(o, "vm.percpu_pagelist_high_fraction", t->percpu_pagelist_high_fraction);

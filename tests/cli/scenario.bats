@@ -222,3 +222,9 @@ scenario() {
 	[ "$("$MMTRACE" replay -q -s thp.enabled=always@1s a.mms)" = 'vm.min_free_kbytes 67584' ]
 	[ "$("$MMTRACE" replay -q -s vm.min_free_kbytes=8192@1s a.mms)" = 'vm.min_free_kbytes 8192' ]
 }
+
+@test "a result states vm.min_free_kbytes as it is in force" {
+	scenario a 'machine mem=16G' 'set vm.min_free_kbytes=4096' 'set thp.enabled=always'
+	"$MMTRACE" replay -q -o a.json a.mms
+	jq -e '.config.effective["vm.min_free_kbytes"] == 67584' a.json
+}
