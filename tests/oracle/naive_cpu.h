@@ -282,8 +282,9 @@ static void n_tick(struct naive *n, struct nzone *z, struct ncpu *c, int node)
 		if (c->high > c->high_min)
 			c->high = n_max(n_max(count - c->batch * 32, c->high - c->high / 8),
 					c->high_min);
-		if (count > c->high) {
-			n_drain(n, z, c, count - c->high, 0);
+		/* by batches that are asked for, whatever each of them gets */
+		for (int over = count - c->high; over > 0; over -= c->batch) {
+			n_drain(n, z, c, n_min(over, c->batch), 0);
 			c->used = true;
 		}
 	}
