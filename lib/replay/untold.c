@@ -18,7 +18,8 @@
  * I2  A list loses no page but those above the recorded one.
  *
  * Differs from Linux: when pages were taken is known to the next request of the list only; not known is
- * what of the refill was taken that brought the page for that request.
+ * what of the refill was taken that brought the page for that request, nor anything where the model was
+ * out of step (IN_STEP).
  *
  * Cost: nothing where the model gives what was recorded; else, if it did so IN_STEP times before, a look
  * at MOST entries of the list.

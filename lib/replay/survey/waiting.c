@@ -9,7 +9,8 @@
  * A block that is freed while it waits was taken without an event, as the bulk allocator does; so was
  * one that waits at the end, if it did not wait indeed.
  *
- * I1  A frame's number is that of the latest free when it came into a list; it is 0 once it left.
+ * I1  A frame's number is one more than that of the latest free when it came into a list; it is 0 once
+ *     it left.
  *
  * Cost: 4 bytes a frame that is freed or brought by a refill, in sections of 1024 frames that exist
  * once one of theirs was; 12 bytes a stay.
@@ -23,7 +24,7 @@
 #define SECTION	      (1u << SECTION_ORDER)
 #define SECTIONS      (1u << (32 - SECTION_ORDER))
 #define BY_REFILL     (1u << 31)
-#define MOST_FREES    (BY_REFILL - 2) /* of later ones nothing is known; 1 more says "before any" */
+#define MOST_FREES    (BY_REFILL - 2) /* of later ones nothing is known */
 
 void waiting_free(struct waiting *w)
 {
