@@ -121,10 +121,8 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 @test "--trigger=oom: the recording ends a second after a kill, and says so" {
 	small_group
 	cat >hog.sh <<-'EOF'
-		echo $$ >"$(cat group)/cgroup.procs"
-		$TOUCH 20011 0 0 # 80 MiB
-		echo $$ >"$(dirname "$(cat group)")/cgroup.procs"
-		sleep 60
+		sh -c 'echo $$ >"$(cat group)/cgroup.procs"; exec $TOUCH 20011 0 0' # 80 MiB
+		exec sleep 60
 	EOF
 	status=0
 	"$MMTRACE" record "${few[@]}" --flight-recorder=1m --trigger='order>=18' --trigger=oom \
@@ -139,6 +137,15 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 	jq -e '.overhead.trigger.fired == "oom: mark_victim"' told
 	# what came of it is there
 	jq -e --argjson at "$at" '.last_time - $at > 500000000' told
+	# the command itself is killed, which ends the recording
+	status=0
+	"$MMTRACE" record "${few[@]}" -f --trigger=oom -o t.mmt -- \
+		sh -c 'echo $$ >"$(cat group)/cgroup.procs"; exec $TOUCH 20011 0 0' 2>err || status=$?
+	echo "$status: $(cat err)"
+	[ $status -eq 137 ]
+	grep -Eq 'trigger oom: mark_victim, task [0-9]+, at [0-9]+\.[0-9]{9}$' err
+	whole t.mmt
+	jq -e '.overhead.trigger.fired == "oom: mark_victim"' told
 }
 
 @test "--trigger=stall>TIME and order>=N fire by what they say" {
@@ -148,7 +155,7 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 		dd if=/dev/zero of=file bs=64k count=1000 2>/dev/null
 		echo $$ >"$(dirname "$(cat group)")/cgroup.procs"
 		rm file
-		sleep 60
+		exec sleep 60
 	EOF
 	# somebody else may stall first, before the command has begun
 	for _ in 1 2 3; do
@@ -162,7 +169,7 @@ kept() { jq --arg e "$1" '.events[$e] | (.kept // 0) + (.lost // 0)' told; }
 	"$FIRE" collapse || skip "this kernel makes no huge page when asked"
 	status=0
 	"$MMTRACE" record -q -f -e task --trigger='order>=9' -o t.mmt -- \
-		sh -c "$FIRE collapse; sleep 60" 2>err || status=$?
+		sh -c "$FIRE collapse; exec sleep 60" 2>err || status=$?
 	cat err
 	[ $status -eq 143 ]
 	grep -q 'trigger order>=9: mm_.* order 9' err

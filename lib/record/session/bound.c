@@ -83,7 +83,7 @@ static void say_trigger(struct session *s)
 		s->o->say(s->o->begun_arg, text);
 }
 
-static void look_at_triggers(struct session *s)
+void session_triggers(struct session *s)
 {
 	uint64_t now = session_now();
 
@@ -131,7 +131,7 @@ int session_act(struct session *s, bool in_snapshot, struct mmt_err *e)
 {
 	int err = 0;
 
-	look_at_triggers(s);
+	session_triggers(s);
 	if (s->tail && session_now() >= s->tail) {
 		if (!s->o->rotate) {
 			s->sum->fired = s->stop = true;

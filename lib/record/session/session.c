@@ -492,6 +492,9 @@ static int finish(struct session *s, int err, struct mmt_err *e)
 		err = read_fresh(s, e);
 	if (!err)
 		err = rec_drain_flush(s->drain, e);
+	/* what ended the command may be what a trigger waits for */
+	if (!err)
+		session_triggers(s);
 	if (!err)
 		err = session_losses(s, e);
 	sealed = seal(s, err ? &later : e);
