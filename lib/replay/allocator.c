@@ -65,6 +65,27 @@ static bool give_back(struct allocator *a, pfn_t pfn, unsigned order, unsigned c
 			       : mm_free_pages(a->sys, pfn, order, cpu);
 }
 
+/* Make the part of order @piece at @pfn a block of its own, by halves: what the host frees of the rest
+ * may be as large as they are. */
+static int cut_out(struct allocator *a, pfn_t pfn, struct frame_entry entry, unsigned piece,
+		   struct mmt_err *e)
+{
+	int ret = 0;
+
+	for (unsigned order = entry.order; order-- > piece && !ret;) {
+		pfn_t offset = pfn & ((2u << order) - 1), head = pfn - offset;
+		pfn_t model = entry.model - offset, half = 1u << order;
+
+		if (!mm_split_page(a->sys, model, order + 1, order))
+			return mmt_fail(e, ENOMEM, "no memory to split a block");
+		ret = framemap_set(&a->map, head, order, FRAME_LIVE, model, e);
+		if (!ret)
+			ret = framemap_set(&a->map, head + half, order, FRAME_LIVE, model + half,
+					   e);
+	}
+	return ret;
+}
+
 /* Free what the model has of frame @pfn's block, of which @pages frames from @pfn are to go, at
  * most. *@done: frames dealt with, at least 1. */
 static int free_piece(struct allocator *a, pfn_t pfn, unsigned order, unsigned cpu, bool *diverged,
@@ -102,18 +123,10 @@ static int free_piece(struct allocator *a, pfn_t pfn, unsigned order, unsigned c
 	}
 	*done = 1u << piece;
 	if (entry.state == FRAME_LIVE && entry.order > piece) {
-		pfn_t offset = pfn & ((1u << entry.order) - 1);
-		pfn_t head = pfn - offset;
+		int ret = cut_out(a, pfn, entry, piece, e);
 
-		if (!mm_split_page(a->sys, entry.model - offset, entry.order, piece))
-			return mmt_fail(e, ENOMEM, "no memory to split a block");
-		for (pfn_t i = 0; i < 1u << entry.order; i += 1u << piece) {
-			int ret = framemap_set(&a->map, head + i, piece, FRAME_LIVE,
-					       entry.model - offset + i, e);
-
-			if (ret)
-				return ret;
-		}
+		if (ret)
+			return ret;
 	}
 	if (entry.state == FRAME_UNBACKED)
 		why = DIVERGENCE_UNBACKED_FREE;

@@ -168,9 +168,13 @@ static pfn_t cut_held(const struct allocator *a, pfn_t pfn, unsigned *order)
 		*order = (unsigned)has;
 		return head;
 	}
-	if (!mm_split_page(a->sys, head, (unsigned)has, *order))
-		return PFN_NONE;
-	return pfn & ~((1u << *order) - 1);
+	/* by halves, as compaction_alloc() does: the rest is released as large as it stays */
+	for (unsigned half = (unsigned)has; half-- > *order;) {
+		if (!mm_split_page(a->sys, head, half + 1, half))
+			return PFN_NONE;
+		head = pfn & ~((1u << half) - 1);
+	}
+	return head;
 }
 
 /* The lists gave less than the host's did. */

@@ -241,6 +241,28 @@ TEST(a_huge_page_may_come_back_in_small_ones)
 	bench_stop(&b);
 }
 
+/* One page of eight stays: the rest comes back in blocks of 1, 2 and 4, as __free_pages() gives it. */
+TEST(a_block_may_come_back_in_halves)
+{
+	struct bench b;
+
+	CHECK(bench_start(&b));
+	CHECK_EQ(do_alloc(&b, 5120, 3, GFP_KERNEL), 0);
+	CHECK_EQ(do_free(&b, 5121, 0), 0);
+	CHECK_EQ(framemap_get(&b.a.map, 5120).order, 0);
+	for (unsigned order = 1; order < 3; order++) {
+		CHECK_EQ(framemap_get(&b.a.map, 5120 + (1u << order)).order, order);
+		CHECK_EQ(do_free(&b, 5120 + (1u << order), order), 0);
+	}
+	CHECK_EQ(used(&b), 1);
+	CHECK_EQ(b.a.map.live, 1);
+	CHECK_EQ(do_free(&b, 5120, 0), 0);
+	CHECK_EQ(used(&b), 0);
+	CHECK_EQ(b.a.faithful, 5);
+	SOUND(&b);
+	bench_stop(&b);
+}
+
 /* Frames 4608.. were in use when the trace began, by nobody the model knows. */
 TEST(frames_in_use_at_the_start_can_be_freed)
 {

@@ -32,13 +32,14 @@ static unsigned isolate(struct host *h, pfn_t from, pfn_t end, pfn_t *taken)
 	return n;
 }
 
-static void freed_by_compactor(struct host *h, pfn_t pfn, bool for_good)
+static void freed_by_compactor(struct host *h, pfn_t pfn, unsigned order, bool for_good)
 {
 	struct mmt_event ev = { .kind = MMT_EV_mm_page_free, .task = COMPACTOR };
 
-	if (for_good && !mm_free_pages(h->sys, pfn, 0, 0))
+	if (for_good && !mm_free_pages(h->sys, pfn, order, 0))
 		h->broken = true;
 	ev.v[MMT_F(mm_page_free, pfn)] = pfn;
+	ev.v[MMT_F(mm_page_free, order)] = order;
 	h->time += 500;
 	host_add(h, ev);
 }
@@ -89,11 +90,11 @@ static void compact(struct host *h, unsigned nr, bool maps)
 		if (!held[i].order && h->movable[held[i].pfn]) {
 			if (maps && !moved)
 				tell(h, MMT_EV_remove_migration_pte, 4096, taken[0], 0, 0);
-			freed_by_compactor(h, held[i].pfn, true);
+			freed_by_compactor(h, held[i].pfn, 0, true);
 			h->movable[taken[moved]] = true;
 			held[i].pfn = taken[moved++];
 		}
-	freed_by_compactor(h, taken[3], false);
+	freed_by_compactor(h, taken[3], 0, false);
 	/* a trace may have but one of these, which follow on each other */
 	if (maps)
 		tell(h, MMT_EV_mm_migrate_pages, moved, 1, 0, 0);
@@ -101,7 +102,7 @@ static void compact(struct host *h, unsigned nr, bool maps)
 		tell(h, MMT_EV_mm_compaction_migratepages, moved + 1, moved, 0, 0);
 	host_snapshot(h, MMT_SNAP_LIGHT);
 	for (unsigned i = 3; i < n; i++)
-		freed_by_compactor(h, taken[i], true);
+		freed_by_compactor(h, taken[i], 0, true);
 	host_snapshot(h, MMT_SNAP_LIGHT);
 }
 
@@ -118,7 +119,7 @@ static void compact_again(struct host *h, unsigned nr)
 	tell(h, MMT_EV_mm_migrate_pages_start, 0, 0, 0, 0);
 	for (unsigned i = 0; i < nr && moved < 3; i++)
 		if (!held[i].order && held[i].pfn >> 9 == 28 && h->movable[held[i].pfn]) {
-			freed_by_compactor(h, held[i].pfn, true);
+			freed_by_compactor(h, held[i].pfn, 0, true);
 			h->movable[taken[moved]] = true;
 			held[i].pfn = taken[moved++];
 		}
@@ -126,7 +127,7 @@ static void compact_again(struct host *h, unsigned nr)
 	tell(h, MMT_EV_mm_migrate_pages, moved, 0, 0, 0);
 	host_snapshot(h, MMT_SNAP_LIGHT);
 	for (unsigned i = moved; i < n; i++)
-		freed_by_compactor(h, taken[i], true);
+		freed_by_compactor(h, taken[i], 0, true);
 	host_snapshot(h, MMT_SNAP_LIGHT);
 }
 
@@ -212,6 +213,16 @@ TEST(a_smaller_machine_gives_as_many_pages)
 	host_stop(&h);
 }
 
+static void same_lists(const struct replay *r)
+{
+	for (size_t k = 0; k < r->compare.nr * r->compare.nr_zones; k++) {
+		const struct sample_zone *s = &r->compare.sample[k];
+
+		CHECK_EQ(s->free, s->recorded_free);
+		CHECK_EQ(s->pcp, s->recorded_pcp);
+	}
+}
+
 /* A block leaves a list on CPU 1: those of its zone on CPUs @first..@last are drained. */
 static void drain(struct host *h, unsigned first, unsigned last)
 {
@@ -288,15 +299,58 @@ TEST(lists_are_drained_where_a_compactor_drains_them)
 		CHECK(!h.broken);
 		CHECK_EQ(host_replay(&h, &r, &o), 0);
 		CHECK(r.compare.nr > 8);
-		for (size_t k = 0; k < r.compare.nr * r.compare.nr_zones; k++) {
-			const struct sample_zone *s = &r.compare.sample[k];
-
-			CHECK_EQ(s->free, s->recorded_free);
-			CHECK_EQ(s->pcp, s->recorded_pcp);
-		}
+		same_lists(&r);
 		replay_free(&r);
 		host_stop(&h);
 	}
+}
+
+/* A page moves to the first of a block that was taken whole; compaction_alloc() halved it, and its other
+ * parts are released as they are. The second and third of these empty the lists: a burst of blocks. */
+static void move_to_one(struct host *h, unsigned nr)
+{
+	unsigned order, i = 0;
+	pfn_t pfn = mm_isolate_range(h->sys, 28 * 512, 32 * 512, 1024, &order);
+
+	h->broken |= pfn == PFN_NONE || order < 3;
+	while (i < nr && (held[i].order || !h->movable[held[i].pfn]))
+		i++;
+	h->broken |= i == nr;
+	if (h->broken)
+		return;
+	tell(h, MMT_EV_mm_compaction_isolate_freepages, pfn, pfn + (1u << order), 1, 1u << order);
+	tell(h, MMT_EV_mm_migrate_pages_start, 0, 0, 0, 0);
+	for (unsigned half = order; half-- > 0;)
+		mm_split_page(h->sys, pfn, half + 1, half);
+	tell(h, MMT_EV_remove_migration_pte, 4096, pfn, 0, 0);
+	freed_by_compactor(h, held[i].pfn, 0, true);
+	h->movable[pfn] = true;
+	held[i].pfn = pfn;
+	tell(h, MMT_EV_mm_migrate_pages, 1, 0, 0, 0);
+	for (unsigned half = 0; half < order; half++)
+		freed_by_compactor(h, pfn + (1u << half), half, true);
+	host_snapshot(h, MMT_SNAP_LIGHT);
+}
+
+TEST(what_nothing_was_moved_to_is_released_as_large_as_it_stayed)
+{
+	struct mmt_rng rng = { 24 };
+	struct replay_options o = { .check = 3 };
+	struct replay r;
+	struct host h;
+	unsigned nr;
+
+	host_start(&h);
+	host_record(&h);
+	run_of_clock(&h);
+	nr = host_churn(&h, &rng, 300, held, 0, 40);
+	move_to_one(&h, nr);
+	host_finish(&h);
+	CHECK(!h.broken);
+	CHECK_EQ(host_replay(&h, &r, &o), 0);
+	same_lists(&r);
+	replay_free(&r);
+	host_stop(&h);
 }
 
 /* A trace that lies: more than there is, frames that are not, tasks that never end. */
