@@ -228,10 +228,11 @@ static bool held_back(struct allocator *a, const struct page_event *ev, unsigned
 	bool follow = a->base && a->as_recorded;
 
 	*past = follow && way == TRYLOCK_PAST;
-	if (!follow || way != TRYLOCK_HOLD)
+	if (!follow || (way != TRYLOCK_HOLD && way != TRYLOCK_AFTER))
 		return false;
 	h->held[h->nr].pfn = (pfn_t)ev->pfn;
 	h->held[h->nr].order = ev->order;
+	h->held[h->nr].locked = way == TRYLOCK_HOLD;
 	h->held[h->nr++].cpu = (uint16_t)cpu;
 	return true;
 }
@@ -253,7 +254,7 @@ static int let_go(struct allocator *a, unsigned cpu, pfn_t pfn, int order, struc
 			h->held[n++] = h->held[i];
 			continue;
 		}
-		a->lists_locked = true;
+		a->lists_locked = h->held[i].locked;
 		ret = free_block(a, h->held[i].pfn, h->held[i].order, h->held[i].cpu, &diverged, e);
 		a->lists_locked = false;
 		a->faithful += !diverged;

@@ -152,10 +152,36 @@ TEST(a_free_found_in_both_ways_waits_for_its_request)
 	end(1);
 }
 
+/* An interrupt behind the lock: what it freed is told to leave a list, not the zone.
+ *
+ *	refill 5000.. | free 6000, 6001, 6002 | alloc 5000 | taken 6002 | alloc 6000, 6002 | drain 6001
+ */
+TEST(a_free_whose_block_leaves_a_list_found_it_unlocked)
+{
+	begin();
+	refill(5000);
+	for (pfn_t pfn = 6000; pfn < 6003; pfn++)
+		tell(MMT_EV_mm_page_free, pfn, 7);
+	tell(MMT_EV_mm_page_alloc, 5000, 7);
+	tell(MMT_EV_mm_page_alloc_zone_locked, 6002, 7);
+	tell(MMT_EV_mm_page_alloc, 6000, 7);
+	tell(MMT_EV_mm_page_alloc, 6002, 7);
+	tell(MMT_EV_mm_page_pcpu_drain, 6001, 7);
+	CHECK_EQ(flow_settle(&flow, &machine, 10, &err), 0);
+	CHECK_EQ(flow.trylock.nr, 3);
+	CHECK(flow.trylock.free[0].listed);
+	CHECK(flow.trylock.free[1].listed);
+	CHECK(!flow.trylock.free[2].listed);
+	end(3);
+}
+
 TEST(what_is_due_is_found_by_its_number)
 {
-	struct trylock_free due[] = { { .nth = 2 }, { .nth = 3 }, { .nth = 5, .at_once = true } };
-	struct trylock t = { .free = due, .nr = 3 };
+	struct trylock_free due[] = { { .nth = 2 },
+				      { .nth = 3 },
+				      { .nth = 5, .at_once = true },
+				      { .nth = 7, .listed = true } };
+	struct trylock t = { .free = due, .nr = 4 };
 	struct trylock_hold h = { 0 };
 
 	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
@@ -163,6 +189,8 @@ TEST(what_is_due_is_found_by_its_number)
 	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_HOLD);
 	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
 	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_PAST);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
+	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_AFTER);
 	CHECK_EQ(trylock_way(&t, &h), TRYLOCK_LISTS);
 }
 

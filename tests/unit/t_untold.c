@@ -18,14 +18,14 @@ TEST(a_stay_that_a_free_ends_was_not_told)
 	struct mmt_err e = { 0 };
 	const pfn_t y = 4711, z = 99;
 
-	CHECK_EQ(waiting_enters(&w, y, 3, false, &e), 0);
+	CHECK_EQ(waiting_enters(&w, y, 3, WAITING_FREED, &e), 0);
 	CHECK_EQ(waiting_freed(&w, y), 3);
 	waiting_leaves(&w, y);
 	CHECK_EQ(waiting_freed(&w, y), 0);
-	CHECK_EQ(waiting_enters(&w, y, 5, true, &e), 0);
+	CHECK_EQ(waiting_enters(&w, y, 5, WAITING_REFILL, &e), 0);
 	CHECK_EQ(waiting_freed(&w, y), 0); /* a refill brought it */
-	CHECK_EQ(waiting_enters(&w, y, 9, false, &e), 0);
-	CHECK_EQ(waiting_enters(&w, z, 2, false, &e), 0);
+	CHECK_EQ(waiting_enters(&w, y, 9, WAITING_FREED, &e), 0);
+	CHECK_EQ(waiting_enters(&w, z, 2, WAITING_FREED, &e), 0);
 	waiting_leaves(&w, z);
 	waiting_settle(&w);
 	CHECK(!waiting_ends_untold(&w, y, 3));
@@ -46,7 +46,7 @@ TEST(a_stay_may_begin_before_the_first_free)
 	struct waiting w = { .alloc = &a, .pool.alloc = &a };
 	struct mmt_err e = { 0 };
 
-	CHECK_EQ(waiting_enters(&w, 7, 0, true, &e), 0);
+	CHECK_EQ(waiting_enters(&w, 7, 0, WAITING_REFILL, &e), 0);
 	waiting_settle(&w);
 	CHECK(waiting_ends_untold(&w, 7, 0));
 	waiting_free(&w);

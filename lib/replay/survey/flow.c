@@ -285,7 +285,8 @@ static void note_page(struct flow *f, struct flow_cpu *c, unsigned kind,
 		level_learn(l, ev->order, is_free);
 }
 
-/* A block was allocated or freed after a refill whose request was not told. */
+/* A block was allocated or freed after a refill whose request was not told: 1: it is a free that may be
+ * within the refill. */
 static int note_watched(struct flow *f, struct flow_cpu *c, unsigned kind,
 			const struct page_event *ev, struct mmt_err *e)
 {
@@ -295,6 +296,15 @@ static int note_watched(struct flow *f, struct flow_cpu *c, unsigned kind,
 	return 0;
 }
 
+/* A block is told to leave a list. */
+static void note_left(struct flow *f, pfn_t pfn)
+{
+	uint64_t nth = waiting_leaves(&f->waiting, pfn);
+
+	if (nth)
+		trylock_left(&f->trylock, nth);
+}
+
 int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const struct machine *m,
 	      uint64_t zone_time, struct mmt_err *e)
 {
@@ -302,22 +312,26 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 		.time = ev->time, .pfn = (pfn_t)ev->pfn, .cpu = ev->cpu, .list = FLOW_NO_LIST
 	};
 	struct flow_cpu *c;
+	int noted = 0;
 
 	f->trylock.frees += kind == MMT_EV_mm_page_free;
 	if (ev->cpu >= MM_MAX_CPUS)
 		return 0;
 	c = &f->cpu[ev->cpu];
-	if (c->watch.open && note_watched(f, c, kind, ev, e))
-		return -ENOMEM;
+	if (c->watch.open)
+		noted = note_watched(f, c, kind, ev, e);
+	if (noted < 0)
+		return noted;
 	if (c->refill)
 		end_refill(f, c, ev->time);
 	/* its worker does something else by now */
 	if (ev->task == c->runner)
 		c->run = 0;
 	if (kind != MMT_EV_mm_page_free)
-		waiting_leaves(&f->waiting, (pfn_t)ev->pfn);
+		note_left(f, (pfn_t)ev->pfn);
 	else if (has_list(ev->order) &&
-		 waiting_enters(&f->waiting, (pfn_t)ev->pfn, f->trylock.frees, false, e))
+		 waiting_enters(&f->waiting, (pfn_t)ev->pfn, f->trylock.frees,
+				noted ? WAITING_NOTED : WAITING_FREED, e))
 		return -ENOMEM;
 	if (zone_time)
 		note_page(f, c, kind, ev, m);
@@ -338,7 +352,7 @@ static int note_taken(struct flow *f, const struct page_event *ev, const struct 
 	if (!m->fixed_high && trylock_taken(&f->trylock, &f->waiting, ev->pfn, ev->order, e))
 		return -ENOMEM;
 	return listed && !ev->order
-		       ? waiting_enters(&f->waiting, ev->pfn, f->trylock.frees, true, e)
+		       ? waiting_enters(&f->waiting, ev->pfn, f->trylock.frees, WAITING_REFILL, e)
 		       : 0;
 }
 
@@ -355,7 +369,7 @@ int flow_block(struct flow *f, unsigned kind, const struct page_event *ev, const
 	c = &f->cpu[ev->cpu];
 	if (kind == MMT_EV_mm_page_pcpu_drain) {
 		f->trylock.drains++;
-		waiting_leaves(&f->waiting, ev->pfn);
+		note_left(f, ev->pfn);
 		if (clock_drain(f, c, ev, m, e))
 			return -ENOMEM;
 		if (zone_time && note_level(f, c, ev, m, e))

@@ -9,6 +9,9 @@
  *	        alloc 0xb202			the request, told when it is done
  *
  * Were that free done first, as it is told, it would halve the refill's size and be in the lists.
+ * An interrupt that came a little later, between the unlocking of the lists and the tracepoint, finds
+ * them free: then the next event of the block is that it leaves a list.
+ *
  * A request that its list serves holds the lock for a moment, too; of a free that hit it is told
  * nothing then, but later its block is taken from the zone, and no drain has told that it came there:
  *
@@ -21,13 +24,14 @@
  * I1  A free counts only between a refill and the allocation, by the same task on the same CPU, of
  *     its first block, and if its block is of the same zone: with the lock held no task is switched,
  *     and the list was empty, so that its request gets the first block.
- * I2  The replay does it after that allocation, unless one names its frames before.
+ * I2  The replay does it after that allocation, unless one names its frames before. It goes past the
+ *     lists, unless its block is told to leave one of them next.
  * I3  A free counts as past the lists without a request if its block, or a frame of it, is told to leave
  *     the free lists while neither a drain nor an allocation of it was; and some drain was told.
  *
- * Differs from Linux: not found are allocations in such an interrupt, and frees of blocks that stay in the free lists, or
- * of which another part is taken; nor can an interrupt between the unlocking of the lists and the
- * tracepoint be told from one before.
+ * Differs from Linux: not found are allocations in such an interrupt, and frees of blocks that stay in the
+ * free lists, or of which another part is taken. What is freed between a refill and its request, and not
+ * named again, is taken for past the lists.
  *
  * Cost: a comparison for each refill, 16 bytes a free found; a look at what waits (waiting.c) for each
  * event of a block that lists hold.
@@ -67,7 +71,17 @@ int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned
 	if (add_free(t, (struct trylock_free){ .nth = t->frees, .cpu = (uint16_t)cpu }, e))
 		return -ENOMEM;
 	w->noted++;
-	return 0;
+	return 1;
+}
+
+void trylock_left(struct trylock *t, uint64_t nth)
+{
+	size_t i = t->nr;
+
+	while (i && (t->free[i - 1].at_once || t->free[i - 1].nth != nth))
+		i--;
+	if (i)
+		t->free[i - 1].listed = true;
 }
 
 void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned cpu)
@@ -124,10 +138,15 @@ void trylock_settle(struct trylock *t)
 
 enum trylock_way trylock_way(const struct trylock *t, struct trylock_hold *h)
 {
+	const struct trylock_free *f;
+
 	h->frees++;
 	if (h->next >= t->nr || t->free[h->next].nth != h->frees)
 		return TRYLOCK_LISTS;
-	if (t->free[h->next++].at_once)
+	f = &t->free[h->next++];
+	if (f->at_once)
 		return TRYLOCK_PAST;
-	return h->nr < TRYLOCK_HELD ? TRYLOCK_HOLD : TRYLOCK_LISTS;
+	if (h->nr == TRYLOCK_HELD)
+		return TRYLOCK_LISTS;
+	return f->listed ? TRYLOCK_AFTER : TRYLOCK_HOLD;
 }

@@ -27,6 +27,7 @@ struct trylock_free {
 	uint16_t cpu;
 	bool sure;    /* it was within a refill, or its block left the zone without a drain */
 	bool at_once; /* no request is to be waited for */
+	bool listed;  /* it came behind the lock: its block left a list */
 };
 
 /* All of a trace's, in its order. */
@@ -47,11 +48,12 @@ struct trylock_hold {
 		pfn_t pfn;
 		uint8_t order;
 		uint16_t cpu;
+		bool locked; /* it passes the lists */
 	} held[TRYLOCK_HELD];
 };
 
 void trylock_free(struct trylock *t);
-/* A free of the CPU that @w watches: perhaps within the refill. */
+/* A free of the CPU that @w watches: 1 if it may be within the refill, else 0; -ENOMEM. */
 int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned cpu, uint32_t task,
 		 struct mmt_err *e);
 /* An allocation there: it ends the watch, and tells whether that was the refill's request. */
@@ -59,12 +61,15 @@ void trylock_told(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigne
 /* A block left the free lists of the zone: frees of it that no drain followed passed the lists. */
 int trylock_taken(struct trylock *t, struct waiting *w, pfn_t pfn, unsigned order,
 		  struct mmt_err *e);
+/* The block that the @nth free gave back, which was noted, left a list of a CPU. */
+void trylock_left(struct trylock *t, uint64_t nth);
 /* All of the trace was read: keep what is sure. */
 void trylock_settle(struct trylock *t);
 
 enum trylock_way {
 	TRYLOCK_LISTS, /* as any */
 	TRYLOCK_HOLD,  /* past the lists, once the request is told */
+	TRYLOCK_AFTER, /* to the lists, once the request is told */
 	TRYLOCK_PAST   /* past the lists */
 };
 /* One more free in the replay: where it goes. */

@@ -24,7 +24,9 @@
 #define SECTION	      (1u << SECTION_ORDER)
 #define SECTIONS      (1u << (32 - SECTION_ORDER))
 #define BY_REFILL     (1u << 31)
-#define MOST_FREES    (BY_REFILL - 2) /* of later ones nothing is known */
+#define NOTED	      (1u << 30)
+#define MOST_FREES    (NOTED - 2) /* of later ones nothing is known */
+#define NUMBER(since) (((since) & (NOTED - 1)) - 1) /* stored with 1 added: a refill may come before any free */
 
 void waiting_free(struct waiting *w)
 {
@@ -73,33 +75,35 @@ static int add_stay(struct waiting *w, struct waiting_stay stay, struct mmt_err 
 	return 0;
 }
 
-int waiting_enters(struct waiting *w, pfn_t pfn, uint64_t nth, bool refill, struct mmt_err *e)
+int waiting_enters(struct waiting *w, pfn_t pfn, uint64_t nth, enum waiting_way way,
+		   struct mmt_err *e)
 {
+	static const uint32_t flag[] = { [WAITING_NOTED] = NOTED, [WAITING_REFILL] = BY_REFILL };
 	uint32_t *at = since(w, pfn);
 
 	if (!at && !(at = make(w, pfn, e)))
 		return -ENOMEM;
-	/* numbers are stored with 1 added: a refill may come before any free */
-	if (*at && !refill && nth <= MOST_FREES &&
-	    add_stay(w, (struct waiting_stay){ pfn, (*at & ~BY_REFILL) - 1, (uint32_t)nth }, e))
+	if (*at && way != WAITING_REFILL && nth <= MOST_FREES &&
+	    add_stay(w, (struct waiting_stay){ pfn, NUMBER(*at), (uint32_t)nth }, e))
 		return -ENOMEM;
-	*at = nth <= MOST_FREES ? ((uint32_t)nth + 1) | (refill ? BY_REFILL : 0) : 0;
+	*at = nth <= MOST_FREES ? ((uint32_t)nth + 1) | flag[way] : 0;
 	return 0;
 }
 
-void waiting_leaves(struct waiting *w, pfn_t pfn)
+uint32_t waiting_leaves(struct waiting *w, pfn_t pfn)
 {
-	uint32_t *at = since(w, pfn);
+	uint32_t *at = since(w, pfn), was = at ? *at : 0;
 
 	if (at)
 		*at = 0;
+	return was & NOTED ? NUMBER(was) : 0;
 }
 
 uint32_t waiting_freed(const struct waiting *w, pfn_t pfn)
 {
 	const uint32_t *at = since(w, pfn);
 
-	return at && *at && !(*at & BY_REFILL) ? *at - 1 : 0;
+	return at && *at && !(*at & BY_REFILL) ? NUMBER(*at) : 0;
 }
 
 static int by_frame(const void *a, const void *b)
@@ -122,7 +126,7 @@ bool waiting_ends_untold(const struct waiting *w, pfn_t pfn, uint64_t nth)
 	const uint32_t *at = since(w, pfn);
 	size_t low = 0, high = w->nr;
 
-	if (at && *at && (*at & ~BY_REFILL) - 1 <= nth)
+	if (at && *at && NUMBER(*at) <= nth)
 		return true;
 	/* the first stay that ends after it */
 	while (low < high) {

@@ -28,10 +28,17 @@ struct waiting {
 void waiting_free(struct waiting *w);
 /* Frame @pfn will be asked for soon: a hint to the host's caches. */
 void waiting_prefetch(const struct waiting *w, pfn_t pfn);
-/* The block at @pfn came into a list with the @nth free or, if @refill, with a refill after it. */
-int waiting_enters(struct waiting *w, pfn_t pfn, uint64_t nth, bool refill, struct mmt_err *e);
-/* It left its list, for a request or with a drain. */
-void waiting_leaves(struct waiting *w, pfn_t pfn);
+enum waiting_way {
+	WAITING_FREED,
+	WAITING_NOTED, /* freed, perhaps while the list was locked (trylock.c) */
+	WAITING_REFILL
+};
+/* The block at @pfn came into a list with the @nth free, or with a refill after it. */
+int waiting_enters(struct waiting *w, pfn_t pfn, uint64_t nth, enum waiting_way way,
+		   struct mmt_err *e);
+/* It left its list, for a request or with a drain: the number of the free that brought it, if that was
+ * noted, else 0. */
+uint32_t waiting_leaves(struct waiting *w, pfn_t pfn);
 /* The number of the free that brought it, 0: none did, or it left. */
 uint32_t waiting_freed(const struct waiting *w, pfn_t pfn);
 /* All of the trace was read. */
