@@ -440,6 +440,31 @@ TEST(a_burst_that_goes_on_tells_that_it_began_before)
 	end();
 }
 
+/* The first free of all, of order 1, finds lists full that may hold 400 pages. Of those 31 or more stay: as
+ * many were drained as had been freed in a row. Or fewer: it was one of such blocks in a row.
+ */
+TEST(what_a_block_drains_of_full_lists_tells_which_it_was)
+{
+	uint32_t high = zones[0].pcp[0].high;
+
+	for (unsigned pages = 300; pages < 400; pages += 70) {
+		bool in_row = pages > 400 - 31;
+
+		begin();
+		zones[0].pcp[0].high = 400;
+		row(500, 0, 400);
+		flow.level[0][0].pages = 399;
+		event(MMT_EV_mm_page_free, 600, 0, 4224, 1, 3);
+		for (unsigned i = 0; i < pages; i += 2)
+			event(MMT_EV_mm_page_pcpu_drain, 601, 0, 4224 + i, 1, 3);
+		CHECK_EQ(flow_settle(&flow, &machine, 1, &err), 0);
+		CHECK_EQ(level_free_count(&flow, &zones[0], 0, 0), in_row ? 31 : pages - 1);
+		CHECK_EQ(level_freed_high(&flow, 0, 0), in_row);
+		end();
+	}
+	zones[0].pcp[0].high = high;
+}
+
 /* Lists of 400 pages, which is their high, drain 300 at the free of one more, told with 8 others: 261
  * were freed since the start and an allocation, so that 39 of the 300 were a half of it at first.
  *

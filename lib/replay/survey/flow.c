@@ -213,6 +213,7 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct page_even
 	const struct level *before = c->place.level;
 	const struct machine_zone *z;
 	enum decay_kind kind;
+	bool burst, full;
 	int ret = 0;
 
 	if (!level_find(f, &c->place, m, ev->cpu, ev->pfn))
@@ -220,10 +221,13 @@ static int note_level(struct flow *f, struct flow_cpu *c, const struct page_even
 	z = &m->zone[c->place.zone];
 	if (!more || f->decay[c->drain - 1].zone != c->place.zone) {
 		kind = drain_tells(c, before, z, freed, m->node_of_cpu[ev->cpu]);
-		if (freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp &&
-		    c->place.level->pages < (int64_t)z->pcp[ev->cpu].high)
+		burst = freed && c->order && c->order <= 3 && ev->cpu < z->nr_pcp;
+		full = burst && c->place.level->pages >= (int64_t)z->pcp[ev->cpu].high;
+		if (burst && !full)
 			level_burst(c->place.level, c->order, z->pcp[ev->cpu].batch);
 		level_drain(c->place.level, kind);
+		if (full)
+			level_doubt(c->place.level, c->order, z->pcp[ev->cpu].batch);
 		ret = decay_drain(f, c->place.zone, ev->cpu, ev->time,
 				  freed ? row_before(c, ev->time) : ev->time, kind,
 				  c->place.level->pages, e);
@@ -336,6 +340,7 @@ int flow_page(struct flow *f, unsigned kind, const struct page_event *ev, const 
 	if (zone_time)
 		note_page(f, c, kind, ev, m);
 	c->kind = (uint16_t)kind;
+	c->page = (pfn_t)ev->pfn;
 	c->task = ev->task;
 	if (zone_time && ev->time > zone_time)
 		return 0;

@@ -67,6 +67,7 @@ struct flow_cpu {
 	uint32_t task;	    /* of the last event */
 	uint16_t kind;	    /* of the last event; 0: none */
 	uint8_t order;	    /* of the last allocation or free */
+	pfn_t page;	    /* its block */
 	uint16_t locked_by; /* what told of the block that left the buddy lists last */
 	pfn_t locked;	    /* that block */
 	/* frees in a row: when the last FLOW_IN_HAND or less began, and as many before them */

@@ -25,8 +25,8 @@
  * The number of pages freed in a row is halved by each allocation. Where blocks of orders 1 to 3 are
  * drained although lists are not full, it had come to a batch, of which it was a part at first what
  * the frees since then do not account for; if none was freed since, the last one before was of these
- * orders, too. Full lists drain as many pages as it counts, unless that
- * is less than a batch, or more than leaves one:
+ * orders, too; full lists that keep less than a batch were drained for these, too. Else full lists drain
+ * as many pages as it counts, unless that is less than a batch, or more than leaves one:
  *
  *	high 447, batch 15	drained 315, freed since 286	29 at first
  *	high 447, batch 15	drained 432, freed since 286	146 or more: then high grew to hold them
@@ -195,9 +195,30 @@ static void first_full(struct level *l)
 	l->nr_full++;
 }
 
+void level_doubt(struct level *l, unsigned order, uint32_t batch)
+{
+	if (l->drained || l->settled)
+		return;
+	first_full(l);
+	l->doubtful = (uint8_t)order;
+	l->doubtful_batch = batch;
+	l->doubtful_pages = 0;
+}
+
+/* They keep less than a batch: it was for blocks of these orders. */
+static void no_doubt(struct level *l)
+{
+	l->nr_full = 0;
+	l->full[0] = 0;
+	l->filled = l->steady = l->drained = false;
+	level_burst(l, l->doubtful, l->doubtful_batch);
+	l->doubtful = 0;
+}
+
 void level_drain(struct level *l, enum decay_kind kind)
 {
 	l->filled = l->steady = l->asks = false;
+	l->doubtful = 0;
 	if (kind == DECAY_DRAIN_CLOCK)
 		ask(l, true, 0);
 	if (kind != DECAY_DRAIN_FULL)
@@ -217,6 +238,9 @@ void level_drained(struct level *l, unsigned order)
 		l->left = l->pages > 0 ? (uint32_t)l->pages : 0;
 	if (l->filled && l->full[l->nr_full - 1] < MOST_COUNT)
 		l->full[l->nr_full - 1] = (uint16_t)(l->full[l->nr_full - 1] + (1u << order));
+	l->doubtful_pages += 1u << order;
+	if (l->doubtful && l->doubtful_pages + l->doubtful_batch > l->high)
+		no_doubt(l);
 }
 
 void level_refill(struct level *l, unsigned order, bool more)

@@ -42,7 +42,10 @@ struct level {
 	bool refilled;	      /* the first refill is over */
 	bool drained;	      /* a drain has told free_count, or full */
 	bool filled;	      /* that is under way */
-	bool settled;	      /* what was at first makes no difference any more */
+	uint8_t doubtful;     /* so is a drain that a block of this order led to, of full lists */
+	uint32_t doubtful_batch;
+	uint32_t doubtful_pages;
+	bool settled; /* what was at first makes no difference any more */
 };
 
 /* Where a CPU's last block was. */
@@ -63,6 +66,8 @@ void level_refill(struct level *l, unsigned order, bool more);
 /* The free of a block of @order, 1 to 3, makes lists with batches of @batch pages drain that are not
  * full. */
 void level_burst(struct level *l, unsigned order, uint32_t batch);
+/* Such a block found them full: which it was shows by what is drained. */
+void level_doubt(struct level *l, unsigned order, uint32_t batch);
 /* vmstat_update() begins to run on @cpu. */
 void level_ran(const struct flow *f, unsigned cpu);
 /* Lists begin to drain. */

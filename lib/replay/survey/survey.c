@@ -10,7 +10,8 @@
  * fallback went; mm_page_pcpu_drain: the block drained to) is a witness of that type; so is a block
  * that is freed and given out again without any of these: a free puts it into the list of its
  * pageblock's type, from where only a request of that type takes it. A movable huge page that waited
- * in a list is of a movable pageblock.
+ * in a list is of a movable pageblock. A free that makes a list too long drains that list first: what
+ * is drained tells the type of the pageblock of what was freed.
  *
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
@@ -148,6 +149,32 @@ static void witness_list(struct survey *s, const struct page_event *ev)
 	*told = (uint8_t)((ev->type + 1) | SURVEY_LISTED);
 }
 
+static bool same_zone(const struct machine *m, pfn_t a, pfn_t b)
+{
+	for (unsigned i = 0; i < m->nr_zones; i++)
+		if (machine_zone_holds(&m->zone[i], a))
+			return machine_zone_holds(&m->zone[i], b);
+	return false;
+}
+
+/* The first block of a drain, behind a free: both are of one list. Another reason to drain is the clock,
+ * which is told; and compaction and reclaim, behind frees of users' pages, begin with the unmovable list,
+ * which is not empty if what was freed is there. */
+static void witness_drained(struct survey *s, const struct page_event *ev)
+{
+	const struct flow_cpu *c = &s->flow.cpu[ev->cpu];
+	uint8_t *told = &s->witness[c->page >> PAGEBLOCK_ORDER], use;
+
+	if (c->kind != MMT_EV_mm_page_free || c->task != ev->task || c->order != ev->order ||
+	    ev->type > MIGRATE_RECLAIMABLE || *told || (c->run && c->runner == ev->task) ||
+	    !same_zone(&s->machine, c->page, ev->pfn))
+		return;
+	use = population_get(&s->population, c->page) & FRAME_USE_MASK;
+	if (ev->type != MIGRATE_UNMOVABLE || use == FRAME_KERNEL || use == FRAME_SLAB ||
+	    use == FRAME_PGTABLE)
+		*told = (uint8_t)((ev->type + 1) | SURVEY_LISTED);
+}
+
 /* Keep a block that was free and that no event named before. */
 static int add_first(struct survey *s, struct survey_block block, struct mmt_err *e)
 {
@@ -272,6 +299,8 @@ int survey_drain(struct survey *s, const struct page_event *ev, struct mmt_err *
 	witness(s, ev->pfn, ev->type);
 	if (!is_block(ev->pfn, ev->order))
 		return 0;
+	if (ev->cpu < MM_MAX_CPUS)
+		witness_drained(s, ev);
 	return take_free_block(s, MMT_EV_mm_page_pcpu_drain, ev, false, e);
 }
 

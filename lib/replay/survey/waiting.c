@@ -26,7 +26,8 @@
 #define BY_REFILL     (1u << 31)
 #define NOTED	      (1u << 30)
 #define MOST_FREES    (NOTED - 2) /* of later ones nothing is known */
-#define NUMBER(since) (((since) & (NOTED - 1)) - 1) /* stored with 1 added: a refill may come before any free */
+#define NUMBER(since) \
+	(((since) & (NOTED - 1)) - 1) /* stored with 1 added: a refill may come before any free */
 
 void waiting_free(struct waiting *w)
 {
