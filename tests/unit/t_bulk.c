@@ -145,6 +145,10 @@ TEST_NAMED(policies, "KAT 4.3e 4.3f 4.3d a bulk is dealt to the nodes as the tas
 	/* Node 1 had its one page more, and nothing is left of it. */
 	CHECK_EQ(task.il_prev, 1);
 	CHECK_EQ(task.il_weight, 0);
+	/* Nobody's turn begins with no page. */
+	CHECK_EQ(mm_alloc_pages_bulk_mpol(sys, &rq, &task, 0, pfn), 0);
+	CHECK_EQ(task.il_prev, 1);
+	CHECK_EQ(task.il_weight, 0);
 	CHECK_EQ(mm_alloc_pages_bulk_mpol(sys, &rq, &task, 2, pfn), 2);
 	CHECK_STR(nodes(sys, pfn, 2, buf, sizeof(buf)), "2 0 0");
 	CHECK_EQ(task.il_weight, 1);

@@ -331,6 +331,9 @@ static unsigned bulk_weighted(struct mm_system *sys, const struct mm_alloc_reque
 	unsigned node = task->il_prev, got = 0, total = 0, rest, resume, i;
 	uint8_t resume_weight;
 
+	/* the turn of the next node does not begin */
+	if (!nr)
+		return 0;
 	if (task->il_weight && nodes & 1ull << node) {
 		unsigned n = nr < task->il_weight ? nr : task->il_weight;
 
