@@ -31,7 +31,7 @@
  *
  * Differs from Linux: not found are allocations in such an interrupt, and frees of blocks that stay in the
  * free lists, or of which another part is taken. What is freed between a refill and its request, and not
- * named again, is taken for past the lists.
+ * named again before MOST_BACK more, is taken for past the lists.
  *
  * Cost: a comparison for each refill, 16 bytes a free found; a look at what waits (waiting.c) for each
  * event of a block that lists hold.
@@ -40,6 +40,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+
+#define MOST_BACK 4096 /* frees looked through for one */
 
 void trylock_free(struct trylock *t)
 {
@@ -76,11 +78,11 @@ int trylock_note(struct trylock *t, struct trylock_watch *w, pfn_t pfn, unsigned
 
 void trylock_left(struct trylock *t, uint64_t nth)
 {
-	size_t i = t->nr;
+	size_t i = t->nr, last = i > MOST_BACK ? i - MOST_BACK : 0;
 
-	while (i && (t->free[i - 1].at_once || t->free[i - 1].nth != nth))
+	while (i > last && (t->free[i - 1].at_once || t->free[i - 1].nth != nth))
 		i--;
-	if (i)
+	if (i > last)
 		t->free[i - 1].listed = true;
 }
 
