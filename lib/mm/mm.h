@@ -280,7 +280,7 @@ void mm_set_expired(struct mm_system *sys, unsigned cpu, uint64_t nodes);
  * machine; before, watermark checks are exact. Thresholds are those of the zones' sizes. */
 void mm_let_counters_drift(struct mm_system *sys);
 /* kswapd of @node woke up, or goes to sleep: meanwhile the thresholds of its zones are such that all CPUs
- * hide no more than lies between two watermarks. */
+ * hide no more than lies between two watermarks (of one CPU: only if it could hide more). */
 void mm_set_stat_pressure(struct mm_system *sys, unsigned node, bool awake);
 void mm_drop_boost(struct mm_system *sys, unsigned node); /* what kswapd does after its pass */
 /* A pass of a node's kswapd begins, for its zones up to @highest, and sees what these are boosted

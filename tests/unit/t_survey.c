@@ -23,7 +23,7 @@ TEST(what_is_drained_first_tells_the_pageblock_of_what_was_freed)
 		   { 4608, MIGRATE_UNMOVABLE, 0 },
 		   { 4608, MIGRATE_MOVABLE, MIGRATE_MOVABLE + 1 } };
 
-	for (unsigned i = 0; i < 16; i++) {
+	for (unsigned i = 0; i < 24; i++) {
 		struct page_event freed = { .time = 20, .pfn = of[i % 4].pfn, .task = 7 };
 		struct page_event drained = {
 			.time = 20, .pfn = 5120, .task = 7, .type = (uint8_t)of[i % 4].type
@@ -41,13 +41,20 @@ TEST(what_is_drained_first_tells_the_pageblock_of_what_was_freed)
 		CHECK_EQ(population_fill(&s.population, 4096, 512, FRAME_KERNEL, &e), 0);
 		CHECK_EQ(population_fill(&s.population, 4608, 512, FRAME_ANON, &e), 0);
 		CHECK_EQ(population_fill(&s.population, 5120, 512, FRAME_FREE, &e), 0);
-		/* another task, another order, a block of another list between: none of these tells */
+		/* another task, order or zone, a block of another list between, the clock's worker: none of
+		 * these tells */
 		drained.task += i / 4 == 1;
 		drained.order = i / 4 == 2;
+		drained.pfn += i / 4 == 4 ? 4096 : 0;
 		CHECK_EQ(survey_free_page(&s, &freed, &e), 0);
 		if (i / 4 == 3)
 			CHECK_EQ(survey_drain(&s, &other, &e), 0);
+		if (i / 4 == 5) {
+			s.flow.cpu[0].run = 1;
+			s.flow.cpu[0].runner = 7;
+		}
 		CHECK_EQ(survey_drain(&s, &drained, &e), 0);
+		s.flow.cpu[0].run = 0;
 		CHECK_EQ(s.witness[freed.pfn >> PAGEBLOCK_ORDER] & ~SURVEY_LISTED,
 			 i < 4 ? told : 0);
 		s.machine.zone = NULL;

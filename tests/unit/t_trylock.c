@@ -175,6 +175,23 @@ TEST(a_free_whose_block_leaves_a_list_found_it_unlocked)
 	end(3);
 }
 
+/* Of 5000 frees noted the latest are looked through. */
+TEST(one_of_many_noted_is_looked_for_among_the_latest)
+{
+	static struct trylock_free noted[5000];
+	struct trylock t = { .free = noted, .nr = 5000 };
+
+	for (unsigned i = 0; i < 5000; i++)
+		noted[i].nth = i + 1;
+	trylock_left(&t, 5000);
+	trylock_left(&t, 5000 - 4095);
+	trylock_left(&t, 5000 - 4096);
+	trylock_left(&t, 6000);
+	CHECK(noted[4999].listed);
+	CHECK(noted[4999 - 4095].listed);
+	CHECK(!noted[4999 - 4096].listed);
+}
+
 TEST(what_is_due_is_found_by_its_number)
 {
 	struct trylock_free due[] = { { .nth = 2 },

@@ -28,6 +28,7 @@
  * - a CPU goes idle when a replay says so (mm_quiet_vmstat()): when it allocated and freed nothing for
  *   a while, for no event tells it;
  * - when a replay begins the CPUs have nothing to add, and every kswapd is asleep;
+ * - all CPUs are taken to have come online while the system booted;
  * - what compaction takes, and memory that comes online, is added at once;
  * - percpu_drift_mark bounds thresholds alone: zone_watermark_ok_safe() is kswapd's.
  */
@@ -63,7 +64,7 @@ static uint8_t pressure_threshold(const struct mm_system *sys, const struct zone
 
 /* Whether CPUs could hide more than lies between the watermarks when it was looked at: of a CPU that comes
  * online while the system boots, before there are watermarks (smp_init(), init_per_zone_wmark_min()), and
- * what that finds stays. In guests of 6.1 and 6.12 with two CPUs all zones do. */
+ * what that finds stays. Guests of 6.1 and 6.12 with two CPUs show it of DMA32, whose marks lie 104 apart. */
 static bool drifts(const struct mm_system *sys, const struct zone *z)
 {
 	return sys->nr_cpus > 1 || (int64_t)sys->nr_cpus * normal_threshold(sys, z) >

@@ -109,9 +109,9 @@ void session_reread_free(struct session *s);
 /* bound.c */
 /* Look at what the triggers saw up to @now; once one fired and had its time, act on it. */
 int session_act(struct session *s, bool in_snapshot, struct mmt_err *e);
-/* Called with every event. */
 /* Say which trigger fired, if one did; the recording ends, or changes its file, a while after. */
 void session_triggers(struct session *s);
+/* Called with every event. */
 void session_see(void *session, const struct mmt_event *ev, const struct rec_task *task);
 /* Take the signals that came: the one that ends the recording, and the command's end. */
 void session_signals(struct session *s);

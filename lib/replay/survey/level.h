@@ -42,9 +42,10 @@ struct level {
 	bool refilled;	      /* the first refill is over */
 	bool drained;	      /* a drain has told free_count, or full */
 	bool filled;	      /* that is under way */
-	uint8_t doubtful;     /* so is a drain that a block of this order led to, of full lists */
-	uint32_t doubtful_batch;
-	uint32_t doubtful_pages;
+	/* a drain of full lists is under way that may be a burst's: the order of the block that led to it
+	 * (0: none is), a batch, and pages so far */
+	uint8_t doubtful;
+	uint32_t doubtful_batch, doubtful_pages;
 	bool settled; /* what was at first makes no difference any more */
 };
 

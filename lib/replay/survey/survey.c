@@ -16,6 +16,9 @@
  *	time     snapshot begins ... kpageflags of frame 7 read: ANON ... ends
  *	events   alloc 7 ^              -> frame 7 was free at the start, whatever the snapshot saw
  *
+ * Off where compaction or reclaim flushes lists behind a free: a movable pageblock is told where it was
+ * reclaimable, or behind a free of the kernel's an unmovable one, whichever it was.
+ *
  * I1  first[] holds each frame at most once, in the order of events, none that a refill named.
  *
  * Cost: one decode of the trace, a byte written per page of the first event on each frame, 8 bytes for
